@@ -162,7 +162,7 @@ class Fault {
 	#left;
 
 	constructor(description) {
-		check(description);
+		checkFault(description);
 		const { method = '', path = '', skip = 0, times = 1 } = description;
 		this.#description = description;
 		this.#method = new RegExp(method);
@@ -243,8 +243,11 @@ class Fault {
 	}
 }
 
-function check(description) {
-	const { kind, when = 'before', location, database, sql } = description;
+/** Throws BadFault if a fault makes no sense. */
+export function checkFault(description) {
+	const {
+		kind, method, path, when = 'before', location, database, sql,
+	} = description;
 	if (!(kind in CANNED || DELIVERIES.has(kind) || EFFECTS.has(kind)))
 		throw new BadFault(`unknown kind of fault: ${kind}`);
 	const unknown = Object.keys(description).find((key) => !KEYS.has(key));
@@ -252,10 +255,20 @@ function check(description) {
 		throw new BadFault(`unknown key of a fault: ${unknown}`);
 	if (when !== 'before' && when !== 'after')
 		throw new BadFault(`"when" is "before" or "after", not "${when}"`);
+	for (const pattern of [method, path])
+		checkPattern(pattern);
 	if (kind === 'redirect' && !location)
 		throw new BadFault('a redirect needs a "location"');
 	if (kind === 'sql' && !(database && sql))
 		throw new BadFault('"sql" needs a "database" and "sql"');
+}
+
+function checkPattern(pattern) {
+	try {
+		new RegExp(pattern);
+	} catch (error) {
+		throw new BadFault(error.message);
+	}
 }
 
 function html(status, title) {

@@ -6,6 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 
+import { checkFault } from './faults.mjs';
+
 export const USAGE = `usage: node server.mjs --database NAME=UUID [...] [options]
 
 Databases
@@ -135,8 +137,10 @@ function oneOf(given, option, choices) {
 
 function parseFault(text) {
 	try {
-		return JSON.parse(text);
+		const fault = JSON.parse(text);
+		checkFault(fault);
+		return fault;
 	} catch (error) {
-		throw new UsageError(`--fault wants JSON: ${error.message}`);
+		throw new UsageError(`--fault: ${error.message}`);
 	}
 }

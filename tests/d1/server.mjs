@@ -1,5 +1,5 @@
 /*
- * The stand-in for Cloudflare's D1 API: builds the parts, listens, ends.
+ * The stand-in for Cloudflare's D1 API as a process: starts, listens, ends.
  *
  * Promises: it listens on 127.0.0.1 only; the ready file appears, whole, when
  * requests will be answered; it ends on SIGTERM, SIGINT, or when its owner is
@@ -10,22 +10,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Access } from './auth.mjs';
-import { Control, CONTROL_PREFIX } from './control.mjs';
-import { Database } from './database.mjs';
-import { deliver, planDelivery } from './delivery.mjs';
 import { Engine } from './engine.mjs';
-import { Export } from './export.mjs';
-import { Faults } from './faults.mjs';
-import { FILES_PREFIX, SignedFiles } from './files.mjs';
-import { Gate } from './gate.mjs';
-import { readBody, textReply } from './http.mjs';
-import { Import } from './import.mjs';
-import { RequestLog } from './log.mjs';
 import { parseOptions, USAGE, UsageError } from './options.mjs';
-import { Queries } from './query.mjs';
-import { API_PREFIX, RestApi } from './rest.mjs';
-import { History } from './timetravel.mjs';
+import { API_PREFIX } from './rest.mjs';
+import { StandIn } from './standin.mjs';
 
 const OWNER_CHECK_MILLISECONDS = 500;
 /* Longer than any pause in a test: a reused connection must still be open. */
@@ -113,106 +101,4 @@ function isAlive(pid) {
 	} catch (error) {
 		return error.code === 'EPERM';
 	}
-}
-
-class StandIn {
-	#api;
-	#control;
-	#faults;
-	#files = new SignedFiles();
-	#log;
-
-	constructor(options, engine, copiesDirectory) {
-		const gate = new Gate();
-		const databases = options.databases.map(({ name, uuid }) =>
-			new Database({
-				name, uuid, engine, gate,
-				history: new History({
-					uuid, engine,
-					copiesDirectory:
-						options.timeTravel ? copiesDirectory : null,
-				}),
-			}));
-		this.#log = new RequestLog({
-			file: options.logFile,
-			mostBodyBytes: options.mostLogBodyBytes,
-		});
-		this.#faults = new Faults({
-			runSql: (database, sql) => this.#control.runSql(database, sql),
-		});
-		this.#faults.add(startingFaults(options));
-		this.#control = new Control(
-			{ databases, faults: this.#faults, log: this.#log });
-		this.#api = this.#restApi(options, databases);
-	}
-
-	#restApi(options, databases) {
-		const jobs = (Job) => new Map(databases.map((database) => [
-			database,
-			new Job({
-				database,
-				files: this.#files,
-				activePolls: options.activePolls,
-			}),
-		]));
-		return new RestApi({
-			account: options.account,
-			access: new Access({
-				tokens: options.tokens,
-				readOnlyTokens: options.readOnlyTokens,
-				keys: options.apiKeys,
-				failureStatus: options.authStatus,
-			}),
-			databases,
-			queries: new Queries(options),
-			imports: jobs(Import),
-			exports: jobs(Export),
-		});
-	}
-
-	async serve(incoming, response) {
-		const started = Date.now();
-		const request = await understand(incoming);
-		if (request.url.pathname.startsWith(CONTROL_PREFIX)) {
-			const reply = await this.#control.handle(request);
-			await deliver(response, planDelivery(reply, null));
-			return;
-		}
-		const { reply, delivery, kinds } = await this.#faults.answer(request,
-			() => this.#answer(request));
-		const plan = planDelivery(reply, delivery);
-		this.#log.add(request, {
-			status: plan.status,
-			body: Buffer.concat(plan.parts),
-			rowsRead: reply.rowsRead,
-			faults: kinds,
-		}, started);
-		await deliver(response, plan);
-	}
-
-	async #answer(request) {
-		const { pathname } = request.url;
-		if (pathname.startsWith(`${API_PREFIX}/`))
-			return this.#api.handle(request);
-		if (pathname.startsWith(FILES_PREFIX))
-			return this.#files.handle(request);
-		return textReply(404, 'not found\n');
-	}
-}
-
-function startingFaults({ latency, faults }) {
-	const always = latency ? [{ kind: 'slow', ms: latency, times: 0 }] : [];
-	return [...always, ...faults];
-}
-
-async function understand(incoming) {
-	const origin = `http://${incoming.headers.host}`;
-	return {
-		method: incoming.method,
-		path: incoming.url,
-		url: new URL(incoming.url, origin),
-		headers: incoming.headers,
-		body: await readBody(incoming),
-		origin,
-	};
 }
