@@ -4,9 +4,7 @@
  * Promises: a request without good credentials is refused as Cloudflare does,
  * and a read-only token can do nothing that writes.
  */
-import { ApiError } from './http.mjs';
-
-const AUTHENTICATION_ERROR = 10000;
+import { authenticationError } from './errors.mjs';
 
 export class Access {
 	#tokens;
@@ -34,13 +32,12 @@ export class Access {
 	}
 
 	refusal() {
-		return new ApiError(this.#failureStatus, AUTHENTICATION_ERROR,
-			'Authentication error');
+		return authenticationError(this.#failureStatus);
 	}
 }
 
 /** Throws unless the rights allow writing. */
 export function requireWrite(rights) {
 	if (!rights.mayWrite)
-		throw new ApiError(403, AUTHENTICATION_ERROR, 'Authentication error');
+		throw authenticationError();
 }

@@ -5,7 +5,7 @@
  * stands in the log.
  */
 import { EngineError } from './engine.mjs';
-import { BadFault } from './faults.mjs';
+import { BadFault } from './fault.mjs';
 import { jsonReply, textReply } from './http.mjs';
 import { splitExactly } from './split.mjs';
 
@@ -69,7 +69,7 @@ export class Control {
 	async #sql(database, body) {
 		try {
 			const results = await this.runSql(database, body.toString());
-			const rows = results.flatMap(({ results }) => results.rows);
+			const rows = results.flatMap((one) => one.results.rows);
 			return textReply(200,
 				rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
 				'application/x-ndjson');

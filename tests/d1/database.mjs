@@ -6,6 +6,7 @@
  */
 import { EngineError } from './engine.mjs';
 import { deadline, isOutOfTime } from './limits.mjs';
+import { sum } from './meta.mjs';
 import { isReadOnly, verbOf } from './tokens.mjs';
 
 const OUT_OF_TIME = 'D1 DB storage operation exceeded timeout'
@@ -84,11 +85,6 @@ export class Database {
 		this.usage.rowsRead += sum(results, 'rows_read');
 		this.usage.rowsWritten += sum(results, 'rows_written');
 	}
-}
-
-/** Adds up one number of the meta of many results. */
-export function sum(results, key) {
-	return results.reduce((total, { meta }) => total + meta[key], 0);
 }
 
 /*

@@ -44,7 +44,7 @@ export function planDelivery(reply, fault) {
 /** Sends what was planned on a node:http response. */
 export async function deliver(response, plan) {
 	if (plan.status === null) {
-		response.socket.destroy();
+		response.destroy();
 		return;
 	}
 	response.writeHead(plan.status,
@@ -56,7 +56,7 @@ export async function deliver(response, plan) {
 		await written(response, part);
 	}
 	if (plan.close)
-		response.socket.destroy();
+		response.destroy();
 	else
 		response.end();
 }

@@ -42,28 +42,20 @@ export class EngineError extends Error {
 
 export class Engine {
 	#uuids;
-	#stateDirectory;
+	#directory;
 	#miniflare;
 
 	/** stateDirectory is what wrangler calls the persistence directory. */
 	constructor({ uuids, stateDirectory }) {
 		this.#uuids = uuids;
-		this.#stateDirectory = stateDirectory;
+		this.#directory = join(stateDirectory, 'v3', 'd1');
 	}
 
 	async start() {
-		this.#miniflare = withoutSignalHandlers(() => new Miniflare({
-			modules: true,
-			script: readFileSync(
-				new URL('engine-worker.mjs', import.meta.url), 'utf8'),
-			compatibilityDate: COMPATIBILITY_DATE,
-			cf: false,
-			d1Databases: Object.fromEntries(
-				this.#uuids.map((uuid) => [uuid, uuid])),
-			d1Persist: join(this.#stateDirectory, 'v3', 'd1'),
-			log: new NoOpLog(),
-			handleRuntimeStdio: showErrorsOnly,
-		}));
+		await mkdir(this.#directory, { recursive: true });
+		const options = this.#miniflareOptions();
+		this.#miniflare =
+			withoutSignalHandlers(() => new Miniflare(options));
 		await this.#miniflare.ready;
 	}
 
@@ -104,6 +96,22 @@ export class Engine {
 		await this.start();
 	}
 
+	/* A binding is named like its database, for the Worker to find it. */
+	#miniflareOptions() {
+		return {
+			modules: true,
+			script: readFileSync(
+				new URL('engine-worker.mjs', import.meta.url), 'utf8'),
+			compatibilityDate: COMPATIBILITY_DATE,
+			cf: false,
+			d1Databases: Object.fromEntries(
+				this.#uuids.map((uuid) => [uuid, uuid])),
+			d1Persist: this.#directory,
+			log: new NoOpLog(),
+			handleRuntimeStdio: showErrorsOnly,
+		};
+	}
+
 	async #request(uuid, statements) {
 		const response = await this.#miniflare.dispatchFetch('http://engine/', {
 			method: 'POST',
@@ -120,8 +128,7 @@ export class Engine {
 	}
 
 	#file(uuid) {
-		return join(this.#stateDirectory, 'v3', 'd1', OBJECT_CLASS,
-			`${objectId(uuid)}.sqlite`);
+		return join(this.#directory, OBJECT_CLASS, `${objectId(uuid)}.sqlite`);
 	}
 }
 
@@ -164,7 +171,7 @@ function firstLine(stackTrace) {
 
 /*
  * Miniflare ends the process at once on these signals, without letting anybody
- * else clean up. Its handler for the process's exit, which kills workerd, stays.
+ * else clean up. Its handler of the exit, which kills workerd, stays.
  */
 function withoutSignalHandlers(construct) {
 	const signals = ['SIGINT', 'SIGTERM'];

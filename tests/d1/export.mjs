@@ -5,7 +5,8 @@
  * Promises: the dump is the engine's own, as lossy as Cloudflare's.
  */
 import { EngineError } from './engine.mjs';
-import { ApiError, success } from './http.mjs';
+import { invalidInput } from './errors.mjs';
+import { success } from './http.mjs';
 
 export class Export {
 	#database;
@@ -22,7 +23,7 @@ export class Export {
 
 	async handle(body, origin) {
 		if (body?.output_format !== 'polling')
-			throw new ApiError(400, 7400, 'Invalid input');
+			throw invalidInput();
 		if (body.current_bookmark === undefined)
 			return this.#start(body.dump_options ?? {});
 		return this.#poll(body.current_bookmark, origin);

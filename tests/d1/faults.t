@@ -168,6 +168,12 @@ test_expect_success 'only matching requests meet a fault' '
 	call GET $SHOP/time_travel/bookmark && status_is 200
 '
 
+test_expect_success 'requests can be told by their body' '
+	standin_fault "{\"kind\":\"forbidden\",\"request\":\"VALUES.1\"}" &&
+	echo "{\"sql\": \"VALUES(2)\"}" | raw && status_is 200 &&
+	echo "{\"sql\": \"VALUES(1)\"}" | raw && status_is 403
+'
+
 test_expect_success 'skip, times, and one fault after the other' '
 	standin_fault "[{\"kind\":\"unauthorized\",\"skip\":1,\"times\":2},
 		{\"kind\":\"no-database\"}]" &&
@@ -212,7 +218,8 @@ test_expect_success 'faults that make no sense are refused' '
 '
 
 test_expect_success 'another writer that fails is told' '
-	standin_fault "{\"kind\":\"sql\",\"database\":\"shop\",\"sql\":\"selec\"}" &&
+	standin_fault "{\"kind\":\"sql\",\"database\":\"shop\",
+		\"sql\":\"selec\"}" &&
 	insert &&
 	status_is 500 &&
 	grep "stand-in: near \"selec\": syntax error" reply &&

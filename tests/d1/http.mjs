@@ -31,15 +31,6 @@ export function textReply(status, body, type = 'text/plain; charset=utf-8') {
 	return { status, headers: { 'content-type': type }, body };
 }
 
-/** Thrown by a handler whose answer is failure(status, code, message). */
-export class ApiError extends Error {
-	constructor(status, code, message) {
-		super(message);
-		this.status = status;
-		this.code = code;
-	}
-}
-
 export async function readBody(request) {
 	const chunks = [];
 	for await (const chunk of request)

@@ -7,9 +7,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { sum } from './database.mjs';
+import { invalidInput } from './errors.mjs';
 import { md5 } from './files.mjs';
-import { ApiError, success } from './http.mjs';
+import { success } from './http.mjs';
+import { sum, totalMeta } from './meta.mjs';
 import { splitExactly } from './split.mjs';
 
 const HOLD_MILLISECONDS = 1000;
@@ -36,13 +37,13 @@ export class Import {
 		case 'poll':
 			return this.#poll(body);
 		default:
-			throw new ApiError(400, 7400, 'Invalid input');
+			throw invalidInput();
 		}
 	}
 
 	#init({ etag }, origin) {
 		if (!/^[0-9a-f]{32}$/.test(etag))
-			throw new ApiError(400, 7400, 'Invalid input');
+			throw invalidInput();
 		const filename = `${this.#database.uuid}.${etag}.sql`;
 		const uploaded = this.#files.content(filename);
 		if (uploaded)
@@ -111,20 +112,6 @@ export class Import {
 			rowsRead: sum(results, 'rows_read'),
 		};
 	}
-}
-
-function totalMeta(results) {
-	const { last_row_id, size_after } = results.at(-1).meta;
-	return {
-		served_by: 'v3-prod',
-		duration: sum(results, 'duration'),
-		changes: sum(results, 'changes'),
-		last_row_id,
-		changed_db: results.some(({ meta }) => meta.changed_db),
-		size_after,
-		rows_read: sum(results, 'rows_read'),
-		rows_written: sum(results, 'rows_written'),
-	};
 }
 
 function active(job) {

@@ -6,7 +6,7 @@
  * enforced from outside: a value above the limit that a statement computes and
  * stores without returning it.
  */
-import { ApiError } from './http.mjs';
+import { sqlError } from './errors.mjs';
 
 const MOST_PARAMETERS = 100;
 const MOST_VALUE_BYTES = 2_000_000;
@@ -18,17 +18,16 @@ const OUT_OF_TIME = 'stand-in: out of time';
 /** Throws if a statement's parameters are too many or too big. */
 export function checkParameters(params) {
 	if (params.length > MOST_PARAMETERS)
-		throw new ApiError(400, 7500, TOO_MANY_PARAMETERS);
+		throw sqlError(TOO_MANY_PARAMETERS);
 	if (params.some(isTooBig))
-		throw new ApiError(400, 7500, TOO_BIG);
+		throw sqlError(TOO_BIG);
 }
 
 /** Throws if a value in the engine's results is too big. */
 export function checkValues(results) {
-	for (const { results: { rows } } of results)
-		for (const row of rows)
-			if (row.some(isTooBig))
-				throw new ApiError(400, 7500, TOO_BIG);
+	const rows = results.flatMap((one) => one.results.rows);
+	if (rows.some((row) => row.some(isTooBig)))
+		throw sqlError(TOO_BIG);
 }
 
 /**

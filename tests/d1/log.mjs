@@ -22,8 +22,8 @@ export class RequestLog {
 
 	/**
 	 * Adds one exchange: request {method, path, headers, body}, and what became
-	 * of it {status, body, rowsRead, faults}, body what was sent, status null if
-	 * nothing was.
+	 * of it {status, body, rowsRead, faults}: body is what will be sent, status
+	 * is null if nothing will.
 	 */
 	add(request, { status, body, rowsRead, faults }, started) {
 		const { headers } = request;

@@ -6,9 +6,9 @@
  */
 import { parseArgs } from 'node:util';
 
-import { checkFault } from './faults.mjs';
+import { checkFault } from './fault.mjs';
 
-export const USAGE = `usage: node server.mjs --database NAME=UUID [...] [options]
+export const USAGE = `usage: node server.mjs --database NAME=UUID ... [options]
 
 Databases
   --database NAME=UUID   serve this database; may be given several times

@@ -4,12 +4,13 @@
  * Promises: the whole body is one transaction; what does not fit Cloudflare's
  * schema (string parameters above all) or its documented limits is refused.
  */
-import { ApiError, success } from './http.mjs';
+import { invalidInput, sqlError } from './errors.mjs';
+import { success } from './http.mjs';
 import { checkParameters, checkValues } from './limits.mjs';
+import { productionMeta, sum } from './meta.mjs';
 import { requireWrite } from './auth.mjs';
 import { splitExactly, splitLikeProduction } from './split.mjs';
 import { isReadOnly } from './tokens.mjs';
-import { sum } from './database.mjs';
 
 export class Queries {
 	#split;
@@ -61,11 +62,9 @@ export class Queries {
 			throw invalidInput();
 		const texts = this.#split(item.sql);
 		if (texts.length === 0)
-			throw new ApiError(400, 7500,
-				'SQL code did not contain a statement.');
+			throw sqlError('SQL code did not contain a statement.');
 		if (texts.length > 1 && params.length > 0)
-			throw new ApiError(400, 7500,
-				'Parameters need a call with a single statement.');
+			throw sqlError('Parameters need a single statement.');
 		return texts.map((sql) => ({ sql, params }));
 	}
 
@@ -82,8 +81,11 @@ export class Queries {
 }
 
 function reply(results, convert) {
-	const converted = results.map(({ results, success, meta }) =>
-		({ results: convert(results), success, meta: productionMeta(meta) }));
+	const converted = results.map((one) => ({
+		results: convert(one.results),
+		success: one.success,
+		meta: productionMeta(one.meta),
+	}));
 	return { ...success(converted), rowsRead: sum(results, 'rows_read') };
 }
 
@@ -91,21 +93,6 @@ function reply(results, convert) {
 function toObjects({ columns, rows }) {
 	return rows.map((row) => Object.fromEntries(
 		columns.map((name, index) => [name, row[index]])));
-}
-
-function productionMeta(meta) {
-	return {
-		...meta,
-		served_by: 'v3-prod',
-		served_by_region: 'WEUR',
-		served_by_primary: true,
-		timings: { sql_duration_ms: meta.duration },
-		total_attempts: 1,
-	};
-}
-
-function invalidInput() {
-	return new ApiError(400, 7400, 'Invalid input');
 }
 
 function isString(value) {

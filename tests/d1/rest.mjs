@@ -7,7 +7,10 @@
  */
 import { requireWrite } from './auth.mjs';
 import { EngineError } from './engine.mjs';
-import { ApiError, failure, jsonReply, success } from './http.mjs';
+import {
+	ApiError, invalidInput, noDatabase, wrongAccount,
+} from './errors.mjs';
+import { failure, jsonReply, success } from './http.mjs';
 import { NoSuchPoint } from './timetravel.mjs';
 
 export const API_PREFIX = '/client/v4';
@@ -55,7 +58,7 @@ export class RestApi {
 			return await this.#answer(request);
 		} catch (error) {
 			if (error instanceof ApiError)
-				return failure(error.status, error.code, error.message);
+				return error.reply();
 			if (error instanceof EngineError)
 				return failure(error.internal ? 500 : 400, 7500, error.message);
 			if (error instanceof NoSuchPoint)
@@ -79,15 +82,13 @@ export class RestApi {
 
 	#checkAccount(account) {
 		if (account !== this.#account)
-			throw new ApiError(403, 7403, 'The given account is not valid or'
-				+ ' is not authorized to access this service');
+			throw wrongAccount();
 	}
 
 	#byUuid(uuid) {
 		const database = this.#databases.find((one) => one.uuid === uuid);
 		if (!database)
-			throw new ApiError(404, 7404,
-				`The database ${uuid} could not be found`);
+			throw noDatabase(uuid);
 		return database;
 	}
 
@@ -170,7 +171,7 @@ export class RestApi {
 		requireWrite(rights);
 		const wanted = wantedBookmark(database.history, url.searchParams);
 		if (wanted === null)
-			throw new ApiError(400, 7400, 'Invalid input');
+			throw invalidInput();
 		const { bookmark, previous } = await database.restore(wanted);
 		return success({
 			bookmark,
@@ -202,7 +203,7 @@ function parseJson(body) {
 	try {
 		return JSON.parse(body);
 	} catch {
-		throw new ApiError(400, 7400, 'Invalid input');
+		throw invalidInput();
 	}
 }
 
@@ -253,6 +254,6 @@ function wantedBookmark(history, params) {
 		return params.get('bookmark');
 	const date = new Date(timestamp);
 	if (Number.isNaN(date.getTime()))
-		throw new ApiError(400, 7400, 'Invalid input');
+		throw invalidInput();
 	return history.bookmarkAt(date);
 }

@@ -78,23 +78,23 @@ export class StandIn {
 	/** Serves a request of node:http. */
 	async serve(incoming, response) {
 		try {
-			await this.#serve(await understand(incoming), response);
+			const request = await understand(incoming);
+			const plan = request.url.pathname.startsWith(CONTROL_PREFIX)
+				? planDelivery(await this.#control.handle(request), null)
+				: await this.#exchange(request);
+			await deliver(response, plan);
 		} catch (error) {
 			console.error(error);
-			const reply = textReply(500, `stand-in: ${error.message}\n`);
-			await deliver(response, planDelivery(reply, null));
+			response.destroy();
 		}
 	}
 
-	async #serve(request, response) {
-		if (request.url.pathname.startsWith(CONTROL_PREFIX)) {
-			const reply = await this.#control.handle(request);
-			await deliver(response, planDelivery(reply, null));
-			return;
-		}
+	/* Answers a request under the faults, and logs it. */
+	async #exchange(request) {
 		const started = Date.now();
-		const { reply, delivery, kinds } = await this.#faults.answer(request,
-			() => this.#answer(request));
+		const { reply, delivery, kinds } = await this.#faults
+			.answer(request, () => this.#answer(request))
+			.catch(ownTrouble);
 		const plan = planDelivery(reply, delivery);
 		this.#log.add(request, {
 			status: plan.status,
@@ -102,7 +102,7 @@ export class StandIn {
 			rowsRead: reply.rowsRead,
 			faults: kinds,
 		}, started);
-		await deliver(response, plan);
+		return plan;
 	}
 
 	async #answer(request) {
@@ -118,6 +118,13 @@ export class StandIn {
 function startingFaults({ latency, faults }) {
 	const always = latency ? [{ kind: 'slow', ms: latency, times: 0 }] : [];
 	return [...always, ...faults];
+}
+
+/* The stand-in itself failed, or the SQL of "another writer" did. */
+function ownTrouble(error) {
+	console.error(error);
+	const reply = textReply(500, `stand-in: ${error.message}\n`);
+	return { reply, delivery: null, kinds: [] };
 }
 
 async function understand(incoming) {

@@ -16,9 +16,9 @@
 #   standin_sql DATABASE SQL    run SQL (name or uuid) without faults and log;
 #                               print the rows, one JSON array a line
 #
-# One stand-in runs at a time, with its files in STANDIN_STATE (default: .standin
-# below the current directory). For a second one call the functions in a
-# subshell with another STANDIN_STATE.
+# One stand-in runs at a time, with its files in STANDIN_STATE (default:
+# .standin below the current directory). For a second one call the functions in
+# a subshell with another STANDIN_STATE.
 
 STANDIN_STATE=${STANDIN_STATE:-$PWD/.standin}
 

@@ -19,7 +19,8 @@ EOF
 NASTY="SELECT id, typeof(v), hex(v), v, atan2(v, -1) < 0 FROM nasty"
 
 cat >splitter.sql <<'EOF'
-SELECT ';', "a;b", `c;d`, [e;f] FROM (SELECT 1 AS "a;b", 2 AS `c;d`, 3 AS [e;f]);
+SELECT ';', "a;b", `c;d`, [e;f]
+	FROM (SELECT 1 AS "a;b", 2 AS `c;d`, 3 AS [e;f]);
 -- a comment; with a semicolon
 SELECT 'it''s; one' /* and ; another */;;
 CREATE TABLE word(w TEXT, n INTEGER);
@@ -222,7 +223,7 @@ test_expect_success 'bodies that make no sense are refused' '
 	refused 400 7500 "single statement"
 '
 
-# make_body WHAT SIZE: a body to test a limit with.
+# make_body WHAT SIZE: the body of a call at or above a limit.
 make_body () {
 	node -e '
 		const sized = {
@@ -238,6 +239,16 @@ make_body () {
 					Array.from({ length: n }, (_, i) => `c${i}`)})`,
 			}),
 			value: (n) => ({ sql: `SELECT zeroblob(${n})` }),
+			slow: (n) => ({
+				batch: [
+					{ sql: "INSERT INTO kept VALUES(1)" },
+					{
+						sql: `WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL
+							SELECT i + 1 FROM c WHERE i < ${n})
+							SELECT max(i) FROM c`,
+					},
+				],
+			}),
 		};
 		const [what, size] = process.argv.slice(1);
 		console.log(JSON.stringify(sized[what](Number(size))));
@@ -550,30 +561,29 @@ test_expect_success 'bodies are cut in the log' '
 '
 
 test_expect_success 'a call that takes too long is rolled back' '
-	TOKEN=two call POST $OTHER/$UUID/raw <<-\EOF &&
-	{"batch": [{"sql": "INSERT INTO kept VALUES(1)"}, {"sql": "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 3000000) SELECT max(i) FROM c"}]}
-	EOF
+	make_body slow 3000000 | TOKEN=two call POST $OTHER/$UUID/raw &&
 	refused 500 7500 "exceeded timeout" &&
 	echo "[0]" | rows_are shop "SELECT count(*) FROM kept"
 '
 
-# trigger NAME BEGIN: a trigger whose body starts as told
+# trigger NAME BEGIN EXPRESSION: queries with a trigger among them
 trigger () {
-	echo "{\"sql\": \"CREATE TABLE t$1(a); CREATE TRIGGER $1 AFTER INSERT ON t$1\
- $2 UPDATE t$1 SET a = CASE WHEN a THEN 1 END; END; SELECT 1\"}" |
-	call POST $SHOP/query
+	echo "{\"sql\": \"CREATE TABLE on_$1(a);
+		CREATE TRIGGER $1 AFTER INSERT ON on_$1 $2
+			UPDATE on_$1 SET a = $3;
+			DELETE FROM on_$1;
+		END;
+		SELECT 1\"}" | tr "\n\t" "  " | call POST $SHOP/query
 }
 
 test_expect_success 'the splitter of production fails as reported' '
 	standin_stop &&
 	start --splitter production --active-polls 2 &&
-	trigger cases BEGIN &&
+	trigger cases BEGIN "CASE WHEN a THEN 1 END" &&
 	refused 400 7500 "incomplete input" &&
-	trigger lowered begin &&
+	trigger lowered begin "a + 1" &&
 	refused 400 7500 "incomplete input" &&
-	call POST $SHOP/query <<-\EOF &&
-	{"sql": "CREATE TABLE t(a); CREATE TRIGGER good AFTER INSERT ON t BEGIN UPDATE t SET a = 1; DELETE FROM t; END; SELECT 1"}
-	EOF
+	trigger good BEGIN "a + 1" &&
 	status_is 200 &&
 	is "it.result.length" 3
 '
@@ -593,7 +603,8 @@ test_expect_success 'a wrong command line' '
 	for option in --nosuch --database=noid --splitter=better --time-limit=x \
 		--fault={
 	do
-		test_expect_code 2 node "$STANDIN_SRCDIR/server.mjs" "$option" 2>message &&
+		test_expect_code 2 \
+			node "$STANDIN_SRCDIR/server.mjs" "$option" 2>message &&
 		grep "^usage: " message || return 1
 	done
 '

@@ -62,8 +62,11 @@ test_expect_success 'start the stand-in' '
 	standin_env
 '
 
-test_expect_success 'd1 list' '
-	wrangler d1 list --json &&
+test_expect_success 'd1 list, with the account found by wrangler' '
+	(
+		unset CLOUDFLARE_ACCOUNT_ID &&
+		wrangler d1 list --json
+	) &&
 	json_of >list &&
 	grep "\"uuid\": \"$UUID\"" list &&
 	grep "\"name\": \"shop\"" list &&
