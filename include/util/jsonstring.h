@@ -1,0 +1,18 @@
+/* Strings in JSON documents that are written. */
+#ifndef UTIL_JSONSTRING_H
+#define UTIL_JSONSTRING_H
+
+#include <stddef.h>
+
+#include "util/buf.h"
+
+/*
+ * Appends the UTF-8 text as a JSON string with its quotes (RFC 8259, section
+ * 7): only what must be escaped is.
+ */
+void jsonstring_add(struct buf *out, const char *text, size_t size);
+
+/* How many bytes jsonstring_add() appends. */
+size_t jsonstring_size(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,15 @@
+/* SHA-256 (FIPS 180-4), through libcrypto. */
+#ifndef UTIL_SHA256_H
+#define UTIL_SHA256_H
+
+#include <stddef.h>
+
+#include "util/err.h"
+
+enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
+
+/* Writes the digest of the bytes as 64 hexadecimal digits and a NUL. */
+int sha256_hex(char hex[SHA256_HEX_SIZE], const void *data, size_t size,
+	       struct err *err) MUST_CHECK;
+
+#endif
