@@ -1,0 +1,559 @@
+#include "config.h"
+
+#include "config/d1config.h"
+
+#include <string.h>
+
+#include "util/buf.h"
+#include "util/compiler.h"
+#include "util/file.h"
+#include "util/glob.h"
+#include "util/path.h"
+
+enum { MAX_FILE = 1024 * 1024 };
+
+static const char *const policy_names[] = {
+	[CONFLICT_ABORT] = "abort",
+	[CONFLICT_LOCAL_WINS] = "local-wins",
+	[CONFLICT_REMOTE_WINS] = "remote-wins",
+	[CONFLICT_NEWER_WINS] = "newer-wins",
+};
+
+/* Where the tools that move a schema note what they have done. */
+static const char *const ledgers[] = {
+	"d1_migrations",
+	"__drizzle_migrations",
+	"_prisma_migrations",
+	"sqlfu_migrations",
+};
+
+bool conflict_policy_read(enum conflict_policy *policy, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(policy_names); i++) {
+		if (!strcmp(policy_names[i], text)) {
+			*policy = (enum conflict_policy)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *conflict_policy_name(enum conflict_policy policy)
+{
+	return policy_names[policy];
+}
+
+bool name_list_match(const struct name_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (glob_match(list->names[i], name))
+			return true;
+	}
+	return false;
+}
+
+/* Adds a string that lives as long as the arena. */
+static int list_add(struct name_list *list, const char *name,
+		    struct arena *arena, struct err *err)
+{
+	/* Full at 0, 4, 8, 16, ...: then it moves to twice the room. */
+	size_t count = list->count;
+	bool is_full = !count || (count >= 4 && !(count & (count - 1)));
+
+	if (!name)
+		return err_set_nomem(err);
+	if (is_full) {
+		size_t room = count ? count * 2 : 4;
+		const char **names = arena_array(arena, room, sizeof(*names));
+
+		if (!names)
+			return err_set_nomem(err);
+		if (count)
+			memcpy(names, list->names, count * sizeof(*names));
+		list->names = names;
+	}
+	list->names[list->count++] = name;
+	return 0;
+}
+
+void d1config_release(struct d1config *config)
+{
+	arena_release(&config->arena);
+	*config = (struct d1config)D1CONFIG_INIT;
+}
+
+/* One source being read. */
+struct reading {
+	struct d1config *config;
+	const char *name;	/* for messages */
+	bool is_users;		/* not a tracked file */
+	bool protected_only;
+};
+
+/* Adds the names of a comma separated list. */
+static int add_names(struct name_list *list, const char *value,
+		     struct arena *arena, struct err *err)
+{
+	static const char blanks[] = " \t\r\n";
+	int result = 0;
+
+	while (!result && *value) {
+		size_t size;
+		const char *next;
+
+		value += strspn(value, blanks);
+		size = strcspn(value, ",");
+		next = value + size + (value[size] == ',');
+		while (size && strchr(blanks, value[size - 1]))
+			size--;
+		if (size)
+			result = list_add(list, arena_copy(arena, value, size),
+					  arena, err);
+		value = next;
+	}
+	return result;
+}
+
+static int set_string(const char **out, const char *value, struct arena *arena,
+		      struct err *err)
+{
+	/* An empty value takes back an earlier one. */
+	*out = *value ? arena_string(arena, value) : NULL;
+	return *value && !*out ? err_set_nomem(err) : 0;
+}
+
+static int bad_value(const struct reading *reading, const char *key,
+		     const char *value, const char *wanted, struct err *err)
+{
+	return err_set(err, D1_ERROR, "bad value '%s' of '%s' in %s: %s", value,
+		       key, reading->name, wanted);
+}
+
+/* A key of a tracked file that has no meaning there. */
+static int ignore(const struct reading *reading, const char *key,
+		  struct err *err)
+{
+	struct arena *arena = &reading->config->arena;
+
+	if (reading->is_users || reading->protected_only)
+		return 0;
+	return list_add(&reading->config->warnings,
+			arena_format(arena, "ignored '%s' in %s: such a file "
+				     "cannot set it", key, reading->name),
+			arena, err);
+}
+
+/* Sets d1.<variable>. */
+static int set_general(const struct reading *reading, const char *variable,
+		       const char *key, const char *value, struct err *err)
+{
+	struct d1config *config = reading->config;
+
+	if (!strcmp(variable, "tables"))
+		return add_names(&config->tables, value, &config->arena, err);
+	if (!strcmp(variable, "excludetables"))
+		return add_names(&config->exclude_tables, value,
+				 &config->arena, err);
+	if (!strcmp(variable, "timestampcolumn"))
+		return set_string(&config->timestamp_column, value,
+				  &config->arena, err);
+	if (!strcmp(variable, "snapshotpath")) {
+		if (!*value || *value == '/')
+			return bad_value(reading, key, value,
+					 "it must be a relative path", err);
+		return set_string(&config->snapshot_path, value,
+				  &config->arena, err);
+	}
+	if (!strcmp(variable, "conflict")) {
+		if (conflict_policy_read(&config->conflict, value))
+			return 0;
+		return bad_value(reading, key, value,
+				 "it must be abort, local-wins, remote-wins or "
+				 "newer-wins",
+				 err);
+	}
+	return ignore(reading, key, err);
+}
+
+/* The section of `name`, made if there is none yet; NULL if out of memory. */
+static struct d1config_table *table_section(struct d1config *config,
+					    const char *name)
+{
+	struct d1config_table *sections = config->table_sections;
+	size_t count = config->table_count;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(sections[i].name, name))
+			return &sections[i];
+	}
+	sections = arena_array(&config->arena, count + 1, sizeof(*sections));
+	if (!sections)
+		return NULL;
+	if (count)
+		memcpy(sections, config->table_sections,
+		       count * sizeof(*sections));
+	sections[count].name = arena_string(&config->arena, name);
+	if (!sections[count].name)
+		return NULL;
+	config->table_sections = sections;
+	config->table_count++;
+	return &sections[count];
+}
+
+/* Sets table.<name>.<variable>. */
+static int set_table(const struct reading *reading, const char *name,
+		     const char *variable, const char *key, const char *value,
+		     struct err *err)
+{
+	struct arena *arena = &reading->config->arena;
+	struct d1config_table *table = table_section(reading->config, name);
+
+	if (!table)
+		return err_set_nomem(err);
+	if (!strcmp(variable, "key")) {
+		if (reading->is_users && !table->key_is_users)
+			table->key.count = 0;
+		table->key_is_users = reading->is_users;
+		return add_names(&table->key, value, arena, err);
+	}
+	if (!strcmp(variable, "ignorecolumns"))
+		return add_names(&table->ignore_columns, value, arena, err);
+	if (!strcmp(variable, "maskcolumns"))
+		return add_names(&table->mask_columns, value, arena, err);
+	if (!strcmp(variable, "label"))
+		return set_string(&table->label, value, arena, err);
+	if (!strcmp(variable, "timestampcolumn"))
+		return set_string(&table->timestamp_column, value, arena, err);
+	if (!strcmp(variable, "track")) {
+		table->has_track = true;
+		if (git_config_read_bool(&table->track, value))
+			return 0;
+		return bad_value(reading, key, value,
+				 "it must be true or false", err);
+	}
+	return ignore(reading, key, err);
+}
+
+/* The same for a section "<binding>" or "<binding>@<environment>". */
+static struct d1config_database *database_section(struct d1config *config,
+						  const char *name)
+{
+	struct d1config_database *sections;
+	size_t count = config->database_count;
+	const char *at = strchr(name, '@');
+	struct d1config_database *last;
+
+	sections = arena_array(&config->arena, count + 1, sizeof(*sections));
+	if (!sections)
+		return NULL;
+	if (count)
+		memcpy(sections, config->database_sections,
+		       count * sizeof(*sections));
+	last = &sections[count];
+	last->binding = arena_copy(&config->arena, name,
+				   at ? (size_t)(at - name) : strlen(name));
+	if (at)
+		last->environment = arena_string(&config->arena, at + 1);
+	if (!last->binding || (at && !last->environment))
+		return NULL;
+	config->database_sections = sections;
+	config->database_count++;
+	return last;
+}
+
+/* Sets database.<name>.<variable>. */
+static int set_database(const struct reading *reading, const char *name,
+			const char *variable, const char *key,
+			const char *value, struct err *err)
+{
+	bool is_name = !strcmp(variable, "name");
+	bool is_protected = !strcmp(variable, "protected");
+	struct d1config_database *database;
+
+	/* A database has one logical name in all environments. */
+	if ((!is_name && !is_protected) || (is_name && strchr(name, '@')))
+		return ignore(reading, key, err);
+	if (is_name && reading->protected_only)
+		return 0;
+	database = database_section(reading->config, name);
+	if (!database)
+		return err_set_nomem(err);
+	if (is_name)
+		return set_string(&database->name, value,
+				  &reading->config->arena, err);
+	if (git_config_read_bool(&database->is_protected, value))
+		return 0;
+	return bad_value(reading, key, value, "it must be true or false", err);
+}
+
+/* Sorts a key into its kind and sets it. */
+static int set_key(const struct reading *reading, const char *key,
+		   const char *value, struct err *err)
+{
+	struct arena *arena = &reading->config->arena;
+	const char *rest = key;
+	const char *variable = strrchr(key, '.') + 1;
+	const char *name = NULL;
+	const char *dot;
+
+	if (reading->is_users && !strncmp(key, "d1.", 3) &&
+	    strchr(key + 3, '.'))
+		rest = key + 3;
+	dot = strchr(rest, '.');
+	if (dot + 1 < variable) {
+		name = arena_copy(arena, dot + 1,
+				  (size_t)(variable - dot - 2));
+		if (!name)
+			return err_set_nomem(err);
+	}
+	if (name && !strncmp(rest, "database.", 9))
+		return set_database(reading, name, variable, key, value, err);
+	if (reading->protected_only)
+		return 0;
+	if (name && !strncmp(rest, "table.", 6))
+		return set_table(reading, name, variable, key, value, err);
+	if (!name && !strncmp(rest, "d1.", 3))
+		return set_general(reading, variable, key, value, err);
+	return ignore(reading, key, err);
+}
+
+/* Sets all keys in the order they stand in, as a later one may win. */
+static int set_all(const struct reading *reading,
+		   const struct git_config *source, struct err *err)
+{
+	struct git_config_entry *order;
+	int result = 0;
+
+	order = arena_array(&reading->config->arena, source->count + 1,
+			    sizeof(*order));
+	if (!order)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < source->count; i++)
+		order[source->entries[i].place] = source->entries[i];
+	for (size_t i = 0; !result && i < source->count; i++) {
+		const struct git_config_entry *entry = &order[i];
+		const char *value = entry->value;
+
+		/* The user's configuration has other sections, too. */
+		if (reading->is_users && strncmp(entry->key, "d1.", 3) != 0)
+			continue;
+		/* A key without "=" is true. */
+		result = set_key(reading, entry->key, value ? value : "true",
+				 err);
+	}
+	return result;
+}
+
+static int set_text(const struct reading *reading, const char *text,
+		    size_t size, const char *path, struct err *err)
+{
+	struct git_config source;
+	int result;
+
+	git_config_init(&source);
+	result = git_config_parse(&source, text, size, path, err);
+	if (!result)
+		result = set_all(reading, &source, err);
+	git_config_release(&source);
+	return result;
+}
+
+static int load_file(struct d1config *config, const char *path, struct err *err)
+{
+	struct reading reading = { .config = config };
+	struct err missing = ERR_INIT;
+	struct buf text;
+	int result;
+
+	buf_init(&text, MAX_FILE);
+	result = file_read(&text, path, FILE_NO_SYMLINK, &missing);
+	if (result == D1_ENOTFOUND) {
+		result = 0;
+		goto out;
+	}
+	if (result) {
+		*err = missing;
+		goto out;
+	}
+	config->path = arena_string(&config->arena, path);
+	reading.name = arena_format(&config->arena, "'%s'",
+				    path_basename(path));
+	if (!config->path || !reading.name)
+		result = err_set_nomem(err);
+	else if (text.len)
+		result = set_text(&reading, text.data, text.len, path, err);
+out:
+	buf_release(&text);
+	return result;
+}
+
+int d1config_load(struct d1config *config, const char *path,
+		  const struct git_config *user, struct err *err)
+{
+	const struct reading reading = {
+		.config = config,
+		.name = "git's configuration",
+		.is_users = true,
+	};
+	int result = 0;
+
+	d1config_release(config);
+	config->snapshot_path = "d1";
+	if (path)
+		result = load_file(config, path, err);
+	if (!result && user)
+		result = set_all(&reading, user, err);
+	return result;
+}
+
+int d1config_add_protected(struct d1config *config, const char *text,
+			   size_t size, const char *name, struct err *err)
+{
+	const struct reading reading = {
+		.config = config,
+		.name = name,
+		.protected_only = true,
+	};
+
+	return set_text(&reading, text, size, name, err);
+}
+
+bool d1config_is_protected(const struct d1config *config, const char *binding,
+			   const char *environment)
+{
+	for (size_t i = 0; i < config->database_count; i++) {
+		const struct d1config_database *section =
+			&config->database_sections[i];
+
+		if (!section->is_protected ||
+		    strcmp(section->binding, binding) != 0)
+			continue;
+		if (!section->environment ||
+		    !strcmp(section->environment,
+			    environment ? environment : ""))
+			return true;
+	}
+	return false;
+}
+
+const char *d1config_database_name(const struct d1config *config,
+				   const char *binding)
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < config->database_count; i++) {
+		const struct d1config_database *section =
+			&config->database_sections[i];
+
+		if (section->name && !strcmp(section->binding, binding))
+			name = section->name;
+	}
+	return name;
+}
+
+/* How closely a name in the configuration fits a table. */
+enum fit { NO_FIT, PATTERN, QUALIFIED_PATTERN, EXACT, QUALIFIED_EXACT, FITS };
+
+static enum fit fit_of(const char *name, const char *database,
+		       const char *table)
+{
+	size_t length = strlen(database);
+
+	if (name_equal(name, table))
+		return EXACT;
+	if (!strncmp(name, database, length) && name[length] == '/') {
+		const char *rest = name + length + 1;
+
+		if (name_equal(rest, table))
+			return QUALIFIED_EXACT;
+		if (glob_match(rest, table))
+			return QUALIFIED_PATTERN;
+	}
+	return glob_match(name, table) ? PATTERN : NO_FIT;
+}
+
+/* The closest fit in a list. */
+static enum fit best_fit(const struct name_list *list, const char *database,
+			 const char *table)
+{
+	enum fit best = NO_FIT;
+
+	for (size_t i = 0; i < list->count; i++) {
+		enum fit fit = fit_of(list->names[i], database, table);
+
+		if (fit > best)
+			best = fit;
+	}
+	return best;
+}
+
+bool d1config_wants_table(const struct d1config *config, const char *database,
+			  const char *table)
+{
+	enum fit wanted = best_fit(&config->tables, database, table);
+
+	if (config->tables.count && !wanted)
+		return false;
+	if (best_fit(&config->exclude_tables, database, table))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ledgers); i++) {
+		if (name_equal(ledgers[i], table))
+			return wanted >= EXACT;
+	}
+	return true;
+}
+
+static int add_all(struct name_list *to, const struct name_list *from,
+		   struct arena *arena, struct err *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < from->count; i++)
+		result = list_add(to, from->names[i], arena, err);
+	return result;
+}
+
+/* Lays a section over what less close ones said. */
+static int apply_section(struct table_settings *settings,
+			 const struct d1config_table *section,
+			 struct arena *arena, struct err *err)
+{
+	int result;
+
+	if (section->key.count)
+		settings->key = section->key;
+	if (section->label)
+		settings->label = section->label;
+	if (section->timestamp_column)
+		settings->timestamp_column = section->timestamp_column;
+	if (section->has_track)
+		settings->is_tracked = section->track;
+	result = add_all(&settings->ignore_columns, &section->ignore_columns,
+			 arena, err);
+	if (!result)
+		result = add_all(&settings->mask_columns,
+				 &section->mask_columns, arena, err);
+	return result;
+}
+
+int d1config_table(struct table_settings *settings,
+		   const struct d1config *config, const char *database,
+		   const char *table, struct arena *arena, struct err *err)
+{
+	int result = 0;
+
+	*settings = (struct table_settings){
+		.timestamp_column = config->timestamp_column,
+	};
+	for (int fit = PATTERN; fit < FITS; fit++) {
+		for (size_t i = 0; !result && i < config->table_count; i++) {
+			const struct d1config_table *section =
+				&config->table_sections[i];
+
+			if ((int)fit_of(section->name, database, table) == fit)
+				result = apply_section(settings, section,
+						       arena, err);
+		}
+	}
+	return result;
+}
