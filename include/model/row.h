@@ -1,0 +1,22 @@
+/* A row: the cells that were asked for, in the order they were asked for. */
+#ifndef MODEL_ROW_H
+#define MODEL_ROW_H
+
+#include <stddef.h>
+
+#include "model/value.h"
+#include "util/buf.h"
+
+struct row {
+	const struct value *cells;
+	size_t ncells;
+};
+
+/*
+ * Appends the literals of the cells at `positions`, with commas between them:
+ * the text by whose bytes rows without a key are ordered and told apart.
+ */
+void row_add_line(struct buf *out, const struct row *row,
+		  const size_t *positions, size_t count);
+
+#endif

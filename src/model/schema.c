@@ -1,0 +1,72 @@
+#include "config.h"
+
+#include "model/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util/compiler.h"
+
+const struct table *schema_table(const struct schema *schema, const char *name)
+{
+	size_t low = 0;
+	size_t high = schema->ntables;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(name, schema->tables[middle].name);
+
+		if (order == 0)
+			return &schema->tables[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+size_t table_column(const struct table *table, const char *name)
+{
+	size_t at = 0;
+
+	while (at < table->ncolumns &&
+	       strcasecmp(table->columns[at].name, name) != 0)
+		at++;
+	return at;
+}
+
+const struct key *table_primary_key(const struct table *table)
+{
+	return table->nkeys && table->keys[0].primary ? &table->keys[0] : NULL;
+}
+
+enum affinity affinity_of_type(const char *type)
+{
+	/* the first rule that matches decides */
+	static const struct {
+		const char *part;
+		enum affinity affinity;
+	} rules[] = {
+		{ "INT", AFFINITY_INTEGER }, { "CHAR", AFFINITY_TEXT },
+		{ "CLOB", AFFINITY_TEXT },   { "TEXT", AFFINITY_TEXT },
+		{ "BLOB", AFFINITY_BLOB },   { "REAL", AFFINITY_REAL },
+		{ "FLOA", AFFINITY_REAL },   { "DOUB", AFFINITY_REAL },
+	};
+
+	if (*type == '\0')
+		return AFFINITY_BLOB;
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strcasestr(type, rules[i].part))
+			return rules[i].affinity;
+	return AFFINITY_NUMERIC;
+}
+
+void schema_free(struct schema *schema)
+{
+	if (!schema)
+		return;
+	arena_release(&schema->arena);
+	free(schema);
+}
