@@ -1,0 +1,97 @@
+/*
+ * A source: one place rows are read from, behind one interface.
+ *
+ * A source shows one state of its database: what its cursors deliver belongs
+ * together (a SQLite file is read in one transaction), or the source says
+ * that it does not (source_verify()).
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/row.h"
+#include "model/schema.h"
+#include "util/err.h"
+
+enum scan_rows {
+	/* rows without NULL in the key, ascending by key */
+	SCAN_KEYED,
+	/* rows with NULL in the key, all if there is no key, by their bytes */
+	SCAN_UNKEYED,
+};
+
+/* Which rows of a table are wanted, what of them, and in which order. */
+struct scan {
+	const struct table *table;
+	const size_t *columns;	/* positions in the table of the cells wanted */
+	size_t ncolumns;
+	enum scan_rows rows;
+	/* The key, as positions among the cells; none if nkey is 0. */
+	const size_t *key;
+	const enum collation *collations;
+	size_t nkey;
+	bool nullable;		/* a row may hold NULL in the key */
+	bool mixed;		/* see struct key */
+	/* The cells whose bytes order SCAN_UNKEYED, as positions among them. */
+	const size_t *identity;
+	size_t nidentity;
+	/* An SQL expression that rows must fulfil, or NULL. */
+	const char *where;
+	/* The values of the key that are wanted, or NULL; nkey of them. */
+	const struct value *only;
+	/* Keyed rows in (after, upto] of the key; NULL is no bound. */
+	const struct value *after;
+	const struct value *upto;
+};
+
+/*
+ * Rows one by one. The row is valid until the next cursor_next() on the same
+ * cursor, or until it is closed.
+ */
+struct cursor {
+	int (*next)(struct cursor *cursor, const struct row **row,
+		    struct err *err);
+	void (*close)(struct cursor *cursor);
+};
+
+/* Delivers the next row, or NULL after the last one. */
+int cursor_next(struct cursor *cursor, const struct row **row, struct err *err)
+	MUST_CHECK;
+
+/* Closes the cursor and frees it; NULL is allowed. */
+void cursor_close(struct cursor *cursor);
+
+/* A source's implementation embeds this struct as its first member. */
+struct source {
+	const struct source_ops *ops;
+	struct schema *schema;
+};
+
+struct source_ops {
+	int (*scan)(struct source *source, struct cursor **cursor,
+		    const struct scan *scan, struct err *err);
+	/* see source_verify(); NULL if the state cannot have changed */
+	int (*verify)(struct source *source, bool *same, struct err *err);
+	void (*close)(struct source *source);
+};
+
+/*
+ * Opens a cursor. The scan and what it points to stay valid while the cursor
+ * is open. A name or expression that the engine refuses is an error here.
+ */
+int source_scan(struct source *source, struct cursor **cursor,
+		const struct scan *scan, struct err *err) MUST_CHECK;
+
+/*
+ * After the last row: *same tells whether the database is still in the state
+ * in which it was when the source was opened.
+ */
+int source_verify(struct source *source, bool *same, struct err *err)
+	MUST_CHECK;
+
+/* Closes the source and frees it; its cursors are closed before. */
+void source_close(struct source *source);
+
+#endif

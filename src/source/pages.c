@@ -1,0 +1,546 @@
+#include "config.h"
+
+#include "source/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/bound.h"
+#include "source/pagesql.h"
+#include "source/rowtext.h"
+
+enum {
+	FIRST_ROWS = 1000,	/* of the first page: widths are not known */
+	MAX_ROWS = 10000,	/* larger pages gain nothing */
+	/* D1 refuses texts above 2,000,000 bytes: the longest row's text */
+	MAX_ROW_TEXT = 2000000,
+	PAGE_BYTES = 3000000,	/* of row texts in a page */
+	PIECE = 600000,		/* bytes of a big cell in one reply */
+	PIECES_PER_CALL = 3,
+	MENDS_PER_CALL = 20,
+};
+
+/* A cell that the row's text left out. */
+struct gap {
+	size_t row;
+	size_t token;
+	enum rowtext_gap kind;
+};
+
+/* Rows of one reply. Values point into the reply or the arena. */
+struct page {
+	struct d1_reply reply;
+	struct arena arena;
+	struct value *values;	/* row after row, ntokens each */
+	size_t nrows;
+	uint64_t bytes;		/* of the rows' texts */
+};
+
+struct pages {
+	struct cursor cursor;
+	struct d1_client *client;
+	const char *database_id;
+	struct pagesql sql;
+	struct page page;
+	size_t at;		/* the next row of the page */
+	size_t limit;		/* rows of the next page */
+	size_t limit_sent;	/* rows that the call asked for */
+	struct d1_call *call;	/* the next page, under way */
+	bool ended;
+	/* the key after which the next page begins */
+	struct arena last_arena;
+	struct value *last;	/* NULL: at the beginning */
+	double *natives;
+	struct row row;
+	struct value *cells;
+};
+
+/* ---- asking ---- */
+
+/* Sends a statement and waits; the caller releases the reply. */
+static int ask(struct pages *self, struct d1_reply *reply,
+	       const struct d1_statement *statements, size_t count,
+	       struct err *err)
+{
+	return d1_raw(reply, self->client, self->database_id, statements,
+		      count, D1_READ, err);
+}
+
+static int begin_page(struct pages *self, struct err *err)
+{
+	struct pagesql_query query = { .after = self->last,
+				       .limit = self->limit,
+				       .bytes = PAGE_BYTES };
+	struct pagesql_statement statement;
+
+	pagesql_statement_init(&statement);
+	if (pagesql_write(&statement, &self->sql, &query, err) == 0)
+		(void)!d1_raw_begin(&self->call, self->client,
+				    self->database_id, &statement.statement, 1,
+				    D1_READ, err);
+	self->limit_sent = self->limit;
+	pagesql_statement_release(&statement);
+	return err->code;
+}
+
+/* ---- reading rows ---- */
+
+enum row_state {
+	ROW_READ,
+	ROW_LOSSY,	/* its key is known, the rest holds U+FFFD */
+	ROW_KEY_LOSSY,	/* not even its key is */
+};
+
+static struct value *values_of(struct pages *self, size_t row)
+{
+	return self->page.values + row * self->sql.ntokens;
+}
+
+struct gaps {
+	struct gap *items;
+	size_t count;
+	size_t cap;
+};
+
+static int add_gap(struct gaps *gaps, size_t row, size_t token,
+		   enum rowtext_gap kind, struct err *err)
+{
+	if (gaps->count == gaps->cap) {
+		size_t cap = gaps->cap ? gaps->cap * 2 : 16;
+		struct gap *items = reallocarray(gaps->items, cap,
+						 sizeof(*items));
+
+		if (!items)
+			return err_set_nomem(err);
+		gaps->items = items;
+		gaps->cap = cap;
+	}
+	gaps->items[gaps->count++] =
+		(struct gap){ .row = row, .token = token, .kind = kind };
+	return 0;
+}
+
+/* Reads one row of a result into the values of row `to` of the page. */
+static int read_row(struct pages *self, const struct d1_result *result,
+		    size_t from, size_t to, enum row_state *state,
+		    struct gaps *gaps, struct err *err)
+{
+	const struct d1_cell *cells = d1_result_row(result, from);
+	struct rowtext_reader reader;
+
+	*state = ROW_READ;
+	if (result->ncolumns != 1 + self->sql.nnatives ||
+	    cells[0].type != D1_CELL_STRING)
+		return err_set(err, D1_ERROR, "D1 answered with columns that "
+			       "were not asked for");
+	for (size_t i = 0; i < self->sql.nnatives; i++)
+		self->natives[i] = cells[1 + i].number;
+	self->page.bytes += cells[0].size;
+	rowtext_begin(&reader, cells[0].data, cells[0].size, self->natives,
+		      &self->page.arena);
+	for (size_t i = 0; i < self->sql.ntokens; i++) {
+		enum rowtext_gap gap;
+
+		if (!rowtext_next(&reader, &self->sql.tokens[i],
+				  &values_of(self, to)[i], &gap, err)) {
+			*state = i < self->sql.nkey ? ROW_KEY_LOSSY
+						    : ROW_LOSSY;
+			return err->code;
+		}
+		if (gap != GAP_NONE && add_gap(gaps, to, i, gap, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* ---- mending rows whose text was replaced ---- */
+
+static int changed_meanwhile(struct err *err)
+{
+	err_set(err, D1_ERROR, "a row changed while the table was read");
+	return err_hint(err, "run the command again");
+}
+
+/* Reads rows again, in hexadecimal, each by a query of its own. */
+static int reread(struct pages *self, const struct pagesql_query *queries,
+		  const size_t *rows, size_t count, struct gaps *gaps,
+		  struct err *err)
+{
+	struct pagesql_statement made[MENDS_PER_CALL];
+	struct d1_statement statements[MENDS_PER_CALL];
+	struct d1_reply reply;
+
+	d1_reply_init(&reply);
+	for (size_t i = 0; i < count; i++)
+		pagesql_statement_init(&made[i]);
+	for (size_t i = 0; i < count && !err->code; i++) {
+		if (pagesql_write(&made[i], &self->sql, &queries[i], err) == 0)
+			statements[i] = made[i].statement;
+	}
+	if (err->code || ask(self, &reply, statements, count, err) < 0)
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		enum row_state state;
+
+		if (reply.results[i].nrows != 1) {
+			changed_meanwhile(err);
+			goto out;
+		}
+		if (read_row(self, &reply.results[i], 0, rows[i], &state, gaps,
+			     err) < 0)
+			goto out;
+		if (state != ROW_READ) {
+			err_set(err, D1_ERROR, "D1 answered with a row that "
+				"cannot be read");
+			goto out;
+		}
+	}
+out:
+	for (size_t i = 0; i < count; i++)
+		pagesql_statement_release(&made[i]);
+	d1_reply_release(&reply);
+	return err->code;
+}
+
+/* A row whose key cannot be told: the one that follows the row before it. */
+static int mend_after(struct pages *self, size_t row, struct gaps *gaps,
+		      struct err *err)
+{
+	const struct pagesql_query query = {
+		.after = row > 0 ? values_of(self, row - 1) : self->last,
+		.limit = 1,
+		.bytes = PAGE_BYTES,
+		.hex = true,
+	};
+
+	return reread(self, &query, &row, 1, gaps, err);
+}
+
+/* Rows whose keys are known, several in one call. */
+static int mend_equal(struct pages *self, const size_t *rows, size_t count,
+		      struct gaps *gaps, struct err *err)
+{
+	struct pagesql_query queries[MENDS_PER_CALL];
+
+	while (count > 0) {
+		size_t now = count < MENDS_PER_CALL ? count : MENDS_PER_CALL;
+
+		for (size_t i = 0; i < now; i++)
+			queries[i] = (struct pagesql_query){
+				.equal = values_of(self, rows[i]),
+				.limit = 1,
+				.bytes = PAGE_BYTES,
+				.hex = true,
+			};
+		if (reread(self, queries, rows, now, gaps, err) < 0)
+			return err->code;
+		rows += now;
+		count -= now;
+	}
+	return 0;
+}
+
+/* ---- filling gaps ---- */
+
+static int fill_real(struct pages *self, const struct gap *gap,
+		     struct err *err)
+{
+	struct value *value = &values_of(self, gap->row)[gap->token];
+	struct pagesql_statement statement;
+	struct rowtext_column column = self->sql.tokens[gap->token];
+	struct rowtext_reader reader;
+	const struct d1_cell *cells;
+	struct d1_reply reply;
+	enum rowtext_gap left;
+
+	d1_reply_init(&reply);
+	pagesql_statement_init(&statement);
+	if (pagesql_write_real(&statement, &self->sql, gap->token,
+			       values_of(self, gap->row), err) < 0 ||
+	    ask(self, &reply, &statement.statement, 1, err) < 0)
+		goto out;
+	if (reply.results[0].nrows != 1 || reply.results[0].ncolumns != 2) {
+		changed_meanwhile(err);
+		goto out;
+	}
+	cells = d1_result_row(&reply.results[0], 0);
+	column.native = 0;
+	rowtext_begin(&reader, cells[0].data, cells[0].size,
+		      &cells[1].number, &self->page.arena);
+	if (cells[0].type != D1_CELL_STRING ||
+	    !rowtext_next(&reader, &column, value, &left, err) ||
+	    value->type != VALUE_REAL)
+		changed_meanwhile(err);
+out:
+	pagesql_statement_release(&statement);
+	d1_reply_release(&reply);
+	return err->code;
+}
+
+/* Reads up to PIECES_PER_CALL pieces of a big cell from byte `done` on. */
+static int fill_pieces(struct pages *self, const struct gap *gap, char *data,
+		       size_t *done, struct err *err)
+{
+	size_t size = values_of(self, gap->row)[gap->token].size;
+	struct pagesql_statement made[PIECES_PER_CALL];
+	struct d1_statement statements[PIECES_PER_CALL];
+	struct d1_reply reply;
+	size_t count = 0;
+
+	d1_reply_init(&reply);
+	for (size_t at = *done; at < size && count < PIECES_PER_CALL &&
+	     !err->code; at += PIECE, count++) {
+		pagesql_statement_init(&made[count]);
+		if (pagesql_write_piece(&made[count], &self->sql, gap->token,
+					values_of(self, gap->row), at, PIECE,
+					err) == 0)
+			statements[count] = made[count].statement;
+	}
+	if (err->code || ask(self, &reply, statements, count, err) < 0)
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		const struct d1_result *result = &reply.results[i];
+		size_t want = size - *done < PIECE ? size - *done : PIECE;
+		const struct d1_cell *cell;
+		char *bytes;
+
+		if (result->nrows != 1 || result->ncolumns != 1 ||
+		    d1_result_row(result, 0)->size != 2 * want) {
+			changed_meanwhile(err);
+			goto out;
+		}
+		cell = d1_result_row(result, 0);
+		bytes = rowtext_unhex(cell->data, cell->size, &reply.arena);
+		if (!bytes) {
+			err_set_nomem(err);
+			goto out;
+		}
+		memcpy(data + *done, bytes, want);
+		*done += want;
+	}
+out:
+	for (size_t i = 0; i < count; i++)
+		pagesql_statement_release(&made[i]);
+	d1_reply_release(&reply);
+	return err->code;
+}
+
+static int fill_big(struct pages *self, const struct gap *gap, struct err *err)
+{
+	struct value *value = &values_of(self, gap->row)[gap->token];
+	char *data = arena_alloc(&self->page.arena, value->size + 1);
+	size_t done = 0;
+
+	if (!data)
+		return err_set_nomem(err);
+	while (done < value->size)
+		if (fill_pieces(self, gap, data, &done, err) < 0)
+			return err->code;
+	value->data = data;
+	return 0;
+}
+
+static int fill_gaps(struct pages *self, const struct gaps *gaps,
+		     struct err *err)
+{
+	for (size_t i = 0; i < gaps->count; i++) {
+		const struct gap *gap = &gaps->items[i];
+
+		if ((gap->kind == GAP_REAL ? fill_real(self, gap, err)
+					   : fill_big(self, gap, err)) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* ---- pages ---- */
+
+/* Remembers the key of the page's last row, for the page that follows. */
+static int remember_last(struct pages *self, struct err *err)
+{
+	const struct value *key = values_of(self, self->page.nrows - 1);
+
+	arena_clear(&self->last_arena);
+	self->last = arena_array(&self->last_arena, self->sql.nkey,
+				 sizeof(*self->last));
+	if (!self->last)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < self->sql.nkey; i++) {
+		self->last[i] = key[i];
+		if (key[i].type != VALUE_TEXT && key[i].type != VALUE_BLOB)
+			continue;
+		self->last[i].data = arena_copy(&self->last_arena, key[i].data,
+						key[i].size);
+		if (!self->last[i].data)
+			return err_set_nomem(err);
+	}
+	return 0;
+}
+
+/* How many rows the next page should have, by the size of those of this. */
+static void adapt_limit(struct pages *self)
+{
+	uint64_t width = self->page.bytes / self->page.nrows + 1;
+	uint64_t rows = PAGE_BYTES / width;
+
+	self->limit = rows < 1 ? 1 : rows > MAX_ROWS ? MAX_ROWS : (size_t)rows;
+}
+
+/*
+ * True if no row can follow. A page with fewer rows than asked for was either
+ * the last, or cut where one more row would have passed PAGE_BYTES.
+ */
+static bool is_last_page(const struct pages *self)
+{
+	return self->page.nrows < self->limit_sent &&
+	       (self->page.nrows == 0 ||
+		self->page.bytes + MAX_ROW_TEXT <= PAGE_BYTES);
+}
+
+/* Reads all rows of the page's reply and mends what the text form lost. */
+static int read_rows(struct pages *self, struct gaps *gaps, size_t *lossy,
+		     struct err *err)
+{
+	const struct d1_result *result = &self->page.reply.results[0];
+	size_t nlossy = 0;
+
+	for (size_t row = 0; row < result->nrows; row++) {
+		enum row_state state;
+		size_t before = gaps->count;
+
+		if (read_row(self, result, row, row, &state, gaps, err) < 0)
+			return err->code;
+		if (state == ROW_READ)
+			continue;
+		gaps->count = before;	/* it is read again */
+		if (state == ROW_LOSSY)
+			lossy[nlossy++] = row;
+		else if (mend_after(self, row, gaps, err) < 0)
+			return err->code;
+	}
+	return mend_equal(self, lossy, nlossy, gaps, err);
+}
+
+/* Makes rows of the reply that has come. */
+static int take_page(struct pages *self, struct err *err)
+{
+	struct page *page = &self->page;
+	struct gaps gaps = { .count = 0 };
+	size_t *lossy;
+
+	page->bytes = 0;
+	page->nrows = page->reply.results[0].nrows;
+	page->values = arena_array(&page->arena, page->nrows + 1,
+				   self->sql.ntokens * sizeof(struct value));
+	lossy = arena_array(&page->arena, page->nrows + 1, sizeof(*lossy));
+	if (!page->values || !lossy)
+		return err_set_nomem(err);
+	if (read_rows(self, &gaps, lossy, err) == 0)
+		fill_gaps(self, &gaps, err);
+	free(gaps.items);
+	self->at = 0;
+	if (err->code)
+		return err->code;
+	self->ended = is_last_page(self);
+	if (page->nrows > 0)
+		adapt_limit(self);
+	return 0;
+}
+
+/* True if the engine refused a row's text as too long. */
+static bool is_too_big(const struct d1_reply *reply)
+{
+	return reply->sql_error && (strstr(reply->sql_error, "too big") ||
+				    strstr(reply->sql_error, "TOOBIG"));
+}
+
+static int next_page(struct pages *self, struct err *err)
+{
+	struct page *page = &self->page;
+
+	arena_clear(&page->arena);
+	d1_reply_release(&page->reply);
+	d1_reply_init(&page->reply);
+	if (!self->call && begin_page(self, err) < 0)
+		return err->code;
+	if (d1_raw_finish(self->call, &page->reply, err) < 0) {
+		self->call = NULL;
+		if (!is_too_big(&page->reply) || !pagesql_lower_big(&self->sql))
+			return err->code;
+		err_clear(err);
+		return next_page(self, err);
+	}
+	self->call = NULL;
+	if (take_page(self, err) < 0 || self->ended || page->nrows == 0)
+		return err->code;
+	if (remember_last(self, err) < 0)
+		return err->code;
+	return begin_page(self, err);
+}
+
+static int pages_next(struct cursor *cursor, const struct row **row,
+		      struct err *err)
+{
+	struct pages *self = (struct pages *)cursor;
+	const struct value *values;
+
+	*row = NULL;
+	while (self->at == self->page.nrows) {
+		if (self->ended)
+			return 0;
+		if (next_page(self, err) < 0)
+			return err->code;
+	}
+	values = values_of(self, self->at++);
+	for (size_t i = 0; i < self->row.ncells; i++)
+		self->cells[i] = values[self->sql.token_of_cell[i]];
+	*row = &self->row;
+	return 0;
+}
+
+static void pages_close(struct cursor *cursor)
+{
+	struct pages *self = (struct pages *)cursor;
+
+	d1_raw_cancel(self->call);
+	d1_reply_release(&self->page.reply);
+	arena_release(&self->page.arena);
+	arena_release(&self->last_arena);
+	pagesql_release(&self->sql);
+	free(self->natives);
+	free(self->cells);
+	free(self);
+}
+
+int pages_open(struct cursor **cursor, struct d1_client *client,
+	       const char *database_id, const struct scan *scan,
+	       struct err *err)
+{
+	struct pages *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return err_set_nomem(err);
+	self->cursor.next = pages_next;
+	self->cursor.close = pages_close;
+	self->client = client;
+	self->database_id = database_id;
+	self->limit = FIRST_ROWS;
+	d1_reply_init(&self->page.reply);
+	if (pagesql_init(&self->sql, scan, err) < 0)
+		goto fail;
+	self->natives = calloc(self->sql.nnatives + 1,
+			       sizeof(*self->natives));
+	self->cells = calloc(scan->ncolumns + 1, sizeof(*self->cells));
+	if (!self->natives || !self->cells) {
+		err_set_nomem(err);
+		goto fail;
+	}
+	self->row.cells = self->cells;
+	self->row.ncells = scan->ncolumns;
+	*cursor = &self->cursor;
+	return 0;
+fail:
+	pages_close(&self->cursor);
+	return err->code;
+}

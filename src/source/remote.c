@@ -1,0 +1,161 @@
+#include "config.h"
+
+#include "source/remote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/catalogue.h"
+#include "source/pages.h"
+#include "source/sorter.h"
+
+enum { MAX_QUERIES = 8 };
+
+struct remote_source {
+	struct source source;
+	struct d1_client *client;
+	const char *database_id;
+	const char *name;
+	char *bookmark;		/* NULL: the server has none */
+};
+
+static struct remote_source *remote_of(struct source *source)
+{
+	return (struct remote_source *)source;
+}
+
+static int remote_scan(struct source *source, struct cursor **cursor,
+		       const struct scan *scan, struct err *err)
+{
+	struct remote_source *self = remote_of(source);
+	struct cursor *rows;
+
+	if (pages_open(&rows, self->client, self->database_id, scan, err) < 0)
+		return err->code;
+	if (scan->rows == SCAN_UNKEYED)
+		return sorter_open(cursor, rows, scan, err);
+	*cursor = rows;
+	return 0;
+}
+
+/* The current bookmark; NULL where there is no Time Travel. */
+static int read_bookmark(char **bookmark, struct remote_source *self,
+			 struct err *err)
+{
+	struct err own = ERR_INIT;
+
+	*bookmark = NULL;
+	if (d1_bookmark(bookmark, self->client, self->database_id, &own) < 0 &&
+	    own.code != D1_ENOTFOUND)
+		*err = own;
+	return err->code;
+}
+
+static int remote_verify(struct source *source, bool *same, struct err *err)
+{
+	struct remote_source *self = remote_of(source);
+	char *bookmark;
+
+	if (!self->bookmark)
+		return 0;
+	if (read_bookmark(&bookmark, self, err) < 0)
+		return err->code;
+	*same = bookmark && strcmp(bookmark, self->bookmark) == 0;
+	free(bookmark);
+	return 0;
+}
+
+static void remote_close(struct source *source)
+{
+	struct remote_source *self = remote_of(source);
+
+	schema_free(source->schema);
+	free(self->bookmark);
+	free(self);
+}
+
+/* ---- catalogue ---- */
+
+static void read_cell(struct value *value, const struct d1_cell *cell)
+{
+	*value = (struct value){ .type = VALUE_NULL };
+	if (cell->type == D1_CELL_STRING) {
+		value->type = VALUE_TEXT;
+		value->data = cell->data;
+		value->size = cell->size;
+	} else if (cell->type == D1_CELL_NUMBER) {
+		value->type = VALUE_INTEGER;
+		value->integer = (int64_t)cell->number;
+	}
+}
+
+static int take_result(const struct d1_result *result,
+		       const struct catalogue_query *query, struct err *err)
+{
+	struct value *cells = calloc(result->ncolumns + 1, sizeof(*cells));
+	const struct row row = { .cells = cells, .ncells = result->ncolumns };
+
+	if (!cells)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < result->nrows && !err->code; i++) {
+		const struct d1_cell *from = d1_result_row(result, i);
+
+		for (size_t c = 0; c < result->ncolumns; c++)
+			read_cell(&cells[c], &from[c]);
+		if (query->row(query->context, &row, err) < 0)
+			break;
+	}
+	free(cells);
+	return err->code;
+}
+
+static int select_all(void *engine, const struct catalogue_query *queries,
+		      size_t count, struct err *err)
+{
+	struct remote_source *self = engine;
+	struct d1_statement statements[MAX_QUERIES] = { { .sql = NULL } };
+	struct d1_reply reply;
+
+	if (count > MAX_QUERIES)
+		return err_set(err, D1_ERROR, "too many queries");
+	for (size_t i = 0; i < count; i++)
+		statements[i] = (struct d1_statement){
+			.sql = queries[i].sql,
+			.sql_size = strlen(queries[i].sql),
+		};
+	if (d1_raw(&reply, self->client, self->database_id, statements, count,
+		   D1_READ, err) < 0)
+		goto out;
+	for (size_t i = 0; i < count && !err->code; i++)
+		if (take_result(&reply.results[i], &queries[i], err) < 0)
+			break;
+out:
+	d1_reply_release(&reply);
+	return err->code;
+}
+
+int remote_open(struct source **source, struct d1_client *client,
+		const char *database_id, const char *name, struct err *err)
+{
+	static const struct source_ops ops = { .scan = remote_scan,
+					       .verify = remote_verify,
+					       .close = remote_close };
+	struct catalogue_engine engine = { .select = select_all };
+	struct remote_source *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return err_set_nomem(err);
+	self->source.ops = &ops;
+	self->client = client;
+	self->database_id = database_id;
+	self->name = name;
+	engine.engine = self;
+	if (read_bookmark(&self->bookmark, self, err) < 0 ||
+	    catalogue_read(&self->source.schema, &engine, err) < 0) {
+		err_context(err, "%s", name);
+		remote_close(&self->source);
+		return err->code;
+	}
+	*source = &self->source;
+	return 0;
+}

@@ -1,0 +1,34 @@
+#include "config.h"
+
+#include "source/source.h"
+
+int cursor_next(struct cursor *cursor, const struct row **row, struct err *err)
+{
+	return cursor->next(cursor, row, err);
+}
+
+void cursor_close(struct cursor *cursor)
+{
+	if (cursor)
+		cursor->close(cursor);
+}
+
+int source_scan(struct source *source, struct cursor **cursor,
+		const struct scan *scan, struct err *err)
+{
+	return source->ops->scan(source, cursor, scan, err);
+}
+
+int source_verify(struct source *source, bool *same, struct err *err)
+{
+	*same = true;
+	if (!source->ops->verify)
+		return 0;
+	return source->ops->verify(source, same, err);
+}
+
+void source_close(struct source *source)
+{
+	if (source)
+		source->ops->close(source);
+}

@@ -1,0 +1,318 @@
+#include "config.h"
+
+#include "source/sqlite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <sqlite3.h>
+
+#include "source/catalogue.h"
+#include "source/functions.h"
+#include "source/select.h"
+#include "source/sorter.h"
+#include "source/statement.h"
+
+enum {
+	BUSY_TIMEOUT = 5000,	/* milliseconds */
+	MAX_SQL = 1 << 20,
+};
+
+/* Compares bytes of UTF-8, also in a UTF-16 file, where BINARY does not. */
+static const char binary_of_utf16[] = "d1_binary";
+
+struct sqlite_source {
+	struct source source;
+	sqlite3 *db;
+	char *path;
+	const char *binary;	/* the collation that compares bytes of UTF-8 */
+};
+
+static struct sqlite_source *sqlite_of(struct source *source)
+{
+	return (struct sqlite_source *)source;
+}
+
+static int compare_binary(void *context, int a_size, const void *a, int b_size,
+			  const void *b)
+{
+	int common = a_size < b_size ? a_size : b_size;
+	int order = common > 0 ? memcmp(a, b, (size_t)common) : 0;
+
+	(void)context;
+	return order ? order : a_size - b_size;
+}
+
+static bool is_utf16(sqlite3 *db)
+{
+	sqlite3_stmt *statement = NULL;
+	bool utf16 = false;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA encoding", -1, &statement, NULL) ==
+	    SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+		utf16 = strcmp((const char *)sqlite3_column_text(statement, 0),
+			       "UTF-8") != 0;
+	sqlite3_finalize(statement);
+	return utf16;
+}
+
+/* ---- scanning ---- */
+
+static void add_bounds(struct buf *sql, const struct scan *scan,
+		       const char *binary, bool *any)
+{
+	const struct {
+		const struct value *values;
+		const char *operator;
+	} bounds[] = {
+		{ scan->only, "=" }, { scan->after, ">" }, { scan->upto, "<=" },
+	};
+
+	for (size_t b = 0; b < ARRAY_SIZE(bounds); b++) {
+		if (!bounds[b].values)
+			continue;
+		select_add_condition(sql, any);
+		buf_add_char(sql, '(');
+		for (size_t i = 0; i < scan->nkey; i++) {
+			buf_add_string(sql, i > 0 ? ", " : "");
+			select_add_key(sql, scan, i, binary);
+		}
+		buf_add_format(sql, ") %s (", bounds[b].operator);
+		for (size_t i = 0; i < scan->nkey; i++)
+			buf_add_string(sql, i > 0 ? ", ?" : "?");
+		buf_add_char(sql, ')');
+	}
+}
+
+static int bind_bounds(sqlite3_stmt *statement, const struct scan *scan)
+{
+	const struct value *const bounds[] = { scan->only, scan->after,
+					       scan->upto };
+	int parameter = 1;
+
+	for (size_t b = 0; b < ARRAY_SIZE(bounds); b++) {
+		for (size_t i = 0; bounds[b] && i < scan->nkey; i++) {
+			int rc = statement_bind(statement, parameter++,
+						&bounds[b][i]);
+
+			if (rc != SQLITE_OK)
+				return rc;
+		}
+	}
+	return SQLITE_OK;
+}
+
+static void add_select(struct buf *sql, const struct scan *scan)
+{
+	buf_add_string(sql, "SELECT ");
+	for (size_t i = 0; i < scan->ncolumns; i++) {
+		buf_add_string(sql, i > 0 ? ", " : "");
+		select_add_column(sql, scan->table, scan->columns[i]);
+	}
+	if (scan->ncolumns == 0)
+		buf_add_string(sql, "NULL");
+	buf_add_string(sql, " FROM main.");
+}
+
+static int sqlite_scan(struct source *source, struct cursor **cursor,
+		       const struct scan *scan, struct err *err)
+{
+	struct sqlite_source *self = sqlite_of(source);
+	sqlite3_stmt *statement = NULL;
+	struct cursor *rows;
+	struct buf sql;
+	bool any;
+	int rc;
+
+	buf_init(&sql, MAX_SQL);
+	add_select(&sql, scan);
+	select_add_table(&sql, scan->table);
+	select_add_where(&sql, scan, &any);
+	add_bounds(&sql, scan, self->binary, &any);
+	select_add_order(&sql, scan, self->binary);
+	if (buf_check(&sql, "a statement", err) < 0 ||
+	    statement_prepare(&statement, self->db, sql.data, self->path,
+			      err) < 0)
+		goto out;
+	rc = bind_bounds(statement, scan);
+	if (rc != SQLITE_OK) {
+		statement_error(self->db, rc, self->path, err);
+		sqlite3_finalize(statement);
+		goto out;
+	}
+	if (statement_cursor(&rows, statement, scan->ncolumns, self->path,
+			     err) < 0)
+		goto out;
+	if (scan->rows == SCAN_KEYED)
+		*cursor = rows;
+	else if (sorter_open(cursor, rows, scan, err) < 0)
+		goto out;
+out:
+	buf_release(&sql);
+	return err->code;
+}
+
+static void sqlite_close(struct source *source)
+{
+	struct sqlite_source *self = sqlite_of(source);
+
+	schema_free(source->schema);
+	sqlite3_close(self->db);
+	free(self->path);
+	free(self);
+}
+
+/* ---- opening ---- */
+
+static int select_rows(struct sqlite_source *self,
+		       const struct catalogue_query *query, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	struct cursor *cursor = NULL;
+	const struct row *row;
+
+	if (statement_prepare(&statement, self->db, query->sql, self->path,
+			      err) < 0)
+		return err->code;
+	if (statement_cursor(&cursor, statement,
+			     (size_t)sqlite3_column_count(statement),
+			     self->path, err) < 0)
+		return err->code;
+	while (cursor_next(cursor, &row, err) == 0 && row)
+		if (query->row(query->context, row, err) < 0)
+			break;
+	cursor_close(cursor);
+	return err->code;
+}
+
+static int select_all(void *engine, const struct catalogue_query *queries,
+		      size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (select_rows(engine, &queries[i], err) < 0)
+			return err->code;
+	return 0;
+}
+
+/*
+ * Finds the generated columns that this SQLite cannot compute, because they
+ * use a function it lacks.
+ */
+static int find_unreadable(struct sqlite_source *self, struct err *err)
+{
+	struct schema *schema = self->source.schema;
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	for (size_t t = 0; t < schema->ntables; t++) {
+		const struct table *table = &schema->tables[t];
+
+		for (size_t c = 0; c < table->ncolumns; c++) {
+			struct column *column = &table->columns[c];
+			sqlite3_stmt *statement = NULL;
+
+			if (!column->generated)
+				continue;
+			buf_clear(&sql);
+			buf_add_string(&sql, "SELECT ");
+			select_add_column(&sql, table, c);
+			buf_add_string(&sql, " FROM main.");
+			select_add_table(&sql, table);
+			if (buf_check(&sql, "a statement", err) < 0)
+				goto out;
+			if (sqlite3_prepare_v2(self->db, sql.data, -1,
+					       &statement, NULL) != SQLITE_OK)
+				column->unreadable =
+					arena_string(&schema->arena,
+						     sqlite3_errmsg(self->db));
+			sqlite3_finalize(statement);
+		}
+	}
+out:
+	buf_release(&sql);
+	return err->code;
+}
+
+static int check_file(const char *path, struct err *err)
+{
+	struct stat info;
+
+	if (stat(path, &info) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return err_set(err, D1_ENOTFOUND,
+				       "the database file '%s' does not exist",
+				       path);
+		return err_set_errno(err, "cannot open '%s'", path);
+	}
+	if (!S_ISREG(info.st_mode))
+		return err_set(err, D1_ERROR, "'%s' is not a regular file",
+			       path);
+	return 0;
+}
+
+/* Settings that keep a file of unknown origin from doing more than be read. */
+static int secure(sqlite3 *db)
+{
+	int rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
+				       NULL);
+	if (rc == SQLITE_OK)
+		rc = functions_register(db);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_create_collation_v2(db, binary_of_utf16,
+						 SQLITE_UTF8, NULL,
+						 compare_binary, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "PRAGMA cell_size_check=ON;"
+				  "PRAGMA query_only=ON;"
+				  "PRAGMA mmap_size=0; BEGIN", NULL, NULL,
+				  NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	return rc;
+}
+
+int sqlite_open(struct source **source, const char *path, struct err *err)
+{
+	static const struct source_ops ops = { .scan = sqlite_scan,
+					       .close = sqlite_close };
+	struct sqlite_source *self;
+	struct catalogue_engine engine = { .select = select_all };
+	int rc;
+
+	if (check_file(path, err) < 0)
+		return err->code;
+	self = calloc(1, sizeof(*self));
+	if (!self)
+		return err_set_nomem(err);
+	self->source.ops = &ops;
+	self->path = strdup(path);
+	if (!self->path) {
+		err_set_nomem(err);
+		goto out;
+	}
+	rc = sqlite3_open_v2(path, &self->db,
+			     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(self->db, BUSY_TIMEOUT);
+	if (rc == SQLITE_OK)
+		rc = secure(self->db);
+	if (rc != SQLITE_OK) {
+		statement_error(self->db, rc, path, err);
+		goto out;
+	}
+	self->binary = is_utf16(self->db) ? binary_of_utf16 : "BINARY";
+	engine.engine = self;
+	if (catalogue_read(&self->source.schema, &engine, err) < 0 ||
+	    find_unreadable(self, err) < 0)
+		goto out;
+	*source = &self->source;
+	self = NULL;
+out:
+	if (self)
+		sqlite_close(&self->source);
+	return err->code;
+}
