@@ -1,0 +1,44 @@
+/*
+ * The comparison of two sources: a merge of rows in key order.
+ *
+ * Memory does not grow with the tables. A side that delivers rows out of order
+ * is an error, never a false difference. A table that cannot be compared is
+ * told to the sink with its reason and counted; the others are compared.
+ */
+#ifndef DIFF_COMPARE_H
+#define DIFF_COMPARE_H
+
+#include "diff/change.h"
+#include "source/source.h"
+
+/* What to compare, and by which rules. All of it is borrowed. */
+struct comparison {
+	struct source *sources[2];	/* OLD and NEW */
+	/* names that messages give to the sides: "shop/remote" */
+	const char *labels[2];
+	/* the rules of a table, valid until the next call */
+	int (*rules)(void *context, const char *table,
+		     const struct pair_rules **rules, struct err *err);
+	/* whether a table is compared at all */
+	bool (*wanted)(void *context, const char *table);
+	void *context;
+	const char *where;		/* SQL expression, or NULL */
+	const struct value *only;	/* key values, or NULL */
+	size_t nonly;
+};
+
+/* What came out. */
+struct comparison_result {
+	uint64_t compared;	/* tables */
+	uint64_t not_compared;	/* tables that should have been */
+	char remedy[512];	/* what to do about the first of these */
+	uint64_t differences;	/* changed rows that were told */
+	/* differences beyond rows: a table or column on one side only */
+	uint64_t schema_differences;
+};
+
+int compare_sources(const struct comparison *comparison,
+		    struct change_sink *sink, struct comparison_result *result,
+		    struct err *err) MUST_CHECK;
+
+#endif

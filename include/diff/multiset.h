@@ -1,0 +1,34 @@
+/*
+ * The comparison of rows without a key: how many equal rows each side has.
+ *
+ * Rows are equal if the cells that both sides have are. Cells that one side
+ * has alone are shown, but tell nothing apart.
+ */
+#ifndef DIFF_MULTISET_H
+#define DIFF_MULTISET_H
+
+#include <stdint.h>
+
+#include "diff/change.h"
+#include "source/source.h"
+
+/* One side: rows ordered by the text of their identity cells. */
+struct multiset_side {
+	struct cursor *cursor;	/* borrowed */
+	const size_t *identity;
+};
+
+/* Is told of each group of rows that one side has more of; returns an enum
+ * sink_answer or a negative error. */
+typedef int multiset_tell_fn(void *context, struct change *change,
+			     struct err *err);
+
+/*
+ * Compares the two sides, and counts equal rows into *unchanged. Returns the
+ * last answer of `tell`, or a negative error.
+ */
+int multiset_compare(const struct multiset_side sides[2], size_t nidentity,
+		     multiset_tell_fn *tell, void *context,
+		     uint64_t *unchanged, struct err *err) MUST_CHECK;
+
+#endif

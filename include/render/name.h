@@ -1,0 +1,23 @@
+/* How names of tables and columns are written, and which word a side gets. */
+#ifndef RENDER_NAME_H
+#define RENDER_NAME_H
+
+#include <stddef.h>
+
+#include "diff/change.h"
+#include "util/buf.h"
+
+/*
+ * Appends a name: bare if it begins with a letter, a digit, `_` or a readable
+ * character above U+007F and goes on with those or `.`, `-`, `$`; else quoted
+ * as git quotes (util/quote.h).
+ */
+void name_add(struct buf *out, const char *name);
+
+/* "shop/lines", or the bare table name if there is no database. */
+void name_add_table(struct buf *out, const char *database, const char *table);
+
+/* "local_only", "content_differs" and so on. */
+const char *bucket_name(enum bucket bucket, int local_side);
+
+#endif

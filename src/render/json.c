@@ -1,0 +1,258 @@
+#include "config.h"
+
+#include "render/render.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/literal.h"
+#include "render/name.h"
+#include "util/jsonstring.h"
+#include "util/quote.h"
+#include "util/utf8.h"
+
+enum { MAX_CHANGE = 1 << 30 };	/* bytes of one change */
+
+struct json_output {
+	struct renderer renderer;
+	struct render_options options;
+	bool lines;		/* one change a line, nothing around them */
+	bool any_table;
+	bool any_change;	/* in this table */
+	struct buf out;
+	struct buf literal;
+};
+
+static struct json_output *json_of(struct change_sink *sink)
+{
+	return (struct json_output *)sink;
+}
+
+static int flush(struct json_output *self, struct err *err)
+{
+	int code = buf_check(&self->out, "the text of a change", err);
+
+	if (code == 0)
+		fwrite(self->out.data, 1, self->out.len, self->options.out);
+	buf_clear(&self->out);
+	return code;
+}
+
+/* A name or label: JSON wants UTF-8, so other bytes are escaped as in text. */
+static void add_text(struct json_output *self, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (utf8_valid(text, size)) {
+		jsonstring_add(&self->out, text, size);
+		return;
+	}
+	buf_clear(&self->literal);
+	quote_add_escaped(&self->literal, text, size);
+	jsonstring_add(&self->out, self->literal.data, self->literal.len);
+}
+
+static void add_cell(struct json_output *self, const struct table_pair *pair,
+		     int side, size_t cell, const struct row *row, bool *any)
+{
+	if (*any)
+		buf_add_char(&self->out, ',');
+	*any = true;
+	add_text(self, pair_column(pair, side, cell)->name);
+	buf_add_char(&self->out, ':');
+	buf_clear(&self->literal);
+	literal_add(&self->literal, &row->cells[cell]);
+	if (self->literal.failed)
+		self->out.failed = true;
+	else
+		jsonstring_add(&self->out, self->literal.data,
+			       self->literal.len);
+}
+
+static void add_key(struct json_output *self, const struct table_pair *pair,
+		    const struct change *change)
+{
+	int side = change->rows[OLD] ? OLD : NEW;
+	bool any = false;
+
+	buf_add_string(&self->out, ",\"key\":{");
+	for (size_t i = 0; change->keyed && i < pair->nkey; i++)
+		add_cell(self, pair, side, pair->sides[side].key[i],
+			 change->rows[side], &any);
+	buf_add_char(&self->out, '}');
+}
+
+static bool cell_changed(const struct table_pair *pair,
+			 const struct change *change, size_t i)
+{
+	return !value_equal(
+		&change->rows[OLD]->cells[pair->sides[OLD].common[i]],
+		&change->rows[NEW]->cells[pair->sides[NEW].common[i]]);
+}
+
+/* "old" or "new": changed cells of an update, the whole row else. */
+static void add_side(struct json_output *self, const struct table_pair *pair,
+		     const struct change *change, int side)
+{
+	const struct pair_side *cells = &pair->sides[side];
+	const struct row *row = change->rows[side];
+	bool any = false;
+
+	if (!row)
+		return;
+	buf_add_string(&self->out, side == OLD ? ",\"old\":{" : ",\"new\":{");
+	if (change->op == CHANGE_UPDATE) {
+		for (size_t i = 0; i < pair->ncommon; i++)
+			if (cell_changed(pair, change, i))
+				add_cell(self, pair, side, cells->common[i],
+					 row, &any);
+	} else {
+		for (size_t cell = 0; cell < cells->ncolumns; cell++)
+			add_cell(self, pair, side, cell, row, &any);
+	}
+	buf_add_char(&self->out, '}');
+}
+
+static int json_change(struct change_sink *sink, const struct table_pair *pair,
+		       const struct change *change, struct err *err)
+{
+	static const char *const ops[] = { [CHANGE_INSERT] = "insert",
+					   [CHANGE_DELETE] = "delete",
+					   [CHANGE_UPDATE] = "update" };
+	struct json_output *self = json_of(sink);
+	const char *bucket = bucket_name(change->bucket,
+					 self->options.local_side);
+
+	if (!self->lines)
+		buf_add_string(&self->out, self->any_change ? ",\n" : "\n");
+	self->any_change = true;
+	buf_add_char(&self->out, '{');
+	if (self->lines) {
+		buf_add_string(&self->out, "\"table\":");
+		add_text(self, pair->name);
+		buf_add_char(&self->out, ',');
+	}
+	buf_add_format(&self->out, "\"op\":\"%s\"", ops[change->op]);
+	add_key(self, pair, change);
+	add_side(self, pair, change, OLD);
+	add_side(self, pair, change, NEW);
+	buf_add_format(&self->out, ",\"bucket\":\"%s\"", bucket);
+	if (!change->keyed)
+		buf_add_format(&self->out, ",\"count\":%" PRIu64
+			       ",\"before\":%" PRIu64, change->count,
+			       change->before);
+	buf_add_string(&self->out, self->lines ? "}\n" : "}");
+	return flush(self, err);
+}
+
+static void add_head(struct json_output *self)
+{
+	static const char *const names[2] = { "from", "to" };
+
+	buf_add_string(&self->out, "{\"version\":1");
+	for (int side = OLD; side <= NEW; side++) {
+		buf_add_format(&self->out, ",\"%s\":{\"endpoint\":",
+			       names[side]);
+		add_text(self, self->options.labels[side]);
+		if (self->options.database) {
+			buf_add_string(&self->out, ",\"database\":");
+			add_text(self, self->options.database);
+		}
+		buf_add_char(&self->out, '}');
+	}
+	buf_add_string(&self->out, ",\"tables\":[");
+}
+
+static int json_begin_table(struct change_sink *sink,
+			    const struct table_pair *pair, struct err *err)
+{
+	struct json_output *self = json_of(sink);
+	const struct pair_side *named = &pair->sides[pair_named_side(pair)];
+
+	if (!self->any_table)
+		add_head(self);
+	else
+		buf_add_char(&self->out, ',');
+	self->any_table = true;
+	self->any_change = false;
+	buf_add_string(&self->out, "\n{\"name\":");
+	add_text(self, pair->name);
+	buf_add_string(&self->out, ",\"key\":[");
+	for (size_t i = 0; i < pair->nkey; i++) {
+		buf_add_string(&self->out, i > 0 ? "," : "");
+		add_text(self, pair_column(pair, pair_named_side(pair),
+					   named->key[i])->name);
+	}
+	buf_add_format(&self->out, "],\"compared\":%s",
+		       pair->reason ? "false" : "true");
+	if (pair->reason || pair->unreadable) {
+		buf_add_string(&self->out, ",\"reason\":");
+		add_text(self, pair->reason ? pair->reason : pair->unreadable);
+	}
+	buf_add_string(&self->out, ",\"changes\":[");
+	return flush(self, err);
+}
+
+static int json_end_table(struct change_sink *sink,
+			  const struct table_pair *pair,
+			  const struct table_counts *counts, struct err *err)
+{
+	struct json_output *self = json_of(sink);
+
+	(void)pair;
+	buf_add_format(&self->out, "],\"inserted\":%" PRIu64
+		       ",\"deleted\":%" PRIu64 ",\"updated\":%" PRIu64
+		       ",\"unchanged\":%" PRIu64 ",\"buckets\":{",
+		       counts->inserted, counts->deleted, counts->updated,
+		       counts->unchanged);
+	for (int bucket = 0; bucket < BUCKET_COUNT; bucket++)
+		buf_add_format(&self->out, "%s\"%s\":%" PRIu64,
+			       bucket > 0 ? "," : "",
+			       bucket_name((enum bucket)bucket,
+					   self->options.local_side),
+			       counts->buckets[bucket]);
+	buf_add_string(&self->out, "}}");
+	return flush(self, err);
+}
+
+static int json_finish(struct renderer *renderer, struct err *err)
+{
+	struct json_output *self = (struct json_output *)renderer;
+
+	if (!self->any_table)
+		add_head(self);
+	buf_add_string(&self->out, "]}\n");
+	return flush(self, err);
+}
+
+static void json_free(struct renderer *renderer)
+{
+	struct json_output *self = (struct json_output *)renderer;
+
+	buf_release(&self->out);
+	buf_release(&self->literal);
+	free(self);
+}
+
+int json_open(struct renderer **renderer, bool lines,
+	      const struct render_options *options, struct err *err)
+{
+	struct json_output *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return err_set_nomem(err);
+	self->renderer.sink.change = json_change;
+	self->renderer.free = json_free;
+	if (!lines) {
+		self->renderer.sink.begin_table = json_begin_table;
+		self->renderer.sink.end_table = json_end_table;
+		self->renderer.finish = json_finish;
+	}
+	self->options = *options;
+	self->lines = lines;
+	buf_init(&self->out, MAX_CHANGE);
+	buf_init(&self->literal, MAX_CHANGE);
+	*renderer = &self->renderer;
+	return 0;
+}

@@ -1,0 +1,69 @@
+#include "config.h"
+
+#include "render/name.h"
+
+#include <string.h>
+
+#include "util/quote.h"
+#include "util/utf8.h"
+
+static bool is_bare(const char *name)
+{
+	size_t size = strlen(name);
+
+	if (size == 0 || strchr(".-$", name[0]))
+		return false;
+	while (size > 0) {
+		uint32_t c;
+		size_t length = utf8_decode(name, size, &c);
+
+		if (length == 0 || utf8_is_unsafe(c))
+			return false;
+		if (c < 0x80 && c != '_' && c != '.' && c != '-' && c != '$' &&
+		    !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
+		    !(c >= 'A' && c <= 'Z'))
+			return false;
+		name += length;
+		size -= length;
+	}
+	return true;
+}
+
+void name_add(struct buf *out, const char *name)
+{
+	if (is_bare(name))
+		buf_add_string(out, name);
+	else
+		quote_add(out, name, strlen(name));
+}
+
+void name_add_table(struct buf *out, const char *database, const char *table)
+{
+	if (database) {
+		name_add(out, database);
+		buf_add_char(out, '/');
+	}
+	name_add(out, table);
+}
+
+const char *bucket_name(enum bucket bucket, int local_side)
+{
+	static const char *const names[BUCKET_COUNT] = {
+		[BUCKET_OLD_ONLY] = "remote_only",
+		[BUCKET_NEW_ONLY] = "local_only",
+		[BUCKET_OLD_NEWER] = "remote_newer",
+		[BUCKET_NEW_NEWER] = "local_newer",
+		[BUCKET_CONTENT_DIFFERS] = "content_differs",
+		[BUCKET_IDENTICAL] = "identical",
+	};
+	static const enum bucket opposite[BUCKET_COUNT] = {
+		[BUCKET_OLD_ONLY] = BUCKET_NEW_ONLY,
+		[BUCKET_NEW_ONLY] = BUCKET_OLD_ONLY,
+		[BUCKET_OLD_NEWER] = BUCKET_NEW_NEWER,
+		[BUCKET_NEW_NEWER] = BUCKET_OLD_NEWER,
+		[BUCKET_CONTENT_DIFFERS] = BUCKET_CONTENT_DIFFERS,
+		[BUCKET_IDENTICAL] = BUCKET_IDENTICAL,
+	};
+
+	return names[local_side == NEW ? bucket : opposite[bucket]];
+}
