@@ -1,0 +1,74 @@
+# Completion of `git d1` for bash. Installed as "git-d1" among the completions,
+# where git's own completion finds it and calls _git_d1.
+#
+# Commands and options are asked of git-d1, so this file need not know them.
+
+# Sets __git_d1_command to the command that stands before the cursor.
+__git_d1_find_command ()
+{
+	local i=${__git_cmd_idx-0}
+
+	__git_d1_command=
+	while ((++i < cword)); do
+		case "${words[i]}" in
+		-C)
+			((i++))
+			;;
+		-*)
+			;;
+		*)
+			__git_d1_command=${words[i]}
+			return
+			;;
+		esac
+	done
+}
+
+# True behind `--`, where the names of tables stand.
+__git_d1_after_dashes ()
+{
+	local i
+
+	for ((i = 0; i < cword; i++)); do
+		if [ "${words[i]}" = -- ]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+_git_d1 ()
+{
+	local __git_d1_command
+
+	if __git_d1_after_dashes; then
+		return
+	fi
+	__git_d1_find_command
+	case "$__git_d1_command,$cur" in
+	,-*)
+		__gitcomp "$(git-d1 --git-completion-helper 2>/dev/null)"
+		;;
+	,* | help,*)
+		__gitcomp_nl "$(git-d1 --list-cmds 2>/dev/null)"
+		;;
+	*,--color=*)
+		__gitcomp "auto always never" "" "${cur#--color=}"
+		;;
+	*,--json=*)
+		__gitcomp "lines" "" "${cur#--json=}"
+		;;
+	*,--*)
+		__gitcomp "$(git-d1 "$__git_d1_command" \
+			--git-completion-helper 2>/dev/null)"
+		;;
+	diff,*)
+		__gitcomp "local remote preview"
+		;;
+	esac
+}
+
+# `git-d1` with the dash completes alike, once git's completion is there.
+if declare -F __git_complete >/dev/null; then
+	__git_complete git-d1 _git_d1
+fi

@@ -1,0 +1,30 @@
+/* The colours of a diff, as the user's git shows one. */
+#ifndef CMD_COLORS_H
+#define CMD_COLORS_H
+
+#include "git/config.h"
+#include "render/render.h"
+#include "util/terminal.h"
+
+/* Escape sequences, and the names under which renderers know them. */
+struct diff_colors {
+	char meta[COLOR_SIZE];
+	char frag[COLOR_SIZE];
+	char func[COLOR_SIZE];
+	char context[COLOR_SIZE];
+	char old_text[COLOR_SIZE];
+	char new_text[COLOR_SIZE];
+	bool wanted;
+};
+
+/*
+ * Decides by --color, color.d1 and color.ui whether there is colour, and reads
+ * color.diff.*, so that the output looks like that of `git diff`.
+ */
+int colors_load(struct diff_colors *colors, enum color_when when,
+		const struct git_config *git, struct err *err) MUST_CHECK;
+
+/* Sequences for a renderer; borrowed from `colors`. */
+struct render_colors colors_for_render(const struct diff_colors *colors);
+
+#endif

@@ -1,0 +1,32 @@
+/* The commands: one line here and one in src/cmd/table.c adds one. */
+#ifndef CMD_TABLE_H
+#define CMD_TABLE_H
+
+#include <stdbool.h>
+
+#include "cmd/command.h"
+#include "util/buf.h"
+#include "util/compiler.h"
+#include "util/err.h"
+
+extern const struct command command_diff;
+extern const struct command command_help;
+extern const struct command command_version;
+
+/* All commands, in the order of their names; NULL ends the list. */
+extern const struct command *const command_table[];
+
+/* The command of that name, NULL if there is none. */
+const struct command *command_find(const char *name);
+
+/* As command_find(), but D1_EUSAGE with the closest name if there is none. */
+int command_require(const struct command **command, const char *name,
+		    struct err *err) MUST_CHECK;
+
+/* True if people run it, so that it is listed and suggested. */
+bool command_is_listed(const struct command *command);
+
+/* Appends the names and summaries of the listed commands. */
+void command_list(struct buf *out);
+
+#endif

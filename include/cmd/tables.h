@@ -1,0 +1,37 @@
+/*
+ * Which tables of two databases are compared, and by which rules: what the
+ * configuration says, and the tables named on the command line.
+ */
+#ifndef CMD_TABLES_H
+#define CMD_TABLES_H
+
+#include "config/d1config.h"
+#include "diff/compare.h"
+#include "util/option.h"
+
+struct table_choice {
+	const struct d1config *config;	/* NULL: no project */
+	const char *database;		/* logical name, NULL without project */
+	const struct option_words *named;	/* empty: all */
+	struct arena arena;		/* of the rules below */
+	struct pair_rules rules;	/* of the table last asked for */
+};
+
+void table_choice_release(struct table_choice *choice);
+
+/*
+ * Checks that each named table is there on one side at least. D1_EUSAGE with
+ * the tables that are there, if not.
+ */
+int table_choice_check(const struct table_choice *choice,
+		       const struct schema *old_schema,
+		       const struct schema *new_schema, struct err *err)
+	MUST_CHECK;
+
+/* For struct comparison; `context` is the struct table_choice. */
+bool table_choice_wants(void *context, const char *table);
+int table_choice_rules(void *context, const char *table,
+		       const struct pair_rules **rules, struct err *err)
+	MUST_CHECK;
+
+#endif

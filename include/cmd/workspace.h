@@ -1,0 +1,77 @@
+/*
+ * What commands share: where they run, the configuration, the project, and
+ * the connections to databases. Each part is read when it is first needed, so
+ * that comparing two files needs neither git nor a project.
+ */
+#ifndef CMD_WORKSPACE_H
+#define CMD_WORKSPACE_H
+
+#include "cf/d1.h"
+#include "config/project.h"
+#include "config/token.h"
+#include "source/endpoint.h"
+#include "source/source.h"
+
+/* What the command line says; NULL: nothing. Borrowed. */
+struct workspace_options {
+	const char *config;		/* --config */
+	const char *environment;	/* --env */
+	const char *persist_to;		/* --persist-to */
+};
+
+/* A connection to the databases of one account. */
+struct connection {
+	char *account_id;
+	struct d1_client *client;
+	struct token token;
+	struct connection *next;
+};
+
+struct workspace {
+	struct workspace_options options;
+	char *dir;			/* current directory */
+	char *worktree;			/* NULL: none */
+	struct git_config git;
+	bool has_git;
+	struct project project;
+	bool has_project;
+	struct connection *connections;
+};
+
+void workspace_init(struct workspace *workspace,
+		    const struct workspace_options *options);
+void workspace_release(struct workspace *workspace);
+
+/* Git's configuration, in workspace->git. */
+int workspace_git(struct workspace *workspace, struct err *err) MUST_CHECK;
+
+/* The project, in workspace->project; prints its warnings the first time. */
+int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
+
+/* The client for the account that the database belongs to. */
+int workspace_client(struct workspace *workspace, struct d1_client **client,
+		     const struct database *database, struct err *err)
+	MUST_CHECK;
+
+/* An endpoint that was resolved: what it is called, and what it reads. */
+struct side {
+	struct endpoint endpoint;
+	const struct database *database;	/* NULL: a file */
+	char *label;			/* "shop/remote", or the path */
+	struct d1_client *client;	/* NULL: not a remote */
+	const char *remote_id;		/* NULL: not a remote */
+};
+
+/*
+ * Finds out what an endpoint's text means here. Opens nothing. The caller
+ * releases it, after an error too.
+ */
+int workspace_resolve(struct workspace *workspace, struct side *side,
+		      const char *text, struct err *err) MUST_CHECK;
+void side_release(struct side *side);
+
+/* Opens what the side reads. The side stays valid while the source is open. */
+int workspace_open(struct workspace *workspace, struct side *side,
+		   struct source **source, struct err *err) MUST_CHECK;
+
+#endif

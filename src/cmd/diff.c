@@ -1,0 +1,396 @@
+#include "config.h"
+
+#include "cmd/table.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/colors.h"
+#include "cmd/keyvalues.h"
+#include "cmd/report.h"
+#include "cmd/tables.h"
+#include "cmd/workspace.h"
+#include "render/render.h"
+#include "source/select.h"
+#include "util/pager.h"
+#include "util/terminal.h"
+
+enum { JSON_NONE, JSON_DOCUMENT, JSON_LINES };
+
+struct diff_options {
+	bool stat, numstat, shortstat, name_only, name_status, summary;
+	int json;
+	bool full_row, no_abbrev, reverse, nul;
+	long long context;
+	const char *where, *key;
+	bool exit_code, quiet, no_pager;
+	int color;
+	struct workspace_options workspace;
+};
+
+static const char *const json_words[] = { "", "document", "lines", NULL };
+
+static const struct diff_options diff_defaults = { .context = 3,
+						   .color = COLOR_UNSET };
+
+static const struct option_spec diff_specs[] = {
+	OPTION_FLAG(0, "stat", struct diff_options, stat,
+		    "show how many rows of each table differ"),
+	OPTION_FLAG(0, "numstat", struct diff_options, numstat,
+		    "the same for programs"),
+	OPTION_FLAG(0, "shortstat", struct diff_options, shortstat,
+		    "show the last line of --stat"),
+	OPTION_FLAG(0, "name-only", struct diff_options, name_only,
+		    "show the names of tables that differ"),
+	OPTION_FLAG(0, "name-status", struct diff_options, name_status,
+		    "show names, and whether a table is new or gone"),
+	OPTION_FLAG(0, "summary", struct diff_options, summary,
+		    "show how many rows are on which side, or newer"),
+	OPTION_CHOICE_OPTIONAL(0, "json", struct diff_options, json, "lines",
+			       json_words, JSON_DOCUMENT,
+			       "write JSON, or one change a line"),
+	OPTION_NUMBER('U', "unified", struct diff_options, context, "n", 0,
+		      INT_MAX, "show <n> lines around a change in a text"),
+	OPTION_FLAG(0, "full-row", struct diff_options, full_row,
+		    "show unchanged columns too"),
+	OPTION_FLAG(0, "no-abbrev", struct diff_options, no_abbrev,
+		    "show long values as a whole"),
+	OPTION_FLAG('R', NULL, struct diff_options, reverse,
+		    "swap the sides"),
+	OPTION_STRING(0, "where", struct diff_options, where, "expr",
+		      "compare only rows for which <expr> is true"),
+	OPTION_STRING(0, "key", struct diff_options, key, "value",
+		      "compare only the row with this key"),
+	OPTION_STRING(0, "env", struct diff_options, workspace.environment,
+		      "name", "use this environment of the configuration"),
+	OPTION_STRING(0, "config", struct diff_options, workspace.config,
+		      "file", "read this wrangler configuration"),
+	OPTION_STRING(0, "persist-to", struct diff_options,
+		      workspace.persist_to, "directory",
+		      "where wrangler keeps its local state"),
+	OPTION_FLAG(0, "exit-code", struct diff_options, exit_code,
+		    "exit with 1 if there are differences"),
+	OPTION_FLAG(0, "quiet", struct diff_options, quiet,
+		    "show nothing; implies --exit-code"),
+	OPTION_CHOICE_NEGATABLE(0, "color", struct diff_options, color, "when",
+				terminal_color_words, COLOR_ALWAYS,
+				COLOR_NEVER, "use colour"),
+	OPTION_FLAG(0, "no-pager", struct diff_options, no_pager,
+		    "do not start a pager"),
+	OPTION_FLAG('z', NULL, struct diff_options, nul,
+		    "end lines with NUL, and do not quote names"),
+	OPTION_END
+};
+
+static const char *const diff_usage[] = {
+	"git d1 diff [<options>] [<endpoint> [<endpoint>]] [-- <table>...]",
+	NULL
+};
+
+/* A call of the command while it runs. */
+struct diff {
+	const struct diff_options *options;
+	const struct option_words *tables;
+	struct workspace workspace;
+	struct side sides[2];
+	struct diff_colors colors;
+	struct key_values key;
+	struct render_options render;
+	struct comparison_result result;
+};
+
+/* ---- what is asked for ---- */
+
+static int check_options(const struct diff_options *options, struct err *err)
+{
+	int formats = options->stat + options->numstat + options->shortstat +
+		      options->name_only + options->name_status +
+		      options->summary + (options->json != JSON_NONE) +
+		      options->quiet;
+
+	if (formats > 1)
+		return err_set(err, D1_EUSAGE, "only one of --stat, --numstat, "
+			       "--shortstat, --name-only, --name-status, "
+			       "--summary, --json and --quiet can be given");
+	if (options->nul && !options->numstat && !options->name_only &&
+	    !options->name_status)
+		return err_set(err, D1_EUSAGE, "-z needs --numstat, "
+			       "--name-only or --name-status");
+	if (options->where)
+		return select_check_expression(options->where, err);
+	return 0;
+}
+
+static int resolve_sides(struct diff *diff, const struct option_words *words,
+			 struct err *err)
+{
+	const char *texts[2] = { "remote", "local" };
+	int first = diff->options->reverse ? NEW : OLD;
+
+	if (words->count > 2)
+		return err_set(err, D1_EUSAGE, "at most two endpoints can be "
+			       "compared; tables stand after --");
+	if (words->count > 0)
+		texts[OLD] = words->words[0];
+	if (words->count > 1)
+		texts[NEW] = words->words[1];
+	for (int i = OLD; i <= NEW; i++)
+		if (workspace_resolve(&diff->workspace,
+				      &diff->sides[i ^ first], texts[i],
+				      err) < 0)
+			return err->code;
+	return 0;
+}
+
+/* The side whose configuration counts: the new one's, if it has one. */
+static const struct database *database_of(const struct diff *diff)
+{
+	return diff->sides[NEW].database ? diff->sides[NEW].database
+					 : diff->sides[OLD].database;
+}
+
+static int local_side(const struct diff *diff)
+{
+	bool old_local = diff->sides[OLD].database &&
+			 diff->sides[OLD].endpoint.kind == ENDPOINT_LOCAL;
+	bool new_local = diff->sides[NEW].database &&
+			 diff->sides[NEW].endpoint.kind == ENDPOINT_LOCAL;
+
+	return old_local && !new_local ? OLD : NEW;
+}
+
+static int prepare_render(struct diff *diff, struct err *err)
+{
+	const struct diff_options *options = diff->options;
+	const struct database *database = database_of(diff);
+	bool shown = isatty(STDOUT_FILENO) || pager_in_use();
+
+	/* two files in a pipe need no word of git's */
+	if ((shown || options->color != COLOR_UNSET) &&
+	    workspace_git(&diff->workspace, err) < 0)
+		return err->code;
+	if (colors_load(&diff->colors, (enum color_when)options->color,
+			&diff->workspace.git, err) < 0)
+		return err->code;
+	diff->render = (struct render_options){
+		.out = stdout,
+		.database = database ? database->name : NULL,
+		.labels = { diff->sides[OLD].label, diff->sides[NEW].label },
+		.local_side = local_side(diff),
+		.colors = colors_for_render(&diff->colors),
+		.context = (unsigned)options->context,
+		.width = (unsigned)terminal_width(),
+		.full_row = options->full_row,
+		.abbrev = shown && !options->no_abbrev,
+		.nul = options->nul,
+	};
+	return 0;
+}
+
+static int open_renderer(struct renderer **renderer,
+			 const struct diff_options *options,
+			 const struct render_options *render, struct err *err)
+{
+	if (options->quiet)
+		return quiet_open(renderer, render, err);
+	if (options->stat)
+		return stat_open(renderer, STAT_GRAPH, render, err);
+	if (options->numstat)
+		return stat_open(renderer, STAT_NUMBERS, render, err);
+	if (options->shortstat)
+		return stat_open(renderer, STAT_SHORT, render, err);
+	if (options->name_only || options->name_status)
+		return names_open(renderer, options->name_status, render, err);
+	if (options->summary)
+		return summary_open(renderer, render, err);
+	if (options->json != JSON_NONE)
+		return json_open(renderer, options->json == JSON_LINES, render,
+				 err);
+	return review_open(renderer, render, err);
+}
+
+/* ---- comparing ---- */
+
+static int compare(struct diff *diff, struct source *sources[2], FILE *out,
+		   struct err *err)
+{
+	const struct database *database = database_of(diff);
+	struct table_choice choice = {
+		.config = database ? &diff->workspace.project.d1config : NULL,
+		.database = database ? database->name : NULL,
+		.named = diff->tables,
+	};
+	const struct comparison comparison = {
+		.sources = { sources[OLD], sources[NEW] },
+		.labels = { diff->sides[OLD].label, diff->sides[NEW].label },
+		.rules = table_choice_rules,
+		.wanted = table_choice_wants,
+		.context = &choice,
+		.where = diff->options->where,
+		.only = diff->options->key ? diff->key.values : NULL,
+		.nonly = diff->key.count,
+	};
+	struct render_options render = diff->render;
+	struct renderer *renderer = NULL;
+
+	render.out = out;
+	if (table_choice_check(&choice, sources[OLD]->schema,
+			       sources[NEW]->schema, err) < 0 ||
+	    open_renderer(&renderer, diff->options, &render, err) < 0)
+		goto out;
+	if (compare_sources(&comparison, &renderer->sink, &diff->result,
+			    err) == 0 && renderer->finish)
+		(void)!renderer->finish(renderer, err);
+	renderer->free(renderer);
+out:
+	table_choice_release(&choice);
+	return err->code;
+}
+
+/* Compares once. *same tells whether both sides stood still meanwhile. */
+static int compare_once(struct diff *diff, FILE *out, bool *same,
+			struct err *err)
+{
+	struct source *sources[2] = { NULL, NULL };
+	int first = diff->sides[OLD].remote_id ? NEW : OLD;
+	bool stood = true;
+
+	*same = true;
+	/* what is at hand is opened first: its errors cost no request */
+	if (workspace_open(&diff->workspace, &diff->sides[first],
+			   &sources[first], err) < 0 ||
+	    workspace_open(&diff->workspace, &diff->sides[!first],
+			   &sources[!first], err) < 0 ||
+	    compare(diff, sources, out, err) < 0)
+		goto out;
+	for (int side = OLD; side <= NEW; side++) {
+		if (source_verify(sources[side], &stood, err) < 0)
+			goto out;
+		*same = *same && stood;
+	}
+out:
+	source_close(sources[OLD]);
+	source_close(sources[NEW]);
+	return err->code;
+}
+
+static int copy_stream(FILE *from, FILE *to, struct err *err)
+{
+	char block[65536];
+	size_t size;
+
+	rewind(from);
+	while ((size = fread(block, 1, sizeof(block), from)) > 0)
+		fwrite(block, 1, size, to);
+	if (ferror(from))
+		return err_set_errno(err, "cannot read a temporary file");
+	return 0;
+}
+
+/*
+ * A remote database may change while it is read, and then rows of different
+ * moments would be shown as one difference. So what is found goes to a file
+ * outside memory first; if the database moved, it is read once more.
+ */
+static int compare_remote(struct diff *diff, struct err *err)
+{
+	bool same = false;
+
+	for (int attempt = 0; attempt < 2 && !same; attempt++) {
+		FILE *spool = tmpfile();
+
+		if (!spool)
+			return err_set_errno(err, "cannot make a temporary "
+					     "file");
+		if (compare_once(diff, spool, &same, err) == 0 &&
+		    (same || attempt == 1))
+			(void)!copy_stream(spool, stdout, err);
+		if (fclose(spool) != 0 && !err->code)
+			err_set_errno(err, "cannot write a temporary file");
+		if (err->code)
+			return err->code;
+	}
+	if (!same)
+		report_warning("the database changed while it was read, twice: "
+			       "the rows shown may be of different moments");
+	return 0;
+}
+
+static int run_comparison(struct diff *diff, struct err *err)
+{
+	bool same;
+
+	if (diff->sides[OLD].remote_id || diff->sides[NEW].remote_id)
+		return compare_remote(diff, err);
+	return compare_once(diff, stdout, &same, err);
+}
+
+static void begin_pager(struct diff *diff)
+{
+	struct err err = ERR_INIT;
+
+	if (diff->options->no_pager || diff->options->quiet ||
+	    !isatty(STDOUT_FILENO))
+		return;
+	if (pager_begin(git_config_get(&diff->workspace.git, "core.pager"),
+			&err) < 0)
+		report_warning_err(&err);
+}
+
+/* What could not be compared must not look as if it did not differ. */
+static int judge(const struct diff *diff, struct err *err)
+{
+	const struct comparison_result *result = &diff->result;
+
+	if (result->not_compared > 0) {
+		err_set(err, D1_ERROR, "%llu table%s could not be compared",
+			(unsigned long long)result->not_compared,
+			result->not_compared == 1 ? "" : "s");
+		if (result->remedy[0])
+			err_hint(err, "%s", result->remedy);
+		return err->code;
+	}
+	if ((diff->options->exit_code || diff->options->quiet) &&
+	    (result->differences > 0 || result->schema_differences > 0))
+		return EXIT_DIFFERENT;
+	return EXIT_FINE;
+}
+
+static int diff_run(const struct invocation *call, struct err *err)
+{
+	const struct diff_options *options = call->options;
+	struct diff diff = { .options = options, .tables = &call->after };
+	int code = D1_ERROR;
+
+	workspace_init(&diff.workspace, &options->workspace);
+	if (check_options(options, err) < 0 ||
+	    (options->key && key_values_read(&diff.key, options->key,
+					     err) < 0) ||
+	    resolve_sides(&diff, &call->arguments, err) < 0 ||
+	    prepare_render(&diff, err) < 0)
+		goto out;
+	begin_pager(&diff);
+	if (run_comparison(&diff, err) == 0)
+		code = judge(&diff, err);
+out:
+	if (err->code)
+		code = err->code;
+	key_values_release(&diff.key);
+	side_release(&diff.sides[OLD]);
+	side_release(&diff.sides[NEW]);
+	workspace_release(&diff.workspace);
+	return code;
+}
+
+const struct command command_diff = {
+	.name = "diff",
+	.summary = "show the rows that differ between two databases",
+	.usage = diff_usage,
+	.specs = diff_specs,
+	.defaults = &diff_defaults,
+	.options_size = sizeof(diff_defaults),
+	.run = diff_run,
+};

@@ -1,0 +1,55 @@
+#include "config.h"
+
+#include "cmd/table.h"
+
+#include <string.h>
+
+#include "util/similar.h"
+
+/* Sorted by name, as they are listed. */
+const struct command *const command_table[] = {
+	&command_diff,
+	&command_help,
+	&command_version,
+	NULL
+};
+
+const struct command *command_find(const char *name)
+{
+	for (int i = 0; command_table[i]; i++)
+		if (strcmp(command_table[i]->name, name) == 0)
+			return command_table[i];
+	return NULL;
+}
+
+bool command_is_listed(const struct command *command)
+{
+	return !(command->flags & COMMAND_RUN_BY_GIT);
+}
+
+int command_require(const struct command **command, const char *name,
+		    struct err *err)
+{
+	struct similar similar;
+
+	*command = command_find(name);
+	if (*command)
+		return 0;
+	similar_init(&similar, name);
+	for (int i = 0; command_table[i]; i++)
+		if (command_is_listed(command_table[i]))
+			similar_offer(&similar, command_table[i]->name);
+	err_set(err, D1_EUSAGE, "'%s' is not a git d1 command", name);
+	if (similar.best)
+		err_hint(err, "the closest command is '%s'", similar.best);
+	return err->code;
+}
+
+void command_list(struct buf *out)
+{
+	for (int i = 0; command_table[i]; i++)
+		if (command_is_listed(command_table[i]))
+			buf_add_format(out, "   %-12s%s\n",
+				       command_table[i]->name,
+				       command_table[i]->summary);
+}

@@ -1,0 +1,123 @@
+#include "config.h"
+
+#include "cmd/tables.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "util/buf.h"
+
+enum { MAX_LISTED = 800 };	/* bytes of table names in a hint */
+
+static const struct d1config no_config = D1CONFIG_INIT;
+
+void table_choice_release(struct table_choice *choice)
+{
+	arena_release(&choice->arena);
+}
+
+static bool has_table(const struct schema *schema, const char *name)
+{
+	for (size_t i = 0; i < schema->ntables; i++)
+		if (strcasecmp(schema->tables[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void list_tables(struct buf *list, const struct schema *schema,
+			const struct schema *listed)
+{
+	for (size_t i = 0; i < schema->ntables; i++) {
+		const char *name = schema->tables[i].name;
+
+		if (listed && has_table(listed, name))
+			continue;
+		if (list->len + strlen(name) > MAX_LISTED) {
+			buf_add_string(list, ", ...");
+			return;
+		}
+		buf_add_format(list, "%s%s", list->len ? ", " : "", name);
+	}
+}
+
+int table_choice_check(const struct table_choice *choice,
+		       const struct schema *old_schema,
+		       const struct schema *new_schema, struct err *err)
+{
+	struct buf list;
+
+	for (size_t i = 0; i < choice->named->count; i++) {
+		const char *name = choice->named->words[i];
+
+		if (has_table(old_schema, name) || has_table(new_schema, name))
+			continue;
+		buf_init(&list, 4 * MAX_LISTED);
+		list_tables(&list, old_schema, NULL);
+		list_tables(&list, new_schema, old_schema);
+		err_set(err, D1_EUSAGE, "no side has a table '%s'", name);
+		if (list.len)
+			err_hint(err, "the tables are: %s", list.data);
+		else
+			err_hint(err, "there are no tables at all");
+		buf_release(&list);
+		return err->code;
+	}
+	return 0;
+}
+
+bool table_choice_wants(void *context, const char *table)
+{
+	const struct table_choice *choice = context;
+	const struct option_words *named = choice->named;
+
+	for (size_t i = 0; i < named->count; i++)
+		if (strcasecmp(named->words[i], table) == 0)
+			return true;
+	if (named->count > 0)
+		return false;
+	return d1config_wants_table(choice->config ? choice->config
+						   : &no_config,
+				    choice->database ? choice->database : "",
+				    table);
+}
+
+/* The names with a NULL after them; NULL if there are none. */
+static const char *const *terminate(const struct name_list *list,
+				    struct arena *arena, struct err *err)
+{
+	const char **names;
+
+	if (list->count == 0)
+		return NULL;
+	names = arena_array(arena, list->count + 1, sizeof(*names));
+	if (!names) {
+		err_set_nomem(err);
+		return NULL;
+	}
+	memcpy(names, list->names, list->count * sizeof(*names));
+	return names;
+}
+
+int table_choice_rules(void *context, const char *table,
+		       const struct pair_rules **rules, struct err *err)
+{
+	struct table_choice *choice = context;
+	struct table_settings settings;
+
+	choice->rules = (struct pair_rules){ .key = NULL };
+	*rules = &choice->rules;
+	if (!choice->config)
+		return 0;
+	arena_clear(&choice->arena);
+	if (d1config_table(&settings, choice->config, choice->database, table,
+			   &choice->arena, err) < 0)
+		return err->code;
+	choice->rules.key = terminate(&settings.key, &choice->arena, err);
+	choice->rules.ignore = terminate(&settings.ignore_columns,
+					 &choice->arena, err);
+	choice->rules.mask = terminate(&settings.mask_columns, &choice->arena,
+				       err);
+	choice->rules.label = settings.label;
+	choice->rules.timestamp = settings.timestamp_column;
+	return err->code;
+}
