@@ -95,8 +95,9 @@ void http_close(struct http *http);
 const struct http_stats *http_stats(const struct http *http);
 
 /*
- * Starts a request without waiting for anything. All is copied, but the body,
- * which moves out of request->body (in every case, so it is empty after it).
+ * Starts a request without waiting for anything; its time limits run from now
+ * on. All is copied, but the body, which moves out of request->body (in every
+ * case, so it is empty afterwards). *exchange is NULL after a failure.
  */
 int http_begin(struct http_exchange **exchange, struct http *http,
 	       const struct http_request *request, struct err *err) MUST_CHECK;

@@ -84,6 +84,9 @@ static int copy_base(struct d1_client *client, const char *url, struct err *err)
 {
 	size_t size = strlen(url);
 
+	if (strpbrk(url, "?#"))
+		return err_set(err, D1_ERROR,
+			       "the base URL of the API holds a '?' or '#'");
 	while (size > 0 && url[size - 1] == '/')
 		size--;
 	client->base = strndup(url, size);

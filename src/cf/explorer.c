@@ -99,7 +99,7 @@ int explorer_find(char **base, struct http *http, struct err *err)
 			return err_set_nomem(err);
 		if (ask(&found, http, url, err)) {
 			free(url);
-			return err_hint(err, "start 'wrangler dev' first");
+			return err->code;
 		}
 		if (found) {
 			free(*base);

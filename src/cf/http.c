@@ -223,6 +223,14 @@ void http_reply_release(struct http_reply *reply)
 
 /* --- attempts ----------------------------------------------------------- */
 
+static int multi_error(CURLMcode code, struct err *err)
+{
+	if (code == CURLM_OUT_OF_MEMORY)
+		return err_set_nomem(err);
+	return err_set(err, D1_ERROR, "libcurl failed: %s",
+		       curl_multi_strerror(code));
+}
+
 static void tell(struct http *http, const char *host, const char *why,
 		 int64_t wait_ms)
 {
@@ -240,6 +248,7 @@ static void tell(struct http *http, const char *host, const char *why,
 static void start_attempt(struct http_exchange *exchange)
 {
 	struct http *http = exchange->http;
+	CURLMcode code;
 
 	buf_clear(&exchange->reply.body);
 	exchange->detail[0] = '\0';
@@ -247,9 +256,10 @@ static void start_attempt(struct http_exchange *exchange)
 	exchange->state = RUNNING;
 	budget_spend(&http->budget, clock_ms());
 	http->stats.requests++;
-	if (curl_multi_add_handle(http->multi, exchange->easy)) {
+	code = curl_multi_add_handle(http->multi, exchange->easy);
+	if (code) {
 		exchange->state = DONE;
-		err_set_nomem(&exchange->err);
+		multi_error(code, &exchange->err);
 	}
 }
 
@@ -445,20 +455,22 @@ static int drive(struct http *http, struct err *err)
 {
 	int64_t now = clock_ms();
 	CURLMsg *message;
+	CURLMcode code;
 	int count;
 
 	for (struct http_exchange *it = http->exchanges; it; it = it->next)
 		if (it->state == WAITING)
 			start_if_due(it, now);
-	if (curl_multi_perform(http->multi, &count))
-		return err_set_nomem(err);
+	code = curl_multi_perform(http->multi, &count);
+	if (code)
+		return multi_error(code, err);
 	while ((message = curl_multi_info_read(http->multi, &count))) {
-		CURLcode code = message->data.result;
+		CURLcode result = message->data.result;
 		struct http_exchange *exchange;
 
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 				  &exchange);
-		attempt_ended(exchange, code);
+		attempt_ended(exchange, result);
 	}
 	return 0;
 }
@@ -481,6 +493,8 @@ static int wait_until_done(struct http_exchange *exchange, struct err *err)
 	const struct http_config *config = &http->config;
 
 	for (;;) {
+		CURLMcode code;
+
 		if (drive(http, err))
 			return err->code;
 		if (exchange->state == DONE)
@@ -489,8 +503,10 @@ static int wait_until_done(struct http_exchange *exchange, struct err *err)
 			return err_set(err, D1_ERROR,
 				       "interrupted while waiting for '%s'",
 				       exchange->host);
-		if (curl_multi_poll(http->multi, NULL, 0, wait_ms(http), NULL))
-			return err_set_nomem(err);
+		code = curl_multi_poll(http->multi, NULL, 0, wait_ms(http),
+				       NULL);
+		if (code)
+			return multi_error(code, err);
 	}
 }
 

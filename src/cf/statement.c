@@ -7,75 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "util/jsonstring.h"
 #include "util/utf8.h"
-
-/* The second character of a two-character escape, or 0. */
-static char short_escape(unsigned char c)
-{
-	switch (c) {
-	case '"':
-	case '\\':
-		return (char)c;
-	case '\b':
-		return 'b';
-	case '\f':
-		return 'f';
-	case '\n':
-		return 'n';
-	case '\r':
-		return 'r';
-	case '\t':
-		return 't';
-	default:
-		return 0;
-	}
-}
-
-static bool needs_escape(unsigned char c)
-{
-	return c < 0x20 || c == '"' || c == '\\';
-}
-
-static void add_escape(struct buf *out, unsigned char c)
-{
-	char letter = short_escape(c);
-
-	if (letter)
-		buf_add_format(out, "\\%c", letter);
-	else
-		buf_add_format(out, "\\u%04x", c);
-}
-
-static void add_string(struct buf *out, const char *text, size_t size)
-{
-	size_t done = 0;
-
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (!needs_escape(c))
-			continue;
-		buf_add(out, text + done, i - done);
-		add_escape(out, c);
-		done = i + 1;
-	}
-	buf_add(out, text + done, size - done);
-	buf_add_char(out, '"');
-}
-
-static size_t string_size(const char *text, size_t size)
-{
-	size_t total = size + 2;
-
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (needs_escape(c))
-			total += short_escape(c) ? 1 : 5;
-	}
-	return total;
-}
 
 static const char batch_start[] = "{\"batch\":[";
 static const char batch_end[] = "]}";
@@ -90,10 +23,10 @@ size_t statements_size(const struct d1_statement *statements, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct d1_statement *it = &statements[i];
 
-		total += strlen(sql_start) + string_size(it->sql, it->sql_size);
+		total += strlen(sql_start) + jsonstring_size(it->sql, it->sql_size);
 		total += strlen(params_start) + strlen(params_end);
 		for (size_t j = 0; j < it->nparams; j++)
-			total += string_size(it->params[j].data,
+			total += jsonstring_size(it->params[j].data,
 					     it->params[j].size);
 		/* commas: between parameters, between statements */
 		total += (it->nparams ? it->nparams - 1 : 0) + (i > 0);
@@ -159,12 +92,12 @@ static void add_statement(struct buf *body,
 			  const struct d1_statement *statement)
 {
 	buf_add_string(body, sql_start);
-	add_string(body, statement->sql, statement->sql_size);
+	jsonstring_add(body, statement->sql, statement->sql_size);
 	buf_add_string(body, params_start);
 	for (size_t i = 0; i < statement->nparams; i++) {
 		if (i > 0)
 			buf_add_char(body, ',');
-		add_string(body, statement->params[i].data,
+		jsonstring_add(body, statement->params[i].data,
 			   statement->params[i].size);
 	}
 	buf_add_string(body, params_end);

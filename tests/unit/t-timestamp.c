@@ -63,7 +63,7 @@ static void refuse(const char *data, size_t size)
 	int64_t microseconds = 4711;
 
 	if (read_bytes(data, size, &microseconds))
-		fail_msg("'%s' is read", data);
+		fail_msg("'%.*s' is read", (int)size, data);
 	assert_int_equal(microseconds, 4711);
 }
 
@@ -183,12 +183,13 @@ static void nonsense_is_refused(void **state)
 		"Thu, 029 Feb 2024 12:30:45 GMT",
 		"+300000-01-01", "-300000-01-01", "9223372036854775807",
 		"9223372036854775808", "1e19", "-1e300", "1e999",
-		"0000000000000000000000000000000000"
-		"0000000000000000000000000000000",
 	};
 	int64_t microseconds = 4711;
+	char zeros[66];
 
 	(void)state;
+	memset(zeros, '0', sizeof(zeros));
+	refuse(zeros, 65);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		refuse(texts[i], strlen(texts[i]));
 	refuse("1\0", 2);
