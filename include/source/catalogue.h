@@ -6,18 +6,13 @@
 #ifndef SOURCE_CATALOGUE_H
 #define SOURCE_CATALOGUE_H
 
-#include "model/row.h"
-#include "model/schema.h"
+#include "source/source.h"
 #include "util/err.h"
-
-/* Called for each row of an answer. */
-typedef int catalogue_row_fn(void *context, const struct row *row,
-			     struct err *err);
 
 /* A SELECT, and who takes its rows. */
 struct catalogue_query {
 	const char *sql;
-	catalogue_row_fn *row;
+	source_row_fn *row;
 	void *context;
 };
 

@@ -26,11 +26,11 @@ void select_add_where(struct buf *sql, const struct scan *scan, bool *any);
 void select_add_condition(struct buf *sql, bool *any);
 
 /*
- * Appends key column `i` under the collation that orders it; `binary` names
- * the one that compares bytes.
+ * The name of the collation that orders key column `i`; `binary` names the one
+ * that compares bytes.
  */
-void select_add_key(struct buf *sql, const struct scan *scan, size_t i,
-		    const char *binary);
+const char *select_collation(const struct scan *scan, size_t i,
+			     const char *binary);
 
 /* Appends " ORDER BY ..." for a keyed scan. */
 void select_add_order(struct buf *sql, const struct scan *scan,

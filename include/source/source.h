@@ -69,9 +69,16 @@ struct source {
 	struct schema *schema;
 };
 
+/* Called for each row of an answer. */
+typedef int source_row_fn(void *context, const struct row *row,
+			  struct err *err);
+
 struct source_ops {
 	int (*scan)(struct source *source, struct cursor **cursor,
 		    const struct scan *scan, struct err *err);
+	/* see source_select(); NULL if rows are at hand anyway */
+	int (*select)(struct source *source, const char *sql,
+		      source_row_fn *use, void *context, struct err *err);
 	/* see source_verify(); NULL if the state cannot have changed */
 	int (*verify)(struct source *source, bool *same, struct err *err);
 	void (*close)(struct source *source);
@@ -83,6 +90,19 @@ struct source_ops {
  */
 int source_scan(struct source *source, struct cursor **cursor,
 		const struct scan *scan, struct err *err) MUST_CHECK;
+
+/*
+ * True if rows come from afar, so that it pays to have the engine there work
+ * out what is asked for, by source_select().
+ */
+bool source_is_remote(const struct source *source);
+
+/*
+ * Runs a SELECT and hands its rows to `use`. Numbers come as integers, so it
+ * is for answers of texts and small integers.
+ */
+int source_select(struct source *source, const char *sql, source_row_fn *use,
+		  void *context, struct err *err) MUST_CHECK;
 
 /*
  * After the last row: *same tells whether the database is still in the state

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "diff/multiset.h"
+#include "diff/ranges.h"
 #include "model/literal.h"
 #include "model/timestamp.h"
 
@@ -310,7 +311,8 @@ static int merge_keyed(struct table_run *run, struct err *err)
 	return SINK_MORE;
 }
 
-static int compare_keyed(struct table_run *run, struct err *err)
+static int compare_range(struct table_run *run, const struct key_range *range,
+			 struct err *err)
 {
 	struct scan scans[2];
 	int answer = D1_ERROR;
@@ -329,6 +331,8 @@ static int compare_keyed(struct table_run *run, struct err *err)
 	}
 	for (int side = OLD; side <= NEW && !err->code; side++) {
 		fill_scan(&scans[side], run, side, SCAN_KEYED);
+		scans[side].after = range->after;
+		scans[side].upto = range->upto;
 		open_side(run, side, &run->rows[side].cursor, &scans[side],
 			  err);
 	}
@@ -337,6 +341,21 @@ static int compare_keyed(struct table_run *run, struct err *err)
 		cursor_close(run->rows[side].cursor);
 		buf_release(&run->rows[side].bytes);
 	}
+	return answer;
+}
+
+static int compare_keyed(struct table_run *run, struct err *err)
+{
+	struct key_ranges ranges;
+	int answer = SINK_MORE;
+
+	if (ranges_find(&ranges, run->comparison, run->pair, err) < 0)
+		answer = err->code;
+	else
+		count_unchanged(run, ranges.equal_rows);
+	for (size_t i = 0; answer == SINK_MORE && i < ranges.count; i++)
+		answer = compare_range(run, &ranges.items[i], err);
+	ranges_release(&ranges);
 	return answer;
 }
 

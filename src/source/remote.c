@@ -109,6 +109,7 @@ static int take_result(const struct d1_result *result,
 	return err->code;
 }
 
+/* Takes statements to D1 and their rows back. */
 static int select_all(void *engine, const struct catalogue_query *queries,
 		      size_t count, struct err *err)
 {
@@ -134,10 +135,20 @@ out:
 	return err->code;
 }
 
+static int remote_select(struct source *source, const char *sql,
+			 source_row_fn *use, void *context, struct err *err)
+{
+	const struct catalogue_query query = { .sql = sql, .row = use,
+					       .context = context };
+
+	return select_all(remote_of(source), &query, 1, err);
+}
+
 int remote_open(struct source **source, struct d1_client *client,
 		const char *database_id, const char *name, struct err *err)
 {
 	static const struct source_ops ops = { .scan = remote_scan,
+					       .select = remote_select,
 					       .verify = remote_verify,
 					       .close = remote_close };
 	struct catalogue_engine engine = { .select = select_all };

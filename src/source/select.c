@@ -26,14 +26,13 @@ void select_add_condition(struct buf *sql, bool *any)
 	*any = true;
 }
 
-void select_add_key(struct buf *sql, const struct scan *scan, size_t i,
-		    const char *binary)
+const char *select_collation(const struct scan *scan, size_t i,
+			     const char *binary)
 {
 	enum collation collation = scan->collations[i];
 
-	select_add_column(sql, scan->table, scan->columns[scan->key[i]]);
-	buf_add_format(sql, " COLLATE %s", collation == COLLATION_BINARY
-		       ? binary : collation_name(collation));
+	return collation == COLLATION_BINARY ? binary
+					     : collation_name(collation);
 }
 
 /* (a IS NULL OR b IS NULL), or its opposite */
@@ -73,7 +72,10 @@ void select_add_order(struct buf *sql, const struct scan *scan,
 		return;
 	for (size_t i = 0; i < scan->nkey; i++) {
 		buf_add_string(sql, i > 0 ? ", " : " ORDER BY ");
-		select_add_key(sql, scan, i, binary);
+		select_add_column(sql, scan->table,
+				  scan->columns[scan->key[i]]);
+		buf_add_format(sql, " COLLATE %s",
+			       select_collation(scan, i, binary));
 	}
 }
 

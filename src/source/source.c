@@ -19,6 +19,17 @@ int source_scan(struct source *source, struct cursor **cursor,
 	return source->ops->scan(source, cursor, scan, err);
 }
 
+bool source_is_remote(const struct source *source)
+{
+	return source->ops->select != NULL;
+}
+
+int source_select(struct source *source, const char *sql, source_row_fn *use,
+		  void *context, struct err *err)
+{
+	return source->ops->select(source, sql, use, context, err);
+}
+
 int source_verify(struct source *source, bool *same, struct err *err)
 {
 	*same = true;

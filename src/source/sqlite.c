@@ -77,11 +77,14 @@ static void add_bounds(struct buf *sql, const struct scan *scan,
 		buf_add_char(sql, '(');
 		for (size_t i = 0; i < scan->nkey; i++) {
 			buf_add_string(sql, i > 0 ? ", " : "");
-			select_add_key(sql, scan, i, binary);
+			select_add_column(sql, scan->table,
+					  scan->columns[scan->key[i]]);
 		}
+		/* a collation on the left would hide the index */
 		buf_add_format(sql, ") %s (", bounds[b].operator);
 		for (size_t i = 0; i < scan->nkey; i++)
-			buf_add_string(sql, i > 0 ? ", ?" : "?");
+			buf_add_format(sql, "%s? COLLATE %s", i > 0 ? ", " : "",
+				       select_collation(scan, i, binary));
 		buf_add_char(sql, ')');
 	}
 }

@@ -1,0 +1,32 @@
+/*
+ * Which ranges of keys differ, found without fetching the rows of a remote
+ * side (diff/fingerprint.h): for large tables, of which little differs.
+ */
+#ifndef DIFF_RANGES_H
+#define DIFF_RANGES_H
+
+#include "diff/compare.h"
+
+/* Keys in (after, upto]; NULL is no bound. */
+struct key_range {
+	const struct value *after;
+	const struct value *upto;
+};
+
+struct key_ranges {
+	struct arena arena;
+	struct key_range *items;	/* ascending, to be compared */
+	size_t count;
+	uint64_t equal_rows;		/* on each side, outside of them */
+};
+
+/*
+ * Finds the ranges of a keyed pair. If it would not pay (both sides at hand or
+ * both remote, a small table, long rows, most of it differs), there is one
+ * range without bounds. The caller releases them, after an error too.
+ */
+int ranges_find(struct key_ranges *ranges, const struct comparison *comparison,
+		const struct table_pair *pair, struct err *err) MUST_CHECK;
+void ranges_release(struct key_ranges *ranges);
+
+#endif
