@@ -71,7 +71,7 @@ enum fingerprint_form fingerprint_form_of(enum affinity one,
  * The rows are those of the scan, which is SCAN_KEYED and has no `only`. They
  * fall into nbounds + 1 groups: group g holds the keys above bound g - 1, up
  * to and including bound g, in the scan's order. So the rows of a group are
- * those of the same scan with these two bounds as `after` and `upto`, and
+ * those of the same scan with these two bounds as its range, and
  * every row is in one group. Bounds are keys of the side that hands out rows.
  */
 struct fingerprint {

@@ -7,15 +7,9 @@
 
 #include "diff/compare.h"
 
-/* Keys in (after, upto]; NULL is no bound. */
-struct key_range {
-	const struct value *after;
-	const struct value *upto;
-};
-
 struct key_ranges {
 	struct arena arena;
-	struct key_range *items;	/* ascending, to be compared */
+	struct key_range *items;	/* to be compared, as a scan has them */
 	size_t count;
 	uint64_t equal_rows;		/* on each side, outside of them */
 };

@@ -3,14 +3,13 @@
  *
  * A page is
  *
- *	SELECT text, reals FROM (
- *	  SELECT text, reals, running sum of sizes AS s FROM (
- *	    SELECT text of the row, reals, key FROM t
- *	    WHERE key > after ORDER BY key LIMIT n))
- *	WHERE s <= bytes OR it is the first row
+ *	SELECT CASE WHEN width of the row > w THEN 'W' ELSE its text END, reals
+ *	FROM t WHERE key > after ORDER BY key LIMIT n
  *
- * so that neither a table of many small rows nor one of few large ones makes a
- * large reply, and no row is passed over (never OFFSET).
+ * No row is passed over (never OFFSET), and a reply has at most n * w bytes: a
+ * row that is wider than expected ends the page, and the next one begins with
+ * it. (A running sum of sizes would end a page just as well, but D1 counts
+ * three rows read for each then.)
  */
 #ifndef SOURCE_PAGESQL_H
 #define SOURCE_PAGESQL_H
@@ -46,10 +45,10 @@ bool pagesql_lower_big(struct pagesql *sql) MUST_CHECK;
 
 /* Which rows; keys are values of the page key. */
 struct pagesql_query {
-	const struct value *after;	/* NULL: from the beginning */
+	struct key_range range;
 	const struct value *equal;	/* the row of this key, or NULL */
-	size_t limit;
-	size_t bytes;
+	size_t limit;		/* rows */
+	size_t width;		/* bytes of a row's cells; 0: any */
 	bool hex;
 };
 

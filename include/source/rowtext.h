@@ -47,10 +47,16 @@ struct rowtext_column {
 	int native;		/* the reply's column for reals, -1 for none */
 };
 
-/* Appends the expression that makes the text of a row. `big` is the limit in
- * bytes above which a cell is left out; `hex` asks for text as x<size>. */
+/*
+ * Appends the expression that makes the text of a row. `big` is the limit in
+ * bytes above which a cell is left out; `hex` asks for text as x<size>.
+ */
 void rowtext_add_sql(struct buf *sql, const struct rowtext_column *columns,
 		     size_t count, size_t big, bool hex);
+
+/* Appends the expression that tells how many bytes the row's cells have. */
+void rowtext_add_width(struct buf *sql, const struct rowtext_column *columns,
+		       size_t count);
 
 enum rowtext_gap {
 	GAP_NONE,

@@ -22,6 +22,12 @@ enum scan_rows {
 	SCAN_UNKEYED,
 };
 
+/* The keys in (after, upto]; NULL is no bound. */
+struct key_range {
+	const struct value *after;
+	const struct value *upto;
+};
+
 /* Which rows of a table are wanted, what of them, and in which order. */
 struct scan {
 	const struct table *table;
@@ -41,9 +47,9 @@ struct scan {
 	const char *where;
 	/* The values of the key that are wanted, or NULL; nkey of them. */
 	const struct value *only;
-	/* Keyed rows in (after, upto] of the key; NULL is no bound. */
-	const struct value *after;
-	const struct value *upto;
+	/* Keyed rows in these ranges of the key; all if nranges is 0. */
+	const struct key_range *ranges;	/* ascending, apart from each other */
+	size_t nranges;
 };
 
 /*

@@ -311,8 +311,8 @@ static int merge_keyed(struct table_run *run, struct err *err)
 	return SINK_MORE;
 }
 
-static int compare_range(struct table_run *run, const struct key_range *range,
-			 struct err *err)
+static int compare_ranges(struct table_run *run,
+			  const struct key_ranges *ranges, struct err *err)
 {
 	struct scan scans[2];
 	int answer = D1_ERROR;
@@ -331,8 +331,8 @@ static int compare_range(struct table_run *run, const struct key_range *range,
 	}
 	for (int side = OLD; side <= NEW && !err->code; side++) {
 		fill_scan(&scans[side], run, side, SCAN_KEYED);
-		scans[side].after = range->after;
-		scans[side].upto = range->upto;
+		scans[side].ranges = ranges->items;
+		scans[side].nranges = ranges->count;
 		open_side(run, side, &run->rows[side].cursor, &scans[side],
 			  err);
 	}
@@ -347,14 +347,13 @@ static int compare_range(struct table_run *run, const struct key_range *range,
 static int compare_keyed(struct table_run *run, struct err *err)
 {
 	struct key_ranges ranges;
-	int answer = SINK_MORE;
+	int answer = ranges_find(&ranges, run->comparison, run->pair, err);
 
-	if (ranges_find(&ranges, run->comparison, run->pair, err) < 0)
-		answer = err->code;
-	else
+	if (answer == 0) {
 		count_unchanged(run, ranges.equal_rows);
-	for (size_t i = 0; answer == SINK_MORE && i < ranges.count; i++)
-		answer = compare_range(run, &ranges.items[i], err);
+		if (ranges.count > 0)
+			answer = compare_ranges(run, &ranges, err);
+	}
 	ranges_release(&ranges);
 	return answer;
 }

@@ -215,7 +215,14 @@ static void add_group(struct buf *sql, const struct fingerprint *fingerprint,
 	buf_add_string(sql, " END");
 }
 
-/* The end of the range, in the terms of source_scan(). */
+/* The one range that is looked at. */
+static struct key_range range_of(const struct scan *scan)
+{
+	return scan->nranges ? scan->ranges[0]
+			     : (struct key_range){ NULL, NULL };
+}
+
+/* An end of the range, in the terms of source_scan(). */
 static void add_end(struct buf *sql, const struct scan *scan, bool *any,
 		    const char *operator, const struct value *bound)
 {
@@ -246,8 +253,8 @@ static void add_rows(struct buf *sql, const struct scan *scan)
 	buf_add_string(sql, " FROM ");
 	select_add_table(sql, scan->table);
 	select_add_where(sql, scan, &any);
-	add_end(sql, scan, &any, ">", scan->after);
-	add_end(sql, scan, &any, "<=", scan->upto);
+	add_end(sql, scan, &any, ">", range_of(scan).after);
+	add_end(sql, scan, &any, "<=", range_of(scan).upto);
 }
 
 /* Of each row: its group g, digits z, and its key k or the key's digits y. */
@@ -380,8 +387,8 @@ static bool is_possible(const struct fingerprint *fingerprint)
 		       FINGERPRINT_CHUNKS &&
 	       fingerprint->nbounds < D1_STATEMENT &&
 	       estimate_steps(fingerprint) <= D1_STEPS &&
-	       are_exact_in_sql(scan->after, scan->nkey) &&
-	       are_exact_in_sql(scan->upto, scan->nkey) &&
+	       are_exact_in_sql(range_of(scan).after, scan->nkey) &&
+	       are_exact_in_sql(range_of(scan).upto, scan->nkey) &&
 	       are_exact_in_sql(fingerprint->bounds,
 				fingerprint->nbounds * scan->nkey);
 }

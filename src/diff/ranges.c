@@ -12,11 +12,14 @@ enum {
 	MIN_ROWS = 20000,
 	MIN_BYTES = 5000000,
 	SAMPLE = 2000,		/* rows that tell widths */
-	MAX_GROUPS = 1000,
-	GROUP_ROWS = 500,	/* in a group, as long as there are few groups */
-	/* D1 ends a statement after 30 seconds; this takes it about 8. */
-	ROWS_PER_CALL = 400000,
+	/* Small groups: what differs is fetched with all of its group. */
+	GROUP_ROWS = 64,
+	MAX_GROUPS = 16384,	/* above that groups grow */
+	/* Bounds of keys must fit a statement of 100,000 bytes ... */
+	GROUPS_PER_CALL = 800,
 	MAX_SQL = 100000,
+	/* ... and D1 ends one after 30 seconds; this takes it about 8. */
+	ROWS_PER_CALL = 400000,
 };
 
 /* One table while its ranges are sought. */
@@ -135,6 +138,20 @@ static uint64_t width_of(const struct row *row)
 	return width;
 }
 
+/* Rows that come later tend to be longer: numbers in them grow. */
+static void add_slack(struct fingerprint *fingerprint)
+{
+	size_t keys = fingerprint->key_chunks + 2;
+	size_t rows = fingerprint->row_chunks + fingerprint->row_chunks / 4 + 2;
+
+	keys = keys < FINGERPRINT_KEY_CHUNKS ? keys : FINGERPRINT_KEY_CHUNKS;
+	rows = rows < FINGERPRINT_ROW_CHUNKS ? rows : FINGERPRINT_ROW_CHUNKS;
+	if (rows + keys > FINGERPRINT_CHUNKS)
+		rows = FINGERPRINT_CHUNKS - keys;
+	fingerprint->key_chunks = keys;
+	fingerprint->row_chunks = rows;
+}
+
 /* Looks at the first rows. *large is false if there are no more than these. */
 static int take_sample(struct search *search, bool *large, struct err *err)
 {
@@ -152,6 +169,7 @@ static int take_sample(struct search *search, bool *large, struct err *err)
 		rows++;
 	}
 	cursor_close(cursor);
+	add_slack(&search->fingerprint);
 	*large = rows == SAMPLE;
 	search->width = rows ? bytes / rows : 0;
 	return err->code;
@@ -276,11 +294,16 @@ static int sum_far(struct search *search, size_t first, size_t last,
 	struct scan scan = search->scans[far];
 	struct call call = { .search = search, .first = first,
 			     .fingerprint = search->fingerprint };
+	const struct key_range range = {
+		.after = first > 0 ? bound_of(search, first - 1) : NULL,
+		.upto = last + 1 < search->ngroups ? bound_of(search, last)
+						   : NULL,
+	};
 	struct buf sql;
 
 	buf_init(&sql, MAX_SQL);
-	scan.after = first > 0 ? bound_of(search, first - 1) : NULL;
-	scan.upto = last + 1 < search->ngroups ? bound_of(search, last) : NULL;
+	scan.ranges = &range;
+	scan.nranges = 1;
 	call.fingerprint.scan = &scan;
 	call.fingerprint.bounds = bound_of(search, first);
 	call.fingerprint.nbounds = last - first;
@@ -292,19 +315,30 @@ static int sum_far(struct search *search, size_t first, size_t last,
 	return err->code;
 }
 
+/*
+ * Asks for all groups, call by call; with fewer groups a call where long keys
+ * make the statement too long.
+ */
 static int sum_all_far(struct search *search, bool *fits, struct err *err)
 {
 	size_t groups = ROWS_PER_CALL / search->group_rows;
+	size_t first = 0;
 
-	*fits = true;
+	groups = groups > GROUPS_PER_CALL ? GROUPS_PER_CALL : groups;
 	groups = groups ? groups : 1;
-	for (size_t first = 0; first < search->ngroups && *fits;
-	     first += groups) {
+	*fits = true;
+	while (first < search->ngroups) {
 		size_t last = first + groups - 1;
 
 		last = last < search->ngroups ? last : search->ngroups - 1;
 		if (sum_far(search, first, last, fits, err) < 0)
 			return err->code;
+		if (*fits)
+			first = last + 1;
+		else if (groups > 1)
+			groups /= 2;
+		else
+			return 0;
 	}
 	return 0;
 }
@@ -350,7 +384,7 @@ static bool differs_mostly(const struct search *search,
 static int search_ranges(struct search *search, struct key_ranges *ranges,
 			 bool *found, struct err *err)
 {
-	bool large, fits;
+	bool large = false, fits = false;
 
 	*found = false;
 	if (prepare(search, err) < 0 || take_sample(search, &large, err) < 0 ||

@@ -188,7 +188,10 @@ static const char *rowid_name(struct column *columns, size_t count)
 	return NULL;
 }
 
-/* The records of one table among the columns, which are sorted by table. */
+/*
+ * The records of one table among the columns. All answers name the tables in
+ * one order, whatever it is: in a UTF-16 file it is not that of our bytes.
+ */
 static const struct column_record *columns_of(struct catalogue *catalogue,
 					      const char *table, size_t *count)
 {
@@ -196,11 +199,8 @@ static const struct column_record *columns_of(struct catalogue *catalogue,
 		(const void *)catalogue->columns.items;
 	size_t total = catalogue->columns.count;
 	size_t first = catalogue->next_column;
-	size_t end;
+	size_t end = first;
 
-	while (first < total && strcmp(records[first].table, table) < 0)
-		first++;
-	end = first;
 	while (end < total && strcmp(records[end].table, table) == 0)
 		end++;
 	catalogue->next_column = end;
@@ -323,8 +323,6 @@ static int build_keys(struct table *table, struct catalogue *catalogue,
 	size_t most = 1;
 	struct key *keys;
 
-	while (at < total && strcmp(records[at].table, table->name) < 0)
-		at++;
 	for (size_t i = at; i < total &&
 	     strcmp(records[i].table, table->name) == 0; i++)
 		most++;
@@ -379,6 +377,12 @@ static int build_table(struct table *table, const struct table_record *record,
 	return build_keys(table, catalogue, columns, arena, err);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct table *)a)->name,
+		      ((const struct table *)b)->name);
+}
+
 static int build_schema(struct schema *schema, struct catalogue *catalogue,
 			struct err *err)
 {
@@ -395,6 +399,7 @@ static int build_schema(struct schema *schema, struct catalogue *catalogue,
 		if (build_table(&tables[i], &records[i], catalogue,
 				&schema->arena, err) < 0)
 			return err->code;
+	qsort(tables, count, sizeof(*tables), compare_names);
 	schema->tables = tables;
 	schema->ntables = count;
 	count = catalogue->references.count;

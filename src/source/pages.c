@@ -13,9 +13,10 @@
 enum {
 	FIRST_ROWS = 1000,	/* of the first page: widths are not known */
 	MAX_ROWS = 10000,	/* larger pages gain nothing */
-	/* D1 refuses texts above 2,000,000 bytes: the longest row's text */
-	MAX_ROW_TEXT = 2000000,
-	PAGE_BYTES = 3000000,	/* of row texts in a page */
+	PAGE_BYTES = 1500000,	/* of row texts, as a page is meant to have */
+	MOST_BYTES = 8000000,	/* of cells, if all rows are as wide as allowed */
+	ANY_WIDTH = 4000000,	/* wider than D1 lets a row be */
+	RANGES_PER_CALL = 32,
 	PIECE = 600000,		/* bytes of a big cell in one reply */
 	PIECES_PER_CALL = 3,
 	MENDS_PER_CALL = 20,
@@ -34,7 +35,8 @@ struct page {
 	struct arena arena;
 	struct value *values;	/* row after row, ntokens each */
 	size_t nrows;
-	uint64_t bytes;		/* of the rows' texts */
+	uint64_t bytes;		/* of the texts of all rows */
+	size_t widest;		/* text of a row */
 };
 
 struct pages {
@@ -44,13 +46,15 @@ struct pages {
 	struct pagesql sql;
 	struct page page;
 	size_t at;		/* the next row of the page */
-	size_t limit;		/* rows of the next page */
-	size_t limit_sent;	/* rows that the call asked for */
+	size_t limit;		/* rows that the next call asks for */
+	size_t width;		/* bytes that one of them may have */
+	size_t limit_sent;	/* rows of each range of the call under way */
 	struct d1_call *call;	/* the next page, under way */
-	bool ended;
-	/* the key after which the next page begins */
+	/* where the next call begins: in a range, after a key */
+	size_t range;
+	size_t asked;		/* ranges of the call that is under way */
 	struct arena last_arena;
-	struct value *last;	/* NULL: at the beginning */
+	struct value *last;	/* NULL: at the beginning of the range */
 	double *natives;
 	struct row row;
 	struct value *cells;
@@ -67,20 +71,51 @@ static int ask(struct pages *self, struct d1_reply *reply,
 		      count, D1_READ, err);
 }
 
+static size_t count_ranges(const struct pages *self)
+{
+	return self->sql.scan->nranges ? self->sql.scan->nranges : 1;
+}
+
+/* What is left of range `first + i`, where the first may have been begun. */
+static struct key_range range_left(const struct pages *self, size_t i)
+{
+	const struct scan *scan = self->sql.scan;
+	struct key_range range = { NULL, NULL };
+
+	if (scan->nranges)
+		range = scan->ranges[self->range + i];
+	if (i == 0 && self->last)
+		range.after = self->last;
+	return range;
+}
+
 static int begin_page(struct pages *self, struct err *err)
 {
-	struct pagesql_query query = { .after = self->last,
-				       .limit = self->limit,
-				       .bytes = PAGE_BYTES };
-	struct pagesql_statement statement;
+	struct pagesql_statement made[RANGES_PER_CALL];
+	struct d1_statement statements[RANGES_PER_CALL];
+	size_t count = count_ranges(self) - self->range;
 
-	pagesql_statement_init(&statement);
-	if (pagesql_write(&statement, &self->sql, &query, err) == 0)
+	count = count < RANGES_PER_CALL ? count : RANGES_PER_CALL;
+	self->limit_sent = self->limit / count + 1;
+	self->asked = count;
+	for (size_t i = 0; i < count; i++)
+		pagesql_statement_init(&made[i]);
+	for (size_t i = 0; i < count && !err->code; i++) {
+		const struct pagesql_query query = {
+			.range = range_left(self, i),
+			.limit = self->limit_sent,
+			.width = self->width < ANY_WIDTH ? self->width : 0,
+		};
+
+		if (pagesql_write(&made[i], &self->sql, &query, err) == 0)
+			statements[i] = made[i].statement;
+	}
+	if (!err->code)
 		(void)!d1_raw_begin(&self->call, self->client,
-				    self->database_id, &statement.statement, 1,
+				    self->database_id, statements, count,
 				    D1_READ, err);
-	self->limit_sent = self->limit;
-	pagesql_statement_release(&statement);
+	for (size_t i = 0; i < count; i++)
+		pagesql_statement_release(&made[i]);
 	return err->code;
 }
 
@@ -137,6 +172,8 @@ static int read_row(struct pages *self, const struct d1_result *result,
 	for (size_t i = 0; i < self->sql.nnatives; i++)
 		self->natives[i] = cells[1 + i].number;
 	self->page.bytes += cells[0].size;
+	if (cells[0].size > self->page.widest)
+		self->page.widest = cells[0].size;
 	rowtext_begin(&reader, cells[0].data, cells[0].size, self->natives,
 		      &self->page.arena);
 	for (size_t i = 0; i < self->sql.ntokens; i++) {
@@ -203,14 +240,13 @@ out:
 	return err->code;
 }
 
-/* A row whose key cannot be told: the one that follows the row before it. */
-static int mend_after(struct pages *self, size_t row, struct gaps *gaps,
-		      struct err *err)
+/* A row whose key cannot be told: the one that follows a known key. */
+static int mend_after(struct pages *self, const struct value *after,
+		      size_t row, struct gaps *gaps, struct err *err)
 {
 	const struct pagesql_query query = {
-		.after = row > 0 ? values_of(self, row - 1) : self->last,
+		.range.after = after,
 		.limit = 1,
-		.bytes = PAGE_BYTES,
 		.hex = true,
 	};
 
@@ -230,7 +266,6 @@ static int mend_equal(struct pages *self, const size_t *rows, size_t count,
 			queries[i] = (struct pagesql_query){
 				.equal = values_of(self, rows[i]),
 				.limit = 1,
-				.bytes = PAGE_BYTES,
 				.hex = true,
 			};
 		if (reread(self, queries, rows, now, gaps, err) < 0)
@@ -378,74 +413,128 @@ static int remember_last(struct pages *self, struct err *err)
 	return 0;
 }
 
-/* How many rows the next page should have, by the size of those of this. */
-static void adapt_limit(struct pages *self)
-{
-	uint64_t width = self->page.bytes / self->page.nrows + 1;
-	uint64_t rows = PAGE_BYTES / width;
-
-	self->limit = rows < 1 ? 1 : rows > MAX_ROWS ? MAX_ROWS : (size_t)rows;
-}
-
 /*
- * True if no row can follow. A page with fewer rows than asked for was either
- * the last, or cut where one more row would have passed PAGE_BYTES.
+ * Chooses how many rows the next page has, and how wide they may be, by those
+ * of this one: few of them should be too wide, and all may be that wide.
  */
-static bool is_last_page(const struct pages *self)
+static void adapt_limit(struct pages *self, bool met_wide)
 {
-	return self->page.nrows < self->limit_sent &&
-	       (self->page.nrows == 0 ||
-		self->page.bytes + MAX_ROW_TEXT <= PAGE_BYTES);
+	const struct page *page = &self->page;
+	size_t rows = MAX_ROWS;
+
+	if (met_wide)
+		self->width *= 16;
+	else
+		self->width = 4 * page->widest + 1000;
+	if (self->width > ANY_WIDTH)
+		self->width = ANY_WIDTH;
+	if (page->nrows > 0)
+		rows = PAGE_BYTES / (page->bytes / page->nrows + 1);
+	if (rows > MOST_BYTES / self->width)
+		rows = MOST_BYTES / self->width;
+	self->limit = rows < 1 ? 1 : rows > MAX_ROWS ? MAX_ROWS : rows;
 }
 
-/* Reads all rows of the page's reply and mends what the text form lost. */
-static int read_rows(struct pages *self, struct gaps *gaps, size_t *lossy,
-		     struct err *err)
+/* True if this row of a result is too wide for its page. */
+static bool is_wide(const struct d1_result *result, size_t row)
 {
-	const struct d1_result *result = &self->page.reply.results[0];
-	size_t nlossy = 0;
+	const struct d1_cell *text = d1_result_row(result, row);
 
-	for (size_t row = 0; row < result->nrows; row++) {
+	return text->type == D1_CELL_STRING && text->size == 1 &&
+	       text->data[0] == 'W';
+}
+
+/* What is to be mended in a page. */
+struct repairs {
+	struct gaps gaps;
+	size_t *lossy;	/* rows */
+	size_t nlossy;
+	bool met_wide;	/* a row was too wide for the page */
+};
+
+/* Reads the rows of range i of the call. *cut: it has more than these. */
+static int read_range(struct pages *self, size_t i, struct repairs *repairs,
+		      bool *cut, struct err *err)
+{
+	const struct d1_result *result = &self->page.reply.results[i];
+	const struct value *after = range_left(self, i).after;
+	size_t n;
+
+	for (n = 0; n < result->nrows && !is_wide(result, n); n++) {
+		size_t row = self->page.nrows++;
+		size_t gaps = repairs->gaps.count;
 		enum row_state state;
-		size_t before = gaps->count;
 
-		if (read_row(self, result, row, row, &state, gaps, err) < 0)
+		if (read_row(self, result, n, row, &state, &repairs->gaps,
+			     err) < 0)
 			return err->code;
-		if (state == ROW_READ)
-			continue;
-		gaps->count = before;	/* it is read again */
+		if (state != ROW_READ)
+			repairs->gaps.count = gaps;	/* it is read again */
 		if (state == ROW_LOSSY)
-			lossy[nlossy++] = row;
-		else if (mend_after(self, row, gaps, err) < 0)
+			repairs->lossy[repairs->nlossy++] = row;
+		else if (state == ROW_KEY_LOSSY &&
+			 mend_after(self, after, row, &repairs->gaps, err) < 0)
+			return err->code;
+		after = values_of(self, row);
+	}
+	repairs->met_wide = n < result->nrows;
+	*cut = repairs->met_wide || n == self->limit_sent;
+	return 0;
+}
+
+/* Reads the ranges of the call up to one that was cut, and goes on there. */
+static int read_ranges(struct pages *self, struct repairs *repairs,
+		       struct err *err)
+{
+	size_t rows = 0;	/* of the ranges before the last */
+	bool cut = false;
+	size_t i;
+
+	for (i = 0; i < self->asked && !cut; i++) {
+		rows = self->page.nrows;
+		if (read_range(self, i, repairs, &cut, err) < 0)
 			return err->code;
 	}
-	return mend_equal(self, lossy, nlossy, gaps, err);
+	if (mend_equal(self, repairs->lossy, repairs->nlossy, &repairs->gaps,
+		       err) < 0 ||
+	    fill_gaps(self, &repairs->gaps, err) < 0)
+		return err->code;
+	if (!cut || i > 1)
+		self->last = NULL;
+	self->range += cut ? i - 1 : i;
+	if (cut && self->page.nrows > rows)
+		return remember_last(self, err);
+	return 0;
 }
 
 /* Makes rows of the reply that has come. */
 static int take_page(struct pages *self, struct err *err)
 {
 	struct page *page = &self->page;
-	struct gaps gaps = { .count = 0 };
-	size_t *lossy;
+	struct repairs repairs = { .nlossy = 0 };
+	size_t most = 1;
 
-	page->bytes = 0;
-	page->nrows = page->reply.results[0].nrows;
-	page->values = arena_array(&page->arena, page->nrows + 1,
-				   self->sql.ntokens * sizeof(struct value));
-	lossy = arena_array(&page->arena, page->nrows + 1, sizeof(*lossy));
-	if (!page->values || !lossy)
-		return err_set_nomem(err);
-	if (read_rows(self, &gaps, lossy, err) == 0)
-		fill_gaps(self, &gaps, err);
-	free(gaps.items);
+	for (size_t i = 0; i < self->asked; i++)
+		most += page->reply.results[i].nrows;
 	self->at = 0;
-	if (err->code)
-		return err->code;
-	self->ended = is_last_page(self);
-	if (page->nrows > 0)
-		adapt_limit(self);
-	return 0;
+	page->nrows = 0;
+	page->bytes = 0;
+	page->widest = 0;
+	page->values = arena_array(&page->arena, most,
+				   self->sql.ntokens * sizeof(struct value));
+	repairs.lossy = arena_array(&page->arena, most, sizeof(size_t));
+	if (!page->values || !repairs.lossy)
+		return err_set_nomem(err);
+	(void)!read_ranges(self, &repairs, err);
+	free(repairs.gaps.items);
+	if (!err->code)
+		adapt_limit(self, repairs.met_wide);
+	return err->code;
+}
+
+static bool is_last_page(const struct pages *self)
+{
+	return self->range == count_ranges(self);
 }
 
 /* True if the engine refused a row's text as too long. */
@@ -472,9 +561,7 @@ static int next_page(struct pages *self, struct err *err)
 		return next_page(self, err);
 	}
 	self->call = NULL;
-	if (take_page(self, err) < 0 || self->ended || page->nrows == 0)
-		return err->code;
-	if (remember_last(self, err) < 0)
+	if (take_page(self, err) < 0 || is_last_page(self))
 		return err->code;
 	return begin_page(self, err);
 }
@@ -487,7 +574,7 @@ static int pages_next(struct cursor *cursor, const struct row **row,
 
 	*row = NULL;
 	while (self->at == self->page.nrows) {
-		if (self->ended)
+		if (is_last_page(self))
 			return 0;
 		if (next_page(self, err) < 0)
 			return err->code;
@@ -526,6 +613,7 @@ int pages_open(struct cursor **cursor, struct d1_client *client,
 	self->client = client;
 	self->database_id = database_id;
 	self->limit = FIRST_ROWS;
+	self->width = MOST_BYTES / FIRST_ROWS;
 	d1_reply_init(&self->page.reply);
 	if (pagesql_init(&self->sql, scan, err) < 0)
 		goto fail;

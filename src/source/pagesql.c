@@ -146,7 +146,7 @@ int pagesql_init(struct pagesql *sql, const struct scan *scan, struct err *err)
 	}
 	for (size_t i = 0; i < sql->ntokens; i++)
 		if (wants_native(&sql->tokens[i]) &&
-		    sql->nnatives + sql->nkey + 2 < MAX_COLUMNS)
+		    sql->nnatives + 1 < MAX_COLUMNS)
 			sql->tokens[i].native = (int)sql->nnatives++;
 	return 0;
 }
@@ -231,8 +231,8 @@ static int add_from(struct pagesql_statement *statement,
 		const char *operator;
 		const struct value *key;
 	} bounds[] = {
-		{ ">", query->after ? query->after : scan->after },
-		{ "<=", scan->upto },
+		{ ">", query->range.after },
+		{ "<=", query->range.upto },
 		{ "=", query->equal ? query->equal : scan->only },
 	};
 	bool any;
@@ -254,20 +254,6 @@ static int add_from(struct pagesql_statement *statement,
 
 static void add_natives(struct buf *text, const struct pagesql *sql)
 {
-	for (size_t i = 0; i < sql->nnatives; i++)
-		buf_add_format(text, ", d1_r%zu", i);
-}
-
-/* The innermost SELECT: the rows in order, each as text. */
-static int add_rows(struct pagesql_statement *statement,
-		    const struct pagesql *sql,
-		    const struct pagesql_query *query, struct err *err)
-{
-	struct buf *text = &statement->text;
-
-	buf_add_string(text, "SELECT ");
-	rowtext_add_sql(text, sql->tokens, sql->ntokens, sql->big, query->hex);
-	buf_add_string(text, " AS d1_e");
 	for (size_t i = 0; i < sql->ntokens; i++) {
 		const struct rowtext_column *token = &sql->tokens[i];
 
@@ -276,16 +262,6 @@ static int add_rows(struct pagesql_statement *statement,
 				       " AS d1_r%d", token->sql, token->sql,
 				       token->native);
 	}
-	for (size_t i = 0; i < sql->nkey; i++)
-		buf_add_format(text, ", %s AS d1_k%zu", sql->tokens[i].sql, i);
-	if (add_from(statement, sql, query, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < sql->nkey; i++)
-		buf_add_format(text, "%s%s COLLATE %s",
-			       i > 0 ? ", " : " ORDER BY ", sql->tokens[i].sql,
-			       collation_name(sql->collations[i]));
-	buf_add_format(text, " LIMIT %zu", query->limit);
-	return 0;
 }
 
 int pagesql_write(struct pagesql_statement *statement,
@@ -294,20 +270,24 @@ int pagesql_write(struct pagesql_statement *statement,
 {
 	struct buf *text = &statement->text;
 
-	buf_add_string(text, "SELECT d1_e");
+	buf_add_string(text, "SELECT ");
+	if (query->width > 0) {
+		buf_add_string(text, "CASE WHEN ");
+		rowtext_add_width(text, sql->tokens, sql->ntokens);
+		buf_add_format(text, ">%zu THEN 'W' ELSE ", query->width);
+	}
+	rowtext_add_sql(text, sql->tokens, sql->ntokens, sql->big, query->hex);
+	if (query->width > 0)
+		buf_add_string(text, " END");
+	buf_add_string(text, " AS d1_e");
 	add_natives(text, sql);
-	buf_add_string(text, " FROM (SELECT d1_e");
-	add_natives(text, sql);
-	buf_add_string(text, ", sum(octet_length(d1_e)) OVER (");
-	for (size_t i = 0; i < sql->nkey; i++)
-		buf_add_format(text, "%sd1_k%zu COLLATE %s",
-			       i > 0 ? ", " : "ORDER BY ", i,
-			       collation_name(sql->collations[i]));
-	buf_add_string(text, " ROWS UNBOUNDED PRECEDING) AS d1_s FROM (");
-	if (add_rows(statement, sql, query, err) < 0)
+	if (add_from(statement, sql, query, err) < 0)
 		return err->code;
-	buf_add_format(text, ")) WHERE d1_s<=%zu OR d1_s=octet_length(d1_e)",
-		       query->bytes);
+	for (size_t i = 0; i < sql->nkey; i++)
+		buf_add_format(text, "%s%s COLLATE %s",
+			       i > 0 ? ", " : " ORDER BY ", sql->tokens[i].sql,
+			       collation_name(sql->collations[i]));
+	buf_add_format(text, " LIMIT %zu", query->limit);
 	return finish_statement(statement, err);
 }
 

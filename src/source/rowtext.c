@@ -93,13 +93,44 @@ static void add_cell(struct buf *sql, const struct rowtext_column *column,
 	buf_add_string(sql, " END");
 }
 
+/*
+ * D1 takes expressions of a depth below 100, and each operator of a chain is
+ * one deeper: so a long chain is one of shorter ones.
+ */
+static void add_operator(struct buf *sql, size_t i, const char *operator)
+{
+	enum { CHAIN = 10 };
+
+	if (i > 0 && i % CHAIN == 0)
+		buf_add_char(sql, ')');
+	if (i > 0)
+		buf_add_string(sql, operator);
+	if (i % CHAIN == 0)
+		buf_add_char(sql, '(');
+}
+
 void rowtext_add_sql(struct buf *sql, const struct rowtext_column *columns,
 		     size_t count, size_t big, bool hex)
 {
 	for (size_t i = 0; i < count; i++) {
-		buf_add_string(sql, i > 0 ? "||" : "");
+		add_operator(sql, i, "||");
 		add_cell(sql, &columns[i], big, hex);
 	}
+	buf_add_char(sql, ')');
+}
+
+void rowtext_add_width(struct buf *sql, const struct rowtext_column *columns,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		add_operator(sql, i, "+");
+		if (columns[i].integer)
+			buf_add_char(sql, '8');
+		else
+			buf_add_format(sql, "ifnull(octet_length(%s),0)",
+				       columns[i].sql);
+	}
+	buf_add_char(sql, ')');
 }
 
 /* ---- reading rows ---- */

@@ -61,13 +61,15 @@ static bool is_utf16(sqlite3 *db)
 /* ---- scanning ---- */
 
 static void add_bounds(struct buf *sql, const struct scan *scan,
-		       const char *binary, bool *any)
+		       const struct key_range *range, const char *binary,
+		       bool *any)
 {
 	const struct {
 		const struct value *values;
 		const char *operator;
 	} bounds[] = {
-		{ scan->only, "=" }, { scan->after, ">" }, { scan->upto, "<=" },
+		{ scan->only, "=" }, { range->after, ">" },
+		{ range->upto, "<=" },
 	};
 
 	for (size_t b = 0; b < ARRAY_SIZE(bounds); b++) {
@@ -89,10 +91,11 @@ static void add_bounds(struct buf *sql, const struct scan *scan,
 	}
 }
 
-static int bind_bounds(sqlite3_stmt *statement, const struct scan *scan)
+static int bind_bounds(sqlite3_stmt *statement, const struct scan *scan,
+		       const struct key_range *range)
 {
-	const struct value *const bounds[] = { scan->only, scan->after,
-					       scan->upto };
+	const struct value *const bounds[] = { scan->only, range->after,
+					       range->upto };
 	int parameter = 1;
 
 	for (size_t b = 0; b < ARRAY_SIZE(bounds); b++) {
@@ -119,12 +122,12 @@ static void add_select(struct buf *sql, const struct scan *scan)
 	buf_add_string(sql, " FROM main.");
 }
 
-static int sqlite_scan(struct source *source, struct cursor **cursor,
-		       const struct scan *scan, struct err *err)
+/* Opens a cursor over one range of the scan. */
+static int scan_range(struct sqlite_source *self, struct cursor **cursor,
+		      const struct scan *scan, const struct key_range *range,
+		      struct err *err)
 {
-	struct sqlite_source *self = sqlite_of(source);
 	sqlite3_stmt *statement = NULL;
-	struct cursor *rows;
 	struct buf sql;
 	bool any;
 	int rc;
@@ -133,28 +136,91 @@ static int sqlite_scan(struct source *source, struct cursor **cursor,
 	add_select(&sql, scan);
 	select_add_table(&sql, scan->table);
 	select_add_where(&sql, scan, &any);
-	add_bounds(&sql, scan, self->binary, &any);
+	add_bounds(&sql, scan, range, self->binary, &any);
 	select_add_order(&sql, scan, self->binary);
 	if (buf_check(&sql, "a statement", err) < 0 ||
 	    statement_prepare(&statement, self->db, sql.data, self->path,
 			      err) < 0)
 		goto out;
-	rc = bind_bounds(statement, scan);
+	rc = bind_bounds(statement, scan, range);
 	if (rc != SQLITE_OK) {
 		statement_error(self->db, rc, self->path, err);
 		sqlite3_finalize(statement);
 		goto out;
 	}
-	if (statement_cursor(&rows, statement, scan->ncolumns, self->path,
-			     err) < 0)
-		goto out;
-	if (scan->rows == SCAN_KEYED)
-		*cursor = rows;
-	else if (sorter_open(cursor, rows, scan, err) < 0)
-		goto out;
+	(void)!statement_cursor(cursor, statement, scan->ncolumns, self->path,
+				err);
 out:
 	buf_release(&sql);
 	return err->code;
+}
+
+/* Rows of several ranges, one range after another. */
+struct ranges_cursor {
+	struct cursor cursor;
+	struct sqlite_source *source;
+	const struct scan *scan;
+	size_t next;		/* the range that comes after this */
+	struct cursor *rows;	/* of this range; NULL before the first */
+};
+
+static int ranges_next(struct cursor *cursor, const struct row **row,
+		       struct err *err)
+{
+	struct ranges_cursor *self = (struct ranges_cursor *)cursor;
+
+	*row = NULL;
+	for (;;) {
+		if (self->rows && (cursor_next(self->rows, row, err) < 0 ||
+				   *row))
+			return err->code;
+		if (self->next == self->scan->nranges)
+			return 0;
+		cursor_close(self->rows);
+		self->rows = NULL;
+		if (scan_range(self->source, &self->rows, self->scan,
+			       &self->scan->ranges[self->next++], err) < 0)
+			return err->code;
+	}
+}
+
+static void ranges_close(struct cursor *cursor)
+{
+	cursor_close(((struct ranges_cursor *)cursor)->rows);
+	free(cursor);
+}
+
+static int scan_ranges(struct sqlite_source *self, struct cursor **cursor,
+		       const struct scan *scan, struct err *err)
+{
+	struct ranges_cursor *ranges = calloc(1, sizeof(*ranges));
+
+	if (!ranges)
+		return err_set_nomem(err);
+	ranges->cursor.next = ranges_next;
+	ranges->cursor.close = ranges_close;
+	ranges->source = self;
+	ranges->scan = scan;
+	*cursor = &ranges->cursor;
+	return 0;
+}
+
+static int sqlite_scan(struct source *source, struct cursor **cursor,
+		       const struct scan *scan, struct err *err)
+{
+	static const struct key_range all = { NULL, NULL };
+	struct sqlite_source *self = sqlite_of(source);
+	struct cursor *rows;
+
+	if (scan->nranges > 1)
+		return scan_ranges(self, cursor, scan, err);
+	if (scan_range(self, &rows, scan, scan->nranges ? scan->ranges : &all,
+		       err) < 0)
+		return err->code;
+	if (scan->rows == SCAN_UNKEYED)
+		return sorter_open(cursor, rows, scan, err);
+	*cursor = rows;
+	return 0;
 }
 
 static void sqlite_close(struct source *source)

@@ -432,8 +432,8 @@ static void ranges_and_conditions_hold(void **state)
 	fixture.bounds[0] = INTEGER(-50);
 	fixture.bounds[1] = INTEGER(0);
 	fixture.fingerprint.nbounds = 2;
-	fixture.scan.after = &after;
-	fixture.scan.upto = &upto;
+	fixture.scan.ranges = &(struct key_range){ &after, &upto };
+	fixture.scan.nranges = 1;
 	fixture.scan.where = "c1 > 2 OR c1 = 0";
 	assert_int_equal(expect_agreement(&fixture, "c0 > -100 AND c0 <= 150"
 					  " AND (c1 > 2 OR c1 = 0)"), 3);
@@ -739,9 +739,10 @@ static void what_cannot_be_asked_does_not_fit(void **state)
 
 	(void)state;
 	open_wide(&fixture, 2, 1);
-	fixture.scan.upto = &key;
+	fixture.scan.ranges = &(struct key_range){ NULL, &key };
+	fixture.scan.nranges = 1;
 	assert_false(fits(&fixture));
-	fixture.scan.upto = NULL;
+	fixture.scan.nranges = 0;
 	fixture.scan.only = &key;
 	assert_false(fits(&fixture));
 	fixture.scan.only = NULL;
