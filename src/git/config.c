@@ -113,6 +113,21 @@ static const char *git_message(struct buf *errors)
 	return errors->data;
 }
 
+/*
+ * Runs git, which writes entries into the emptied `config` and messages into
+ * `errors`, to be released by the caller.
+ */
+static int run_git(struct child *child, struct child_result *result,
+		   struct git_config *config, struct buf *errors,
+		   struct err *err)
+{
+	git_config_release(config);
+	buf_init(errors, MAX_ERRORS);
+	child->output = &config->text;
+	child->errors = errors;
+	return child_run(child, result, err);
+}
+
 int git_config_load(struct git_config *config, const char *dir, struct err *err)
 {
 	const char *const argv[] = { "git", "config", "--null",
@@ -123,15 +138,10 @@ int git_config_load(struct git_config *config, const char *dir, struct err *err)
 		.argv = argv,
 		.dir = dir,
 		.environment = environment,
-		.output = &config->text,
 	};
 	struct buf errors;
-	int code;
+	int code = run_git(&child, &result, config, &errors, err);
 
-	git_config_release(config);
-	buf_init(&errors, MAX_ERRORS);
-	child.errors = &errors;
-	code = child_run(&child, &result, err);
 	if (code == D1_ENOTFOUND) {
 		err_clear(err);
 		code = 0;
@@ -161,15 +171,10 @@ int git_config_parse(struct git_config *config, const char *text, size_t size,
 		.outside_repository = true,
 		.input = text,
 		.input_size = size,
-		.output = &config->text,
 	};
 	struct buf errors;
-	int code;
+	int code = run_git(&child, &result, config, &errors, err);
 
-	git_config_release(config);
-	buf_init(&errors, MAX_ERRORS);
-	child.errors = &errors;
-	code = child_run(&child, &result, err);
 	if (!code && result.status == 0) {
 		code = index_text(config, err);
 	} else if (!code) {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/hex.h"
 #include "util/utf8.h"
 
 enum {
@@ -381,17 +382,6 @@ static bool read_number(struct reader *reader, struct value *value)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Reads x'...' into a blob. */
 static bool read_hex(struct reader *reader, struct value *value)
 {
@@ -406,16 +396,8 @@ static bool read_hex(struct reader *reader, struct value *value)
 		return false;
 	digits = (size_t)(end - reader->text);
 	bytes = arena_alloc(reader->arena, digits / 2 + 1);
-	if (!bytes || digits % 2)
+	if (!bytes || !hex_decode(bytes, reader->text, digits))
 		return false;
-	for (size_t i = 0; i < digits / 2; i++) {
-		int high = hex_digit(reader->text[2 * i]);
-		int low = hex_digit(reader->text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (char)(high << 4 | low);
-	}
 	reader->text += digits + 1;
 	reader->size -= digits + 1;
 	*value = (struct value){ .type = VALUE_BLOB };

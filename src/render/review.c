@@ -56,7 +56,7 @@ static int flush(struct review *self, struct err *err)
 {
 	int code = buf_check(&self->out, "the text of a change", err);
 
-	if (code == 0)
+	if (code == 0 && self->out.len > 0)
 		fwrite(self->out.data, 1, self->out.len, self->options.out);
 	buf_clear(&self->out);
 	return code;

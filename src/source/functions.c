@@ -6,6 +6,8 @@
 
 #include <sqlite3.h>
 
+#include "util/hex.h"
+
 static void octet_length(sqlite3_context *context, int count,
 			 sqlite3_value **values)
 {
@@ -70,14 +72,6 @@ static void concat_ws(sqlite3_context *context, int count,
 		     sqlite3_value_bytes(values[0]));
 }
 
-static int hex_digit(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Length of the ignored character at the start, 0 if there is none. */
 static size_t ignored_length(const unsigned char *hex, const char *ignored)
 {
@@ -109,8 +103,8 @@ static void unhex(sqlite3_context *context, int count, sqlite3_value **values)
 		return;
 	}
 	while (*hex) {
-		int high = hex_digit(hex[0]);
-		int low = high < 0 ? -1 : hex_digit(hex[1]);
+		int high = hex_digit((char)hex[0]);
+		int low = high < 0 ? -1 : hex_digit((char)hex[1]);
 
 		if (low >= 0) {
 			bytes[size++] = (unsigned char)(high << 4 | low);

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "util/hex.h"
+
 /* ---- writing SQL ---- */
 
 /* Text or a blob; `tag` says which, and how. */
@@ -135,32 +137,11 @@ void rowtext_add_width(struct buf *sql, const struct rowtext_column *columns,
 
 /* ---- reading rows ---- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
 char *rowtext_unhex(const char *hex, size_t size, struct arena *arena)
 {
 	char *bytes = arena_alloc(arena, size / 2 + 1);
 
-	if (!bytes || size % 2)
-		return NULL;
-	for (size_t i = 0; i < size / 2; i++) {
-		int high = hex_digit(hex[2 * i]);
-		int low = hex_digit(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return NULL;
-		bytes[i] = (char)(high << 4 | low);
-	}
-	return bytes;
+	return bytes && hex_decode(bytes, hex, size) ? bytes : NULL;
 }
 
 /* Reads "<digits><end>"; false if that does not stand here. */

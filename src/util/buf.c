@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/hex.h"
+
 void buf_init(struct buf *buf, size_t max)
 {
 	*buf = (struct buf){ .max = max < SIZE_MAX ? max : SIZE_MAX - 1 };
@@ -114,8 +116,6 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 
 void buf_add_hex(struct buf *buf, const void *data, size_t size)
 {
-	static const char digits[] = "0123456789abcdef";
-	const unsigned char *bytes = data;
 	char *start;
 
 	if (size > SIZE_MAX / 2) {
@@ -123,12 +123,8 @@ void buf_add_hex(struct buf *buf, const void *data, size_t size)
 		return;
 	}
 	start = buf_extend(buf, size * 2);
-	if (!start)
-		return;
-	for (size_t i = 0; i < size; i++) {
-		start[2 * i] = digits[bytes[i] >> 4];
-		start[2 * i + 1] = digits[bytes[i] & 15];
-	}
+	if (start)
+		hex_encode(start, data, size);
 }
 
 int buf_check(const struct buf *buf, const char *what, struct err *err)

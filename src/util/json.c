@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/hex.h"
+
 /* What may stand at the reader's place. */
 enum expected {
 	EXPECT_VALUE,
@@ -67,17 +69,6 @@ static bool in_object(const struct json *json)
 static void value_done(struct json *json)
 {
 	json->expected = json->depth ? EXPECT_MORE : EXPECT_NOTHING;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* Steps over one escape, the reader at its backslash. */
