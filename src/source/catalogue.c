@@ -13,6 +13,7 @@
 	" AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'" \
 	" AND l.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'"
 
+/* Names of columns are unique: some servers drop a column that repeats one. */
 static const char select_tables[] =
 	"SELECT l.name, l.type, s.sql FROM pragma_table_list l"
 	" LEFT JOIN sqlite_schema s ON s.name = l.name"
@@ -20,7 +21,7 @@ static const char select_tables[] =
 	" WHERE " OWN_TABLES " ORDER BY l.name";
 
 static const char select_columns[] =
-	"SELECT l.name, x.name, x.type, x.\"notnull\", x.pk, x.hidden"
+	"SELECT l.name AS owner, x.name, x.type, x.\"notnull\", x.pk, x.hidden"
 	" FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x"
 	" WHERE " OWN_TABLES " AND x.hidden <> 1 ORDER BY l.name, x.cid";
 
@@ -111,12 +112,22 @@ static const char *copy_text(struct records *records, const struct value *cell,
 	return copy;
 }
 
+/* A server that is none of D1's may answer anything. */
+static bool has_cells(const struct row *row, size_t count, struct err *err)
+{
+	if (row->ncells == count)
+		return true;
+	err_set(err, D1_ERROR, "the schema came with %zu columns instead of "
+		"%zu", row->ncells, count);
+	return false;
+}
+
 static int add_table(void *context, const struct row *row, struct err *err)
 {
 	struct records *records = context;
 	struct table_record *table = add_record(records, sizeof(*table), err);
 
-	if (!table)
+	if (!table || !has_cells(row, 3, err))
 		return err->code;
 	table->name = copy_text(records, &row->cells[0], err);
 	table->type = copy_text(records, &row->cells[1], err);
@@ -131,7 +142,7 @@ static int add_column(void *context, const struct row *row, struct err *err)
 	struct column_record *column =
 		add_record(records, sizeof(*column), err);
 
-	if (!column)
+	if (!column || !has_cells(row, 6, err))
 		return err->code;
 	column->table = copy_text(records, &row->cells[0], err);
 	column->name = copy_text(records, &row->cells[1], err);
@@ -148,7 +159,7 @@ static int add_key(void *context, const struct row *row, struct err *err)
 	struct key_record *key = add_record(records, sizeof(*key), err);
 	const char *origin;
 
-	if (!key)
+	if (!key || !has_cells(row, 6, err))
 		return err->code;
 	key->table = copy_text(records, &row->cells[0], err);
 	key->index = row->cells[1].integer;
@@ -167,7 +178,7 @@ static int add_reference(void *context, const struct row *row,
 	struct reference *reference =
 		add_record(records, sizeof(*reference), err);
 
-	if (!reference)
+	if (!reference || !has_cells(row, 3, err))
 		return err->code;
 	reference->child = copy_text(records, &row->cells[0], err);
 	reference->parent = copy_text(records, &row->cells[1], err);
@@ -283,6 +294,7 @@ static int build_index_key(const struct table *table,
 	key->primary = records[0].primary;
 	for (size_t i = 0; i < count; i++) {
 		if (records[i].column < 0 ||
+		    (uint64_t)records[i].column >= table->ncolumns ||
 		    !collation_from_name(records[i].collation,
 					 &collations[i])) {
 			*usable = false;
