@@ -24,24 +24,20 @@ NO_COLOR=1
 export WRANGLER_SEND_METRICS WRANGLER_HIDE_BANNER WRANGLER_LOG_PATH
 export WRANGLER_REGISTRY_PATH CLOUDFLARE_CF_FETCH_ENABLED CI NO_COLOR
 
-# Runs `wrangler dev` in a directory, in a process group of its own. What the
-# descriptors 3 to 6 are to sharness is nothing that a server may hold open.
+# Runs `wrangler dev` in a directory, in a session of its own, whose number is
+# its process id. The descriptors 3 to 6 are sharness's own.
 start_wrangler () {
-	set -m
 	(
 		cd "$1" &&
-		exec "$STANDIN_SRCDIR/node_modules/.bin/wrangler" dev \
+		exec setsid "$STANDIN_SRCDIR/node_modules/.bin/wrangler" dev \
 			index.mjs --ip 127.0.0.1 --port 0 --inspector-port 0
 	) </dev/null >wrangler.out 2>&1 3>&- 4>&- 5>&- 6>&- &
 	WRANGLER=$!
-	set +m
 }
 
-# Ends wrangler, and with it workerd: both are in its process group.
+# Ends wrangler and workerd with it, which a mere SIGTERM does not.
 stop_wrangler () {
-	test -n "$WRANGLER" || return 0
-	kill -- "-$WRANGLER" 2>/dev/null
-	WRANGLER=
+	test -z "$WRANGLER" || kill -KILL -- "-$WRANGLER"
 }
 cleanup stop_wrangler
 
