@@ -37,9 +37,10 @@ start_wrangler () {
 
 # Ends wrangler and workerd with it, which a mere SIGTERM does not.
 stop_wrangler () {
-	test -z "$WRANGLER" || kill -KILL -- "-$WRANGLER"
+	test -z "$WRANGLER" || kill -9 "-$WRANGLER"
 }
-cleanup stop_wrangler
+# Also if a test fails or is interrupted, unlike what "cleanup" does.
+trap 'stop_wrangler; die' EXIT
 
 # The reader that is linked with git-d1's own client.
 read_explorer () {
