@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/actions.h"
 #include "cmd/colors.h"
 #include "cmd/keyvalues.h"
 #include "cmd/report.h"
@@ -319,13 +320,29 @@ static int compare_remote(struct diff *diff, struct err *err)
 	return 0;
 }
 
+/* True for the review text, whose lines are made of a database's values. */
+static bool shows_values(const struct diff_options *options)
+{
+	return !options->quiet && !options->stat && !options->numstat &&
+	       !options->shortstat && !options->name_only &&
+	       !options->name_status && !options->summary &&
+	       options->json == JSON_NONE;
+}
+
 static int run_comparison(struct diff *diff, struct err *err)
 {
+	struct actions_guard guard = { "" };
 	bool same;
 
+	if (shows_values(diff->options) &&
+	    actions_guard_begin(&guard, stdout, err) < 0)
+		return err->code;
 	if (diff->sides[OLD].remote_id || diff->sides[NEW].remote_id)
-		return compare_remote(diff, err);
-	return compare_once(diff, stdout, &same, err);
+		(void)!compare_remote(diff, err);
+	else
+		(void)!compare_once(diff, stdout, &same, err);
+	actions_guard_end(&guard, stdout);
+	return err->code;
 }
 
 static void begin_pager(struct diff *diff)
