@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "model/row.h"
 #include "model/schema.h"
@@ -85,6 +86,10 @@ struct source_ops {
 	/* see source_select(); NULL if rows are at hand anyway */
 	int (*select)(struct source *source, const char *sql,
 		      source_row_fn *use, void *context, struct err *err);
+	/* see source_count() */
+	int (*count)(struct source *source, uint64_t *rows,
+		     const struct table *const *tables, size_t ntables,
+		     struct err *err);
 	/* see source_verify(); NULL if the state cannot have changed */
 	int (*verify)(struct source *source, bool *same, struct err *err);
 	void (*close)(struct source *source);
@@ -92,7 +97,8 @@ struct source_ops {
 
 /*
  * Opens a cursor. The scan and what it points to stay valid while the cursor
- * is open. A name or expression that the engine refuses is an error here.
+ * is open. A remote source asks for the first rows and does not wait for them,
+ * so that an expression that the engine refuses may show with the first row.
  */
 int source_scan(struct source *source, struct cursor **cursor,
 		const struct scan *scan, struct err *err) MUST_CHECK;
@@ -109,6 +115,14 @@ bool source_is_remote(const struct source *source);
  */
 int source_select(struct source *source, const char *sql, source_row_fn *use,
 		  void *context, struct err *err) MUST_CHECK;
+
+/*
+ * How many rows each of the tables holds, in rows[0] to rows[ntables - 1]. The
+ * engine looks at each row for that, but sends none.
+ */
+int source_count(struct source *source, uint64_t *rows,
+		 const struct table *const *tables, size_t ntables,
+		 struct err *err) MUST_CHECK;
 
 /*
  * After the last row: *same tells whether the database is still in the state

@@ -1,9 +1,9 @@
 /*
  * What a virtual table's CREATE statement says about its rows.
  *
- * FTS5 (https://www.sqlite.org/fts5.html, section 4.4) and R-Tree own rows; a full-text index over another table's content, or
- * without content, shows rows that belong elsewhere; and what an unknown
- * module does, nobody can say.
+ * FTS5 (https://www.sqlite.org/fts5.html, section 4.4) and R-Tree own rows; a
+ * full-text index over another table's content, or without content, shows rows
+ * that belong elsewhere; and what an unknown module does, nobody can say.
  */
 #ifndef SOURCE_VIRTUAL_H
 #define SOURCE_VIRTUAL_H

@@ -23,7 +23,8 @@ size_t statements_size(const struct d1_statement *statements, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct d1_statement *it = &statements[i];
 
-		total += strlen(sql_start) + jsonstring_size(it->sql, it->sql_size);
+		total += strlen(sql_start) +
+			 jsonstring_size(it->sql, it->sql_size);
 		total += strlen(params_start) + strlen(params_end);
 		for (size_t j = 0; j < it->nparams; j++)
 			total += jsonstring_size(it->params[j].data,

@@ -162,7 +162,8 @@ static void print_line(struct stat *self, const struct stat_line *line,
 		fprintf(out, "not compared: %s\n", line->reason);
 		return;
 	}
-	fprintf(out, "%*" PRIu64 " ", digits, changed_rows(counts));
+	fprintf(out, "%*" PRIu64 "%s", digits, changed_rows(counts),
+		changed_rows(counts) > 0 ? " " : "");
 	print_signs(self, '+', colors->new_text,
 		    scale(counts->inserted, most, room));
 	print_signs(self, '~', colors->func,

@@ -20,10 +20,12 @@ static const char select_tables[] =
 	" AND s.type IN ('table', 'view')"
 	" WHERE " OWN_TABLES " ORDER BY l.name";
 
+/* A view that reads a table which is gone would fail them all. */
 static const char select_columns[] =
 	"SELECT l.name AS owner, x.name, x.type, x.\"notnull\", x.pk, x.hidden"
 	" FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x"
-	" WHERE " OWN_TABLES " AND x.hidden <> 1 ORDER BY l.name, x.cid";
+	" WHERE " OWN_TABLES " AND l.type <> 'view' AND x.hidden <> 1"
+	" ORDER BY l.name, x.cid";
 
 static const char select_keys[] =
 	"SELECT l.name, i.seq, i.origin, x.cid, x.coll, x.\"desc\""

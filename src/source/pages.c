@@ -14,7 +14,7 @@ enum {
 	FIRST_ROWS = 1000,	/* of the first page: widths are not known */
 	MAX_ROWS = 10000,	/* larger pages gain nothing */
 	PAGE_BYTES = 1500000,	/* of row texts, as a page is meant to have */
-	MOST_BYTES = 8000000,	/* of cells, if all rows are as wide as allowed */
+	MOST_BYTES = 8000000,	/* of cells, if all rows are that wide */
 	ANY_WIDTH = 4000000,	/* wider than D1 lets a row be */
 	RANGES_PER_CALL = 32,
 	PIECE = 600000,		/* bytes of a big cell in one reply */
@@ -626,6 +626,8 @@ int pages_open(struct cursor **cursor, struct d1_client *client,
 	}
 	self->row.cells = self->cells;
 	self->row.ncells = scan->ncolumns;
+	if (begin_page(self, err) < 0)
+		goto fail;
 	*cursor = &self->cursor;
 	return 0;
 fail:

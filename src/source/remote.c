@@ -7,9 +7,13 @@
 
 #include "source/catalogue.h"
 #include "source/pages.h"
+#include "source/select.h"
 #include "source/sorter.h"
 
-enum { MAX_QUERIES = 8 };
+enum {
+	MAX_QUERIES = 8,
+	MAX_COUNTS = 50,	/* tables counted in one call */
+};
 
 struct remote_source {
 	struct source source;
@@ -35,6 +39,72 @@ static int remote_scan(struct source *source, struct cursor **cursor,
 	if (scan->rows == SCAN_UNKEYED)
 		return sorter_open(cursor, rows, scan, err);
 	*cursor = rows;
+	return 0;
+}
+
+/* ---- counting ---- */
+
+static int take_counts(uint64_t *rows, const struct d1_reply *reply,
+		       struct err *err)
+{
+	for (size_t i = 0; i < reply->nresults; i++) {
+		const struct d1_result *result = &reply->results[i];
+
+		if (result->nrows != 1 || result->ncolumns != 1 ||
+		    result->cells[0].type != D1_CELL_NUMBER)
+			return err_set(err, D1_EUNREACHABLE,
+				       "the server does not answer count(*) "
+				       "with one number");
+		rows[i] = (uint64_t)result->cells[0].number;
+	}
+	return 0;
+}
+
+/* Counts at most MAX_COUNTS tables in one call. */
+static int count_some(struct remote_source *self, uint64_t *rows,
+		      const struct table *const *tables, size_t ntables,
+		      struct err *err)
+{
+	struct d1_statement statements[MAX_COUNTS] = { { .sql = NULL } };
+	size_t ends[MAX_COUNTS];
+	struct d1_reply reply;
+	struct buf sql;
+
+	d1_reply_init(&reply);
+	buf_init(&sql, MAX_COUNTS * (size_t)D1_MAX_SQL);
+	for (size_t i = 0; i < ntables; i++) {
+		buf_add_string(&sql, "SELECT count(*) FROM ");
+		select_add_table(&sql, tables[i]);
+		ends[i] = sql.len;
+	}
+	if (buf_check(&sql, "a statement", err) < 0)
+		goto out;
+	for (size_t i = 0; i < ntables; i++) {
+		size_t start = i > 0 ? ends[i - 1] : 0;
+
+		statements[i].sql = sql.data + start;
+		statements[i].sql_size = ends[i] - start;
+	}
+	if (d1_raw(&reply, self->client, self->database_id, statements,
+		   ntables, D1_READ, err) == 0)
+		(void)!take_counts(rows, &reply, err);
+out:
+	d1_reply_release(&reply);
+	buf_release(&sql);
+	return err->code;
+}
+
+static int remote_count(struct source *source, uint64_t *rows,
+			const struct table *const *tables, size_t ntables,
+			struct err *err)
+{
+	for (size_t i = 0; i < ntables; i += MAX_COUNTS) {
+		size_t left = ntables - i;
+
+		if (count_some(remote_of(source), rows + i, tables + i,
+			       left < MAX_COUNTS ? left : MAX_COUNTS, err) < 0)
+			return err->code;
+	}
 	return 0;
 }
 
@@ -149,6 +219,7 @@ int remote_open(struct source **source, struct d1_client *client,
 {
 	static const struct source_ops ops = { .scan = remote_scan,
 					       .select = remote_select,
+					       .count = remote_count,
 					       .verify = remote_verify,
 					       .close = remote_close };
 	struct catalogue_engine engine = { .select = select_all };

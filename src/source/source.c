@@ -30,6 +30,13 @@ int source_select(struct source *source, const char *sql, source_row_fn *use,
 	return source->ops->select(source, sql, use, context, err);
 }
 
+int source_count(struct source *source, uint64_t *rows,
+		 const struct table *const *tables, size_t ntables,
+		 struct err *err)
+{
+	return source->ops->count(source, rows, tables, ntables, err);
+}
+
 int source_verify(struct source *source, bool *same, struct err *err)
 {
 	*same = true;

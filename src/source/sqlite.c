@@ -223,6 +223,44 @@ static int sqlite_scan(struct source *source, struct cursor **cursor,
 	return 0;
 }
 
+/* ---- counting ---- */
+
+static int count_table(struct sqlite_source *self, uint64_t *rows,
+		       const char *sql, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	struct cursor *cursor = NULL;
+	const struct row *row = NULL;
+
+	if (statement_prepare(&statement, self->db, sql, self->path, err) < 0 ||
+	    statement_cursor(&cursor, statement, 1, self->path, err) < 0)
+		return err->code;
+	if (cursor_next(cursor, &row, err) == 0)
+		*rows = row ? (uint64_t)row->cells[0].integer : 0;
+	cursor_close(cursor);
+	return err->code;
+}
+
+static int sqlite_count(struct source *source, uint64_t *rows,
+			const struct table *const *tables, size_t ntables,
+			struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	for (size_t i = 0; i < ntables; i++) {
+		buf_clear(&sql);
+		buf_add_string(&sql, "SELECT count(*) FROM main.");
+		select_add_table(&sql, tables[i]);
+		if (buf_check(&sql, "a statement", err) < 0 ||
+		    count_table(sqlite_of(source), &rows[i], sql.data,
+				err) < 0)
+			break;
+	}
+	buf_release(&sql);
+	return err->code;
+}
+
 static void sqlite_close(struct source *source)
 {
 	struct sqlite_source *self = sqlite_of(source);
@@ -347,6 +385,7 @@ static int secure(sqlite3 *db)
 int sqlite_open(struct source **source, const char *path, struct err *err)
 {
 	static const struct source_ops ops = { .scan = sqlite_scan,
+					       .count = sqlite_count,
 					       .close = sqlite_close };
 	struct sqlite_source *self;
 	struct catalogue_engine engine = { .select = select_all };
@@ -376,8 +415,10 @@ int sqlite_open(struct source **source, const char *path, struct err *err)
 	self->binary = is_utf16(self->db) ? binary_of_utf16 : "BINARY";
 	engine.engine = self;
 	if (catalogue_read(&self->source.schema, &engine, err) < 0 ||
-	    find_unreadable(self, err) < 0)
+	    find_unreadable(self, err) < 0) {
+		err_context(err, "cannot read the schema");
 		goto out;
+	}
 	*source = &self->source;
 	self = NULL;
 out:

@@ -49,7 +49,7 @@ int statement_error(sqlite3 *db, int rc, const char *name, struct err *err)
 		return err_hint(err, "check the disk and the temporary folder "
 				"(SQLITE_TMPDIR, TMPDIR)");
 	default:
-		return err_set(err, D1_ERROR, "%s: %s", name, message);
+		return err_set(err, D1_ERROR, "%s", message);
 	}
 }
 

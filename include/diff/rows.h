@@ -1,0 +1,17 @@
+/* The rows of one side of a pair, as a cursor. */
+#ifndef DIFF_ROWS_H
+#define DIFF_ROWS_H
+
+#include "diff/compare.h"
+
+/*
+ * Opens the rows of a side into *cursor; a side that lacks the table has none.
+ * `scan` is filled, but for its ranges, which the caller has set, and stays
+ * valid while the cursor is open.
+ */
+int rows_open(struct cursor **cursor, struct scan *scan,
+	      const struct comparison *comparison,
+	      const struct table_pair *pair, int side, enum scan_rows rows,
+	      struct err *err) MUST_CHECK;
+
+#endif
