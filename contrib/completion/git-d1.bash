@@ -55,6 +55,9 @@ _git_d1 ()
 	*,--color=*)
 		__gitcomp "auto always never" "" "${cur#--color=}"
 		;;
+	*,--porcelain=*)
+		__gitcomp "v1" "" "${cur#--porcelain=}"
+		;;
 	*,--json=*)
 		__gitcomp "lines" "" "${cur#--json=}"
 		;;

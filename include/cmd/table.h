@@ -10,7 +10,9 @@
 #include "util/err.h"
 
 extern const struct command command_diff;
+extern const struct command command_env;
 extern const struct command command_help;
+extern const struct command command_status;
 extern const struct command command_version;
 
 /* All commands, in the order of their names; NULL ends the list. */

@@ -17,6 +17,7 @@ struct workspace_options {
 	const char *config;		/* --config */
 	const char *environment;	/* --env */
 	const char *persist_to;		/* --persist-to */
+	bool never_ask;			/* the user for a token */
 };
 
 /* A connection to the databases of one account. */
@@ -52,6 +53,10 @@ int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
 int workspace_client(struct workspace *workspace, struct d1_client **client,
 		     const struct database *database, struct err *err)
 	MUST_CHECK;
+
+/* Where the token that the client uses is from; NULL: no such client. */
+const char *workspace_token_origin(const struct workspace *workspace,
+				   const struct d1_client *client);
 
 /* An endpoint that was resolved: what it is called, and what it reads. */
 struct side {

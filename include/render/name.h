@@ -14,6 +14,12 @@
  */
 void name_add(struct buf *out, const char *name);
 
+/*
+ * Appends a path or a message as it is, if all of it can be read and it does
+ * not begin with a quote; else quoted as git quotes.
+ */
+void name_add_text(struct buf *out, const char *text);
+
 /* "shop/lines", or the bare table name if there is no database. */
 void name_add_table(struct buf *out, const char *database, const char *table);
 

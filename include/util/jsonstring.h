@@ -12,6 +12,12 @@
  */
 void jsonstring_add(struct buf *out, const char *text, size_t size);
 
+/*
+ * The same for bytes of any kind, since JSON wants UTF-8: if they are not, the
+ * text has them escaped as quote_add_escaped() does.
+ */
+void jsonstring_add_bytes(struct buf *out, const char *bytes, size_t size);
+
 /* How many bytes jsonstring_add() appends. */
 size_t jsonstring_size(const char *text, size_t size);
 

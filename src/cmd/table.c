@@ -9,7 +9,9 @@
 /* Sorted by name, as they are listed. */
 const struct command *const command_table[] = {
 	&command_diff,
+	&command_env,
 	&command_help,
+	&command_status,
 	&command_version,
 	NULL
 };

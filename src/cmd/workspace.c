@@ -101,7 +101,8 @@ static int connect_account(struct connection *connection,
 	struct token_options options = {
 		.dir = workspace->dir,
 		.dotenv = &workspace->project.dotenv,
-		.may_prompt = isatty(STDIN_FILENO) && isatty(STDERR_FILENO),
+		.may_prompt = !workspace->options.never_ask &&
+			      isatty(STDIN_FILENO) && isatty(STDERR_FILENO),
 	};
 	struct d1_access access = {
 		.base_url = account->base_url,
@@ -174,6 +175,24 @@ int workspace_client(struct workspace *workspace, struct d1_client **client,
 out:
 	account_release(&account);
 	return err->code;
+}
+
+static struct connection *connection_of(const struct workspace *workspace,
+					const struct d1_client *client)
+{
+	struct connection *connection = workspace->connections;
+
+	while (connection && connection->client != client)
+		connection = connection->next;
+	return connection;
+}
+
+const char *workspace_token_origin(const struct workspace *workspace,
+				   const struct d1_client *client)
+{
+	const struct connection *connection = connection_of(workspace, client);
+
+	return connection ? connection->token.origin : NULL;
 }
 
 /* ---- sides ---- */
@@ -262,16 +281,6 @@ static int open_local(struct side *side, struct source **source,
 			 database->database_name ? database->database_name
 						 : database->binding);
 	return err_context(err, "%s", side->label);
-}
-
-static struct connection *connection_of(struct workspace *workspace,
-					const struct d1_client *client)
-{
-	struct connection *connection = workspace->connections;
-
-	while (connection && connection->client != client)
-		connection = connection->next;
-	return connection;
 }
 
 /* Tells git's credential helpers whether the server took the secret. */

@@ -9,8 +9,6 @@
 #include "model/literal.h"
 #include "render/name.h"
 #include "util/jsonstring.h"
-#include "util/quote.h"
-#include "util/utf8.h"
 
 enum { MAX_CHANGE = 1 << 30 };	/* bytes of one change */
 
@@ -39,18 +37,9 @@ static int flush(struct json_output *self, struct err *err)
 	return code;
 }
 
-/* A name or label: JSON wants UTF-8, so other bytes are escaped as in text. */
 static void add_text(struct json_output *self, const char *text)
 {
-	size_t size = strlen(text);
-
-	if (utf8_valid(text, size)) {
-		jsonstring_add(&self->out, text, size);
-		return;
-	}
-	buf_clear(&self->literal);
-	quote_add_escaped(&self->literal, text, size);
-	jsonstring_add(&self->out, self->literal.data, self->literal.len);
+	jsonstring_add_bytes(&self->out, text, strlen(text));
 }
 
 static void add_cell(struct json_output *self, const struct table_pair *pair,

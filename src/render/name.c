@@ -37,6 +37,16 @@ void name_add(struct buf *out, const char *name)
 		quote_add(out, name, strlen(name));
 }
 
+void name_add_text(struct buf *out, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (utf8_is_plain(text, size) && !strchr(text, '\t') && *text != '"')
+		buf_add(out, text, size);
+	else
+		quote_add(out, text, size);
+}
+
 void name_add_table(struct buf *out, const char *database, const char *table)
 {
 	if (database) {

@@ -4,6 +4,9 @@
 
 #include <stdbool.h>
 
+#include "util/quote.h"
+#include "util/utf8.h"
+
 /* The second character of a two-character escape, or 0. */
 static char short_escape(unsigned char c)
 {
@@ -70,4 +73,23 @@ size_t jsonstring_size(const char *text, size_t size)
 			total += short_escape(c) ? 1 : 5;
 	}
 	return total;
+}
+
+void jsonstring_add_bytes(struct buf *out, const char *bytes, size_t size)
+{
+	struct buf escaped;
+
+	if (utf8_valid(bytes, size)) {
+		jsonstring_add(out, bytes, size);
+		return;
+	}
+	buf_init(&escaped, out->max);
+	quote_add_escaped(&escaped, bytes, size);
+	if (escaped.failed) {
+		out->failed = true;
+		out->nomem = escaped.nomem;
+	} else {
+		jsonstring_add(out, escaped.data, escaped.len);
+	}
+	buf_release(&escaped);
 }

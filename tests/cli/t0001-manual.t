@@ -38,14 +38,14 @@ usage () {
 # One option a line, as --name, --no-name or -x, whatever argument it takes.
 spellings () {
 	tr ',' '\n' |
-	sed -e 's/^ *//' -e 's/^\(-[A-Za-z]\).*/\1/' -e 's/[[=< ]*<.*//' \
+	sed -e 's/^ *//' -e 's/^\(-[A-Za-z]\).*/\1/' -e 's/[[<= ]*<.*//' \
 		-e 's/\[=.*//' -e 's/=.*//' |
 	sed -n -e 's/^--\[no-\]\(.*\)/--\1\n--no-\1/p' -e 't' \
 		-e '/^-/p' | LC_ALL=C sort
 }
 
 usage_options () {
-	sed -n 's/^    \(-[^ ]*\(, --[^ ]*\)\{0,1\}\).*/\1/p' "$1" | spellings
+	sed -n 's/^    \(-[^ ,]*\(, --[^ ]*\)\{0,1\}\).*/\1/p' "$1" | spellings
 }
 
 # The terms of a page that are options. -h and --help are every command's own.

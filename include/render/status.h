@@ -1,0 +1,118 @@
+/*
+ * What `git d1 status` finds out about the databases of a project, and the
+ * forms in which it is written. Of a secret it holds only where it is from.
+ */
+#ifndef RENDER_STATUS_H
+#define RENDER_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "config/project.h"
+#include "diff/change.h"
+#include "util/arena.h"
+#include "util/err.h"
+
+/* The sides of a database stand in arrays in the order of a comparison. */
+enum { STATUS_REMOTE = OLD, STATUS_LOCAL = NEW };
+
+enum status_side_state {
+	SIDE_REACHED,
+	SIDE_OFFLINE,		/* nobody asked for it */
+	SIDE_MISSING,		/* no such file or database, or no id */
+	SIDE_DENIED,		/* no token, or one without the permission */
+	SIDE_UNREACHABLE,
+	SIDE_FAILED,
+};
+
+struct status_side {
+	enum status_side_state state;
+	const char *message;	/* what went wrong; NULL: nothing */
+	const char *hint;	/* what to do about it, in lines; or NULL */
+};
+
+enum status_table_state {
+	TABLE_COMPARED,
+	TABLE_NOT_COMPARED,	/* something is missed; `reason` may say why */
+	TABLE_LISTED,		/* shows rows of others: nothing is missed */
+	TABLE_EXCLUDED,		/* by the configuration; not even counted */
+};
+
+struct status_table {
+	const char *name;
+	enum status_table_state state;
+	/* why it, or with TABLE_COMPARED some columns, are not compared */
+	const char *reason;
+	const char *hint;	/* what to do about that; or NULL */
+	bool there[2];
+	bool counted[2];
+	uint64_t rows[2];	/* if counted */
+	uint64_t buckets[BUCKET_COUNT];	/* if compared */
+	bool columns_differ;	/* if compared */
+};
+
+struct status_database {
+	const struct database *database;
+	const char *labels[2];		/* endpoints: "shop/remote" */
+	struct status_side sides[2];
+	bool is_protected;
+	const char *credentials;	/* where the token is from, or NULL */
+	const char *permission;		/* that it was seen to have, or NULL */
+	/* why tables of two reached sides were not compared, or NULL */
+	const char *message;
+	const char *hint;
+	bool moved;	/* it changed while it was read */
+	struct status_table *tables;	/* sorted by name */
+	size_t ntables;
+};
+
+/* What points to a project is borrowed, all else is in the arena. */
+struct status_report {
+	struct arena arena;
+	const char *config;		/* path of wrangler's configuration */
+	const char *environment;	/* NULL: top level */
+	const char *environment_origin;	/* NULL: none was named */
+	struct status_database *databases;
+	size_t count;
+};
+
+void status_report_release(struct status_report *report);
+
+/* The words that programs read. */
+const char *side_state_name(enum status_side_state state);
+const char *table_state_name(enum status_table_state state);
+
+/* The buckets that are drift, in the order in which they are shown. */
+enum { DRIFT_COUNT = BUCKET_COUNT - 1 };
+extern const enum bucket drift_buckets[DRIFT_COUNT];
+
+/* True if rows or columns of the table differ, or one side lacks it. */
+bool status_table_drifted(const struct status_table *table);
+
+/* Escape sequences, "" without colour. */
+struct status_colors {
+	const char *header;
+	const char *good;
+	const char *bad;
+	const char *reset;
+};
+
+/*
+ * Each writes the report to `out`. A write error is found by whoever owns the
+ * stream, when it is flushed; D1_ENOMEM and a report that is too long are the
+ * errors here.
+ */
+int status_write_text(FILE *out, const struct status_report *report,
+		      const struct status_colors *colors, struct err *err)
+	MUST_CHECK;
+
+/* --porcelain; with `nul` lines end with NUL, and nothing is quoted. */
+int status_write_porcelain(FILE *out, const struct status_report *report,
+			   bool nul, struct err *err) MUST_CHECK;
+
+int status_write_json(FILE *out, const struct status_report *report,
+		      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,467 @@
+#include "config.h"
+
+#include "cmd/inventory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cmd/tables.h"
+
+/* One database while it is looked at. */
+struct survey {
+	struct workspace *workspace;
+	const struct inventory_options *options;
+	struct arena *arena;		/* of the report */
+	struct status_database *entry;
+	struct side sides[2];
+	struct source *sources[2];
+};
+
+/* ---- keeping what was found ---- */
+
+/* A copy for the report; NULL stays NULL. */
+static int keep(const char **copy, struct arena *arena, const char *text,
+		struct err *err)
+{
+	*copy = text ? arena_string(arena, text) : NULL;
+	return text && !*copy ? err_set_nomem(err) : 0;
+}
+
+/*
+ * Makes an error a part of the report. Lack of memory stays one: the report
+ * could not be trusted.
+ */
+static int keep_error(const char **message, const char **hint,
+		      struct arena *arena, const struct err *found,
+		      struct err *err)
+{
+	if (found->code == D1_ENOMEM)
+		return err_set_nomem(err);
+	if (keep(message, arena, found->message, err) < 0)
+		return err->code;
+	return keep(hint, arena, *found->hint ? found->hint : NULL, err);
+}
+
+static int keep_side_error(struct survey *survey, int side,
+			   const struct err *found, struct err *err)
+{
+	struct status_side *kept = &survey->entry->sides[side];
+
+	return keep_error(&kept->message, &kept->hint, survey->arena, found,
+			  err);
+}
+
+/* ---- sides ---- */
+
+static int describe_side(struct survey *survey, int side, struct err *err)
+{
+	const struct database *database = survey->entry->database;
+	const char *word = side == STATUS_LOCAL ? "local" : "remote";
+	const char *environment = database->environment;
+	struct side *described = &survey->sides[side];
+
+	described->database = database;
+	described->endpoint.kind = side == STATUS_LOCAL ? ENDPOINT_LOCAL
+							: ENDPOINT_REMOTE;
+	if (asprintf(&described->label, "%s/%s%s%s", database->name, word,
+		     environment ? "@" : "", environment ? environment : "") <
+	    0) {
+		described->label = NULL;
+		return err_set_nomem(err);
+	}
+	return keep(&survey->entry->labels[side], survey->arena,
+		    described->label, err);
+}
+
+static enum status_side_state state_of_error(enum d1_error code)
+{
+	switch (code) {
+	case D1_EAUTH:
+		return SIDE_DENIED;
+	case D1_EUNREACHABLE:
+		return SIDE_UNREACHABLE;
+	case D1_ENOTFOUND:
+		return SIDE_MISSING;
+	default:
+		return SIDE_FAILED;
+	}
+}
+
+static int try_to_open(struct survey *survey, int side, struct err *err)
+{
+	struct workspace *workspace = survey->workspace;
+	struct side *opened = &survey->sides[side];
+
+	if (side == STATUS_REMOTE &&
+	    project_remote_id(&opened->remote_id, &workspace->project,
+			      opened->database, false, err) < 0)
+		return err->code;
+	return workspace_open(workspace, opened, &survey->sources[side], err);
+}
+
+static int open_side(struct survey *survey, int side, struct err *err)
+{
+	struct status_side *state = &survey->entry->sides[side];
+	struct err found = ERR_INIT;
+
+	if (describe_side(survey, side, err) < 0)
+		return err->code;
+	if (side == STATUS_REMOTE && survey->options->offline) {
+		state->state = SIDE_OFFLINE;
+		return keep(&state->message, survey->arena,
+			    "not asked, because of --offline", err);
+	}
+	if (try_to_open(survey, side, &found) == 0)
+		return 0;
+	state->state = state_of_error(found.code);
+	if (side == STATUS_REMOTE && !survey->sides[side].remote_id)
+		state->state = SIDE_MISSING;
+	if (keep_side_error(survey, side, &found, err) < 0)
+		return err->code;
+	/* its path is shown anyway */
+	if (side == STATUS_LOCAL && state->state == SIDE_MISSING)
+		return keep(&state->message, survey->arena, "does not exist",
+			    err);
+	return 0;
+}
+
+/* ---- tables ---- */
+
+static struct status_table *find_table(const struct status_database *entry,
+				       const char *name)
+{
+	for (size_t i = 0; i < entry->ntables; i++)
+		if (strcasecmp(entry->tables[i].name, name) == 0)
+			return &entry->tables[i];
+	return NULL;
+}
+
+static int add_table(struct survey *survey, const struct table *table,
+		     struct table_choice *choice, int side, struct err *err)
+{
+	struct status_database *entry = survey->entry;
+	struct status_table *added = find_table(entry, table->name);
+
+	if (!added) {
+		added = &entry->tables[entry->ntables];
+		if (keep(&added->name, survey->arena, table->name, err) < 0 ||
+		    keep(&added->reason, survey->arena, table->reason, err) < 0)
+			return err->code;
+		entry->ntables++;
+		added->state = TABLE_NOT_COMPARED;
+		if (table->kind == TABLE_DERIVED)
+			added->state = TABLE_LISTED;
+		if (!table_choice_wants(choice, table->name))
+			added->state = TABLE_EXCLUDED;
+	}
+	added->there[side] = true;
+	return 0;
+}
+
+static int order_tables(const void *a, const void *b)
+{
+	const struct status_table *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+/* Lists the tables of the sides that were reached, each name once. */
+static int list_tables(struct survey *survey, struct table_choice *choice,
+		       struct err *err)
+{
+	struct status_database *entry = survey->entry;
+	size_t total = 1;
+
+	for (int side = OLD; side <= NEW; side++)
+		if (survey->sources[side])
+			total += survey->sources[side]->schema->ntables;
+	entry->tables = arena_array(survey->arena, total,
+				    sizeof(*entry->tables));
+	if (!entry->tables)
+		return err_set_nomem(err);
+	for (int side = NEW; side >= OLD; side--) {
+		const struct schema *schema = survey->sources[side]
+			? survey->sources[side]->schema : NULL;
+
+		for (size_t i = 0; schema && i < schema->ntables; i++)
+			if (add_table(survey, &schema->tables[i], choice, side,
+				      err) < 0)
+				return err->code;
+	}
+	if (entry->ntables > 0)
+		qsort(entry->tables, entry->ntables, sizeof(*entry->tables),
+		      order_tables);
+	return 0;
+}
+
+/* ---- drift ---- */
+
+struct tally {
+	struct change_sink sink;
+	struct survey *survey;
+};
+
+/* What a comparison has counted need not be counted again. */
+static void take_counts(struct status_table *table,
+			const struct table_counts *counts)
+{
+	uint64_t common = counts->updated + counts->unchanged;
+
+	table->state = TABLE_COMPARED;
+	memcpy(table->buckets, counts->buckets, sizeof(table->buckets));
+	table->rows[OLD] = common + counts->deleted;
+	table->rows[NEW] = common + counts->inserted;
+	for (int side = OLD; side <= NEW; side++)
+		table->counted[side] = table->there[side];
+}
+
+static int tally_end_table(struct change_sink *sink,
+			   const struct table_pair *pair,
+			   const struct table_counts *counts, struct err *err)
+{
+	struct survey *survey = ((struct tally *)sink)->survey;
+	struct status_table *table = find_table(survey->entry, pair->name);
+
+	if (!table)
+		return err_set(err, D1_ERROR, "no side has a table '%s'",
+			       pair->name);
+	if (pair->reason) {
+		table->state = pair->derived ? TABLE_LISTED
+					     : TABLE_NOT_COMPARED;
+		if (keep(&table->reason, survey->arena, pair->reason,
+			 err) < 0 ||
+		    keep(&table->hint, survey->arena, pair->remedy, err) < 0)
+			return err->code;
+		return SINK_MORE;
+	}
+	take_counts(table, counts);
+	table->columns_differ = pair->sides[OLD].table &&
+				pair->sides[NEW].table &&
+				(pair->sides[OLD].nonly > 0 ||
+				 pair->sides[NEW].nonly > 0);
+	if (keep(&table->reason, survey->arena, pair->unreadable, err) < 0)
+		return err->code;
+	return SINK_MORE;
+}
+
+static bool both_reached(const struct survey *survey)
+{
+	return survey->sources[OLD] && survey->sources[NEW];
+}
+
+static int compare_sides(struct survey *survey, struct table_choice *choice,
+			 struct err *err)
+{
+	struct status_database *entry = survey->entry;
+	struct tally tally = { .sink = { .end_table = tally_end_table },
+			       .survey = survey };
+	const struct comparison comparison = {
+		.sources = { survey->sources[OLD], survey->sources[NEW] },
+		.labels = { entry->labels[OLD], entry->labels[NEW] },
+		.rules = table_choice_rules,
+		.wanted = table_choice_wants,
+		.context = choice,
+	};
+	struct comparison_result result;
+	struct err found = ERR_INIT;
+
+	if (survey->options->no_drift)
+		return keep(&entry->message, survey->arena,
+			    "because of --no-drift", err);
+	if (compare_sources(&comparison, &tally.sink, &result, &found) < 0)
+		return keep_error(&entry->message, &entry->hint, survey->arena,
+				  &found, err);
+	return 0;
+}
+
+/* Was it one state of the database that all of this is about? */
+static int check_state(struct survey *survey, struct err *err)
+{
+	for (int side = OLD; side <= NEW; side++) {
+		struct err found = ERR_INIT;
+		bool same = true;
+
+		if (!survey->sources[side])
+			continue;
+		if (source_verify(survey->sources[side], &same, &found) < 0 &&
+		    keep_side_error(survey, side, &found, err) < 0)
+			return err->code;
+		if (!same)
+			survey->entry->moved = true;
+	}
+	return 0;
+}
+
+/* ---- counting ---- */
+
+/* Tables of one side whose rows are still to be counted. */
+struct uncounted {
+	const struct table **tables;
+	struct status_table **entries;
+	uint64_t *rows;
+	size_t count;
+};
+
+static void find_uncounted(struct uncounted *uncounted,
+			   const struct survey *survey, int side)
+{
+	const struct schema *schema = survey->sources[side]->schema;
+
+	for (size_t i = 0; i < schema->ntables; i++) {
+		const struct table *table = &schema->tables[i];
+		struct status_table *entry = find_table(survey->entry,
+							table->name);
+
+		if (entry->counted[side] || entry->state == TABLE_EXCLUDED ||
+		    (table->kind != TABLE_PLAIN &&
+		     table->kind != TABLE_VIRTUAL))
+			continue;
+		uncounted->tables[uncounted->count] = table;
+		uncounted->entries[uncounted->count++] = entry;
+	}
+}
+
+static int count_rows(struct survey *survey, int side, struct err *err)
+{
+	struct source *source = survey->sources[side];
+	struct arena arena = ARENA_INIT;
+	struct err found = ERR_INIT;
+	size_t total = source->schema->ntables + 1;
+	struct uncounted uncounted = {
+		.tables = arena_array(&arena, total, sizeof(void *)),
+		.entries = arena_array(&arena, total, sizeof(void *)),
+		.rows = arena_array(&arena, total, sizeof(uint64_t)),
+	};
+
+	if (!uncounted.tables || !uncounted.entries || !uncounted.rows) {
+		err_set_nomem(err);
+		goto out;
+	}
+	find_uncounted(&uncounted, survey, side);
+	if (uncounted.count == 0)
+		goto out;
+	if (source_count(source, uncounted.rows, uncounted.tables,
+			 uncounted.count, &found) < 0) {
+		(void)!keep_side_error(survey, side, &found, err);
+		goto out;
+	}
+	for (size_t i = 0; i < uncounted.count; i++) {
+		uncounted.entries[i]->rows[side] = uncounted.rows[i];
+		uncounted.entries[i]->counted[side] = true;
+	}
+out:
+	arena_release(&arena);
+	return err->code;
+}
+
+/* ---- databases ---- */
+
+static int look_at_tables(struct survey *survey, struct err *err)
+{
+	const struct option_words all = { .count = 0 };
+	struct table_choice choice = {
+		.config = &survey->workspace->project.d1config,
+		.database = survey->entry->database->name,
+		.named = &all,
+	};
+
+	if (list_tables(survey, &choice, err) < 0 ||
+	    (both_reached(survey) && compare_sides(survey, &choice, err) < 0))
+		goto out;
+	for (int side = OLD; side <= NEW; side++)
+		if (survey->sources[side] &&
+		    count_rows(survey, side, err) < 0)
+			goto out;
+	(void)!check_state(survey, err);
+out:
+	table_choice_release(&choice);
+	return err->code;
+}
+
+/* Who we were to the remote, whether it liked that or not. */
+static int describe_access(struct survey *survey, struct err *err)
+{
+	struct status_database *entry = survey->entry;
+	const struct d1_client *client = survey->sides[STATUS_REMOTE].client;
+
+	if (!client)
+		return 0;
+	if (keep(&entry->credentials, survey->arena,
+		 workspace_token_origin(survey->workspace, client), err) < 0)
+		return err->code;
+	/* the catalogue was read, which no token without it can do */
+	if (survey->sources[STATUS_REMOTE])
+		entry->permission = "D1 Read";
+	return 0;
+}
+
+static int look_at(struct status_database *entry, struct workspace *workspace,
+		   const struct inventory_options *options,
+		   struct arena *arena, struct err *err)
+{
+	struct survey survey = { .workspace = workspace, .options = options,
+				 .arena = arena, .entry = entry };
+
+	entry->is_protected = project_is_protected(&workspace->project,
+						   entry->database);
+	if (open_side(&survey, STATUS_LOCAL, err) < 0 ||
+	    open_side(&survey, STATUS_REMOTE, err) < 0 ||
+	    describe_access(&survey, err) < 0)
+		goto out;
+	(void)!look_at_tables(&survey, err);
+out:
+	for (int side = OLD; side <= NEW; side++) {
+		source_close(survey.sources[side]);
+		side_release(&survey.sides[side]);
+	}
+	return err->code;
+}
+
+/* The databases to look at; entries that stand for the same count once. */
+static int choose_databases(struct status_report *report,
+			    struct project *project, const char *name,
+			    struct err *err)
+{
+	report->databases = arena_array(&report->arena, project->count + 1,
+					sizeof(*report->databases));
+	if (!report->databases)
+		return err_set_nomem(err);
+	if (name || project->count == 0) {
+		report->count = 1;
+		return project_find(&report->databases[0].database, project,
+				    name, NULL, err);
+	}
+	for (size_t i = 0; i < project->count; i++) {
+		const struct database *found;
+
+		if (project_find(&found, project, project->databases[i].name,
+				 NULL, err) < 0)
+			return err->code;
+		if (found == &project->databases[i])
+			report->databases[report->count++].database = found;
+	}
+	return 0;
+}
+
+int inventory_collect(struct status_report *report,
+		      struct workspace *workspace,
+		      const struct inventory_options *options, struct err *err)
+{
+	struct project *project = &workspace->project;
+
+	*report = (struct status_report){ .count = 0 };
+	if (workspace_project(workspace, err) < 0)
+		return err->code;
+	report->config = project->wrangler.path;
+	report->environment = project->environment;
+	report->environment_origin = project->environment_origin;
+	if (choose_databases(report, project, options->database, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < report->count; i++)
+		if (look_at(&report->databases[i], workspace, options,
+			    &report->arena, err) < 0)
+			return err->code;
+	return 0;
+}

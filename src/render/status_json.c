@@ -1,0 +1,126 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "render/name.h"
+#include "render/status.h"
+#include "util/jsonstring.h"
+
+/* Appends `,"name":` and the text, or null. */
+static void add_text(struct buf *out, const char *name, const char *text)
+{
+	buf_add_format(out, ",\"%s\":", name);
+	if (text)
+		jsonstring_add_bytes(out, text, strlen(text));
+	else
+		buf_add_string(out, "null");
+}
+
+static void add_bool(struct buf *out, const char *name, bool value)
+{
+	buf_add_format(out, ",\"%s\":%s", name, value ? "true" : "false");
+}
+
+static void add_side(struct buf *out, const struct status_side *side)
+{
+	buf_add_format(out, "{\"state\":\"%s\"",
+		       side_state_name(side->state));
+	add_text(out, "message", side->message);
+	add_text(out, "hint", side->hint);
+}
+
+static void add_rows(struct buf *out, const char *name,
+		     const struct status_table *table, int side)
+{
+	buf_add_format(out, "\"%s\":", name);
+	if (table->counted[side])
+		buf_add_format(out, "%" PRIu64, table->rows[side]);
+	else
+		buf_add_string(out, "null");
+}
+
+static void add_table(struct buf *out, const struct status_table *table)
+{
+	buf_add_format(out, "{\"state\":\"%s\"",
+		       table_state_name(table->state));
+	add_text(out, "name", table->name);
+	buf_add_string(out, ",\"rows\":{");
+	add_rows(out, "local", table, STATUS_LOCAL);
+	buf_add_char(out, ',');
+	add_rows(out, "remote", table, STATUS_REMOTE);
+	buf_add_char(out, '}');
+	add_text(out, "reason", table->reason);
+	add_text(out, "hint", table->hint);
+	if (table->state == TABLE_COMPARED) {
+		add_bool(out, "columns_differ", table->columns_differ);
+		buf_add_string(out, ",\"buckets\":{");
+		for (int bucket = 0; bucket < BUCKET_COUNT; bucket++)
+			buf_add_format(out, "%s\"%s\":%" PRIu64,
+				       bucket > 0 ? "," : "",
+				       bucket_name((enum bucket)bucket,
+						   STATUS_LOCAL),
+				       table->buckets[bucket]);
+		buf_add_char(out, '}');
+	}
+	buf_add_char(out, '}');
+}
+
+static void add_database(struct buf *out, const struct status_database *entry)
+{
+	const struct database *database = entry->database;
+
+	buf_add_string(out, "{\"name\":");
+	jsonstring_add_bytes(out, database->name, strlen(database->name));
+	add_text(out, "binding", database->binding);
+	add_text(out, "database_name", database->database_name);
+	add_text(out, "database_id", database->id);
+	add_text(out, "preview_database_id", database->preview_id);
+	add_bool(out, "protected", entry->is_protected);
+	buf_add_string(out, ",\n\"local\":");
+	add_side(out, &entry->sides[STATUS_LOCAL]);
+	add_text(out, "path", database->local_path);
+	buf_add_string(out, "},\n\"remote\":");
+	add_side(out, &entry->sides[STATUS_REMOTE]);
+	add_text(out, "credentials", entry->credentials);
+	add_text(out, "permission", entry->permission);
+	buf_add_string(out, "},\n\"not_compared\":");
+	if (entry->message) {
+		buf_add_string(out, "{\"message\":");
+		jsonstring_add_bytes(out, entry->message,
+				     strlen(entry->message));
+		add_text(out, "hint", entry->hint);
+		buf_add_char(out, '}');
+	} else {
+		buf_add_string(out, "null");
+	}
+	add_bool(out, "moved", entry->moved);
+	buf_add_string(out, ",\"tables\":[");
+	for (size_t i = 0; i < entry->ntables; i++) {
+		buf_add_string(out, i > 0 ? ",\n" : "\n");
+		add_table(out, &entry->tables[i]);
+	}
+	buf_add_string(out, "]}");
+}
+
+int status_write_json(FILE *out, const struct status_report *report,
+		      struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 30);
+	buf_add_string(&text, "{\"version\":1");
+	add_text(&text, "config", report->config);
+	add_text(&text, "environment", report->environment);
+	add_text(&text, "environment_origin", report->environment_origin);
+	buf_add_string(&text, ",\"databases\":[");
+	for (size_t i = 0; i < report->count; i++) {
+		buf_add_string(&text, i > 0 ? ",\n" : "\n");
+		add_database(&text, &report->databases[i]);
+	}
+	buf_add_string(&text, "]}\n");
+	if (buf_check(&text, "the status", err) == 0)
+		fwrite(text.data, 1, text.len, out);
+	buf_release(&text);
+	return err->code;
+}
