@@ -1,8 +1,8 @@
 /*
  * A SQLite file as a source, read in one transaction through its WAL.
  *
- * The file is opened read-only and never changed; a running program that
- * writes it goes on. A lock that another program holds is waited for, five
+ * No row is ever changed, and nothing is left beside the file; a running
+ * program that writes it goes on. A lock that another program holds is waited for, five
  * seconds at most.
  */
 #ifndef SOURCE_SQLITE_H

@@ -3,9 +3,11 @@
 #include "source/sqlite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -342,6 +344,32 @@ out:
 	return err->code;
 }
 
+/*
+ * How to open the file so that nothing is left beside it. Who only reads a
+ * file in WAL mode makes a log and its index where there are none, and may not
+ * remove them; who may write removes them again (https://www.sqlite.org/wal.html,
+ * section 5). Where there is a log, it is left as it is.
+ */
+static int open_flags(const char *path)
+{
+	enum { READ_VERSION = 19, WAL = 2 };	/* of the file's header */
+	char header[READ_VERSION + 1] = "";
+	char *log = NULL;
+	FILE *file = fopen(path, "rbe");
+	bool creates_log;
+
+	if (!file)
+		return SQLITE_OPEN_READONLY;
+	creates_log = fread(header, 1, sizeof(header), file) ==
+			      sizeof(header) &&
+		      header[READ_VERSION] == WAL &&
+		      asprintf(&log, "%s-wal", path) >= 0 &&
+		      access(log, F_OK) < 0;
+	free(log);
+	fclose(file);
+	return creates_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+}
+
 static int check_file(const char *path, struct err *err)
 {
 	struct stat info;
@@ -403,7 +431,7 @@ int sqlite_open(struct source **source, const char *path, struct err *err)
 		goto out;
 	}
 	rc = sqlite3_open_v2(path, &self->db,
-			     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+			     open_flags(path) | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_busy_timeout(self->db, BUSY_TIMEOUT);
 	if (rc == SQLITE_OK)

@@ -40,9 +40,9 @@ int statement_error(sqlite3 *db, int rc, const char *name, struct err *err)
 	case SQLITE_READONLY:
 		err_set(err, D1_ERROR, "cannot open the database '%s': %s",
 			name, message);
-		return err_hint(err, "check the permissions of the file and "
-				"of its folder: reading through a "
-				"write-ahead log needs both");
+		return err_hint(err, "reading through a write-ahead log needs "
+				"a folder where files can be made: check its "
+				"permissions, or copy the file to another one");
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 		err_set(err, D1_ERROR, "cannot read '%s': %s", name, message);
