@@ -2,8 +2,8 @@
  * A SQLite file as a source, read in one transaction through its WAL.
  *
  * No row is ever changed, and nothing is left beside the file; a running
- * program that writes it goes on. A lock that another program holds is waited for, five
- * seconds at most.
+ * program that writes it goes on. A lock that another program holds is waited
+ * for, five seconds at most.
  */
 #ifndef SOURCE_SQLITE_H
 #define SOURCE_SQLITE_H

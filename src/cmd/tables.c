@@ -51,7 +51,7 @@ int table_choice_check(const struct table_choice *choice,
 
 		if (has_table(old_schema, name) || has_table(new_schema, name))
 			continue;
-		buf_init(&list, 4 * MAX_LISTED);
+		buf_init(&list, (size_t)4 * MAX_LISTED);
 		list_tables(&list, old_schema, NULL);
 		list_tables(&list, new_schema, old_schema);
 		err_set(err, D1_EUSAGE, "no side has a table '%s'", name);

@@ -2,6 +2,7 @@
 
 #include "git/repository.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <git2.h>
@@ -63,7 +64,8 @@ int repository_worktree(char **top, const char *dir, struct err *err)
 				       GIT_REPOSITORY_OPEN_FROM_ENV, NULL);
 	if (code == GIT_ENOTFOUND)
 		/* FROM_ENV looks around the current directory only */
-		code = git_repository_open_ext(&repository, dir, 0, NULL);
+		code = git_repository_open_ext(
+			&repository, dir, 0, getenv("GIT_CEILING_DIRECTORIES"));
 	if (code == 0) {
 		workdir = git_repository_workdir(repository);
 		if (workdir)

@@ -15,7 +15,7 @@
 
 /* Names of columns are unique: some servers drop a column that repeats one. */
 static const char select_tables[] =
-	"SELECT l.name, l.type, s.sql FROM pragma_table_list l"
+	"SELECT l.name, l.type, s.sql, l.wr FROM pragma_table_list l"
 	" LEFT JOIN sqlite_schema s ON s.name = l.name"
 	" AND s.type IN ('table', 'view')"
 	" WHERE " OWN_TABLES " ORDER BY l.name";
@@ -45,6 +45,7 @@ struct table_record {
 	const char *name;
 	const char *type;
 	const char *sql;
+	bool without_rowid;
 };
 
 struct column_record {
@@ -129,12 +130,13 @@ static int add_table(void *context, const struct row *row, struct err *err)
 	struct records *records = context;
 	struct table_record *table = add_record(records, sizeof(*table), err);
 
-	if (!table || !has_cells(row, 3, err))
+	if (!table || !has_cells(row, 4, err))
 		return err->code;
 	table->name = copy_text(records, &row->cells[0], err);
 	table->type = copy_text(records, &row->cells[1], err);
 	if (row->cells[2].type != VALUE_NULL)
 		table->sql = copy_text(records, &row->cells[2], err);
+	table->without_rowid = row->cells[3].integer != 0;
 	return err->code;
 }
 
@@ -388,6 +390,8 @@ static int build_table(struct table *table, const struct table_record *record,
 	}
 	if (build_columns(table, columns, ncolumns, arena, err) < 0)
 		return err->code;
+	if (record->without_rowid)
+		table->rowid = NULL;
 	return build_keys(table, catalogue, columns, arena, err);
 }
 

@@ -168,7 +168,7 @@ static bool read_number(struct rowtext_reader *reader, char end,
 
 /* Reads "<size>:<bytes>", or with `hex` two digits a byte. */
 static bool read_bytes(struct rowtext_reader *reader, struct value *value,
-		       bool hex, struct err *err)
+		       bool hex)
 {
 	int64_t size;
 	size_t length;
@@ -186,7 +186,7 @@ static bool read_bytes(struct rowtext_reader *reader, struct value *value,
 		value->data = rowtext_unhex(value->data, length,
 					    reader->arena);
 		if (!value->data)
-			err_set_nomem(err);
+			return false;
 	}
 	return true;
 }
@@ -207,8 +207,7 @@ static bool read_split(struct rowtext_reader *reader, double *real)
 
 static bool read_cell(struct rowtext_reader *reader,
 		      const struct rowtext_column *column,
-		      struct value *value, enum rowtext_gap *gap,
-		      struct err *err)
+		      struct value *value, enum rowtext_gap *gap)
 {
 	char tag = *reader->at++;
 	int64_t size;
@@ -224,10 +223,10 @@ static bool read_cell(struct rowtext_reader *reader,
 	case 't':
 	case 'x':
 		value->type = VALUE_TEXT;
-		return read_bytes(reader, value, tag == 'x', err);
+		return read_bytes(reader, value, tag == 'x');
 	case 'b':
 		value->type = VALUE_BLOB;
-		return read_bytes(reader, value, true, err);
+		return read_bytes(reader, value, true);
 	case 'r':
 		if (column->native < 0)
 			return false;
@@ -279,7 +278,7 @@ bool rowtext_next(struct rowtext_reader *reader,
 {
 	*gap = GAP_NONE;
 	if (reader->at < reader->end &&
-	    read_cell(reader, column, value, gap, err))
+	    read_cell(reader, column, value, gap))
 		/* what begins at or after a replaced byte cannot be trusted */
 		return !reader->replaced || reader->at <= reader->replaced;
 	if (!reader->replaced)

@@ -347,8 +347,9 @@ out:
 /*
  * How to open the file so that nothing is left beside it. Who only reads a
  * file in WAL mode makes a log and its index where there are none, and may not
- * remove them; who may write removes them again (https://www.sqlite.org/wal.html,
- * section 5). Where there is a log, it is left as it is.
+ * remove them; who may write removes them again
+ * (https://www.sqlite.org/wal.html, section 5). Where there is a log, it is
+ * left as it is.
  */
 static int open_flags(const char *path)
 {

@@ -614,7 +614,7 @@ gone () {
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
 	do
 		case $(ps -o stat= -p "$1") in
-		""|Z*) return ;;
+		""|Z*) return 0 ;;
 		esac
 		sleep 0.2
 	done
