@@ -1,0 +1,229 @@
+#!/bin/sh
+#
+# usage: sh tests/bench/run.sh [--scale=PERCENT] [--pairs=N]
+#
+# Compares git-d1 with what people use instead, run in turns in the same minute,
+# and looks at its memory:
+#
+#   files   1,000,000 rows of 150 bytes, 0.2 % of them changed, in two SQLite
+#           files: git-d1 diff against sqldiff. It must not take longer, nor
+#           32 MiB of memory.
+#   remote  200,000 rows in the stand-in for D1 (tests/d1): git-d1 diff, once
+#           against a copy with 0.2 % changed and once against an empty table
+#           (then it reads every row), and wrangler d1 export of the same
+#           database. From 20,000 to 200,000 rows the memory of git-d1 must not
+#           grow by 8 MiB.
+#
+# All times and ratios are medians of N (5) pairs. The rows are PERCENT (100) of
+# the numbers above. Exit code 1 if a limit is passed. What cannot be measured
+# here is said. GIT_D1 names the program to measure; without it git-d1 is built
+# in build/bench.
+
+cd "$(dirname "$0")/../.." || exit 1
+TOP=$PWD
+. contrib/build.sh
+
+RATIO_MAX=1.0
+FILES_MEMORY_MAX=32
+REMOTE_GROWTH_MAX=8
+
+scale=100 pairs=5 failed=0
+for word
+do
+	case $word in
+	--scale=*) scale=${word#*=} ;;
+	--pairs=*) pairs=${word#*=} ;;
+	*) sed -n '/^# usage: /,/^$/s/^# \{0,1\}//p' "$0"; exit 129 ;;
+	esac
+done
+
+# ---- measuring ----
+
+# sample NAME COMMAND...: runs it, and adds its seconds and KiB to NAME.
+sample () {
+	sample_file=$work/$1
+	shift
+	"$work/measure" "$work/output" "$@" 2>"$work/errors" \
+		>>"$sample_file" && return
+	cat >&2 "$work/errors"
+	echo >&2 "failed: $*"
+	exit 1
+}
+
+# median: of the numbers on standard input, one a line.
+median () {
+	sort -g | awk '{ n[NR] = $1 } END {
+		print NR % 2 ? n[(NR + 1) / 2] : (n[NR / 2] + n[NR / 2 + 1]) / 2
+	}'
+}
+
+seconds () {
+	cut -d ' ' -f 1 "$work/$1" | median
+}
+
+# The largest peak of all runs, in MiB.
+memory () {
+	cut -d ' ' -f 2 "$work/$1" | sort -g | tail -n 1 |
+		awk '{ printf "%.1f", $1 / 1024 }'
+}
+
+# ratio OURS THEIRS: the median of the ratios of the pairs.
+ratio () {
+	paste -d ' ' "$work/$1" "$work/$2" | awk '{ print $1 / $3 }' | median
+}
+
+# limit WHAT VALUE MAX: says whether the value is at most MAX.
+limit () {
+	if awk -v value="$2" -v max="$3" 'BEGIN { exit !(value <= max) }'
+	then
+		verdict=ok
+	else
+		verdict='TOO MUCH'
+		failed=1
+	fi
+	printf '  %-44s %8.2f   at most %s: %s\n' "$1" "$2" "$3" "$verdict"
+}
+
+# row NAME TEXT: a line with the time and memory of the samples.
+row () {
+	printf '  %-44s %8.3f s %7.1f MiB\n' "$2" "$(seconds "$1")" \
+		"$(memory "$1")"
+}
+
+# expect_counts ROWS: git-d1 has found what data.sh has changed, both ways round.
+expect_counts () {
+	counts="$(($1 / 2000))	$(($1 / 1000))	$(($1 / 2000))	orders"
+	test "$(cat "$work/output")" = "$counts" && return
+	echo >&2 "git-d1 counts '$(cat "$work/output")', not '$counts'"
+	exit 1
+}
+
+# ---- two files ----
+
+bench_files () {
+	rows=$((1000000 * scale / 100 / 2000 * 2000))
+	echo "files: $rows rows, 0.2 % changed"
+	if ! command -v sqldiff >/dev/null
+	then
+		echo "  not measured: sqldiff is not installed"
+		return
+	fi
+	sh tests/bench/data.sh "$work/files" "$rows" || exit
+	set -- "$work/files/old.sqlite" "$work/files/new.sqlite"
+	sample warm "$git_d1" diff --numstat "$@"
+	expect_counts "$rows"
+	sample warm sqldiff "$@"
+	for _ in $(seq "$pairs")
+	do
+		sample files.ours "$git_d1" diff "$@"
+		sample files.theirs sqldiff "$@"
+	done
+	row files.ours 'git-d1 diff'
+	row files.theirs 'sqldiff'
+	limit 'time, git-d1 / sqldiff' "$(ratio files.ours files.theirs)" \
+		$RATIO_MAX
+	limit 'memory of git-d1, MiB' "$(memory files.ours)" $FILES_MEMORY_MAX
+	rm -rf "$work/files"
+}
+
+# ---- the stand-in ----
+
+UUID=11111111-2222-3333-4444-555555555555
+
+# Nothing of the person who runs this decides what is measured.
+make_remote_project () {
+	HOME=$work GIT_CONFIG_NOSYSTEM=1 WRANGLER_SEND_METRICS=false CI=1
+	WRANGLER_LOG_PATH=$work/wrangler-logs XDG_CONFIG_HOME=$work/.config
+	export HOME GIT_CONFIG_NOSYSTEM WRANGLER_SEND_METRICS CI
+	export WRANGLER_LOG_PATH XDG_CONFIG_HOME
+	unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
+	mkdir -p "$work/project" && cd "$work/project" || exit
+	cat >wrangler.json <<-EOF
+	{"name": "bench", "compatibility_date": "2025-01-01", "d1_databases": [
+		{"binding": "DB", "database_name": "shop",
+		 "database_id": "$UUID"}]}
+	EOF
+}
+
+# serve ROWS: starts a stand-in whose database holds these rows. It makes the
+# file, which is filled while nobody has it open.
+serve () {
+	sh "$TOP/tests/bench/data.sh" "$work/remote" "$1" || exit
+	rm -rf "$work/state"
+	standin_start --database "shop=$UUID" --persist "$work/state" || exit
+	standin_sql shop 'SELECT 1' >/dev/null || exit
+	standin_stop
+	file=$(find "$work/state" -name '*.sqlite' ! -name metadata.sqlite)
+	sqlite3 "$file" "ATTACH '$work/remote/old.sqlite' AS old" \
+		"$(sqlite3 "$work/remote/old.sqlite" .schema)" \
+		'INSERT INTO main.orders SELECT * FROM old.orders' || exit
+	standin_start --database "shop=$UUID" --persist "$work/state" || exit
+	standin_env
+}
+
+bench_remote () {
+	large=$((200000 * scale / 100 / 2000 * 2000))
+	small=$((large / 10 / 2000 * 2000))
+	test "$small" -gt 0 || small=2000
+	echo "remote: $small and $large rows in the stand-in for D1"
+	STANDIN_SRCDIR=$TOP/tests/d1
+	STANDIN_STATE=$work/standin # for standin.sh
+	. "$STANDIN_SRCDIR/standin.sh"
+	if ! standin_installed
+	then
+		echo '  not measured: needs "npm ci --prefix tests/d1"'
+		return
+	fi
+	make_remote_project
+	serve "$small"
+	sample small.compared "$git_d1" diff --numstat remote ../remote/new.sqlite
+	expect_counts "$small"
+	sample small.read "$git_d1" diff remote ../remote/empty.sqlite
+	standin_stop
+	serve "$large"
+	sample warm "$git_d1" diff --numstat remote ../remote/new.sqlite
+	expect_counts "$large"
+	for _ in $(seq "$pairs")
+	do
+		sample large.compared "$git_d1" diff remote ../remote/new.sqlite
+		sample large.read "$git_d1" diff remote ../remote/empty.sqlite
+		sample large.theirs "$STANDIN_SRCDIR/node_modules/.bin/wrangler" \
+			d1 export shop --remote --output=export.sql
+	done
+	standin_stop
+	row large.compared 'git-d1 diff, 0.2 % changed'
+	row large.read 'git-d1 diff, every row is read'
+	row large.theirs 'wrangler d1 export'
+	printf '  %-44s %8.2f\n' \
+		'time, 0.2 % changed / wrangler d1 export' \
+		"$(ratio large.compared large.theirs)" \
+		'time, every row / wrangler d1 export' \
+		"$(ratio large.read large.theirs)"
+	for what in compared read
+	do
+		limit "growth of memory of git-d1, $what, MiB" "$(echo \
+			"$(memory large.$what) $(memory small.$what)" |
+			awk '{ print $1 - $2 }')" $REMOTE_GROWTH_MAX
+	done
+	cd "$TOP" || exit
+}
+
+# ---- all of it ----
+
+work=$(mktemp -d) || exit
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+${CC:-cc} -O2 -o "$work/measure" tests/bench/measure.c || exit
+git_d1=${GIT_D1-}
+if test -z "$git_d1"
+then
+	build_in build/bench >"$work/build" 2>&1 ||
+	{
+		cat >&2 "$work/build"
+		exit 1
+	}
+	git_d1=$TOP/build/bench/git-d1
+fi
+bench_files
+bench_remote
+exit $failed
