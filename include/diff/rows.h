@@ -14,4 +14,12 @@ int rows_open(struct cursor **cursor, struct scan *scan,
 	      const struct table_pair *pair, int side, enum scan_rows rows,
 	      struct err *err) MUST_CHECK;
 
+/*
+ * Refuses a key that is the user's choice and not unique on a side: D1_EREFUSED
+ * with the first rows that have the same one.
+ */
+int rows_check_unique(const struct comparison *comparison,
+		      const struct table_pair *pair, struct err *err)
+	MUST_CHECK;
+
 #endif

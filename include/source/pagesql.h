@@ -33,8 +33,9 @@ struct pagesql {
 
 /*
  * Prepares the statements for a scan, which is borrowed. The page key is the
- * key of a keyed scan, else the rowid, else the primary key; D1_ERROR if
- * there is none of them to read by.
+ * key of a keyed scan, else the rowid, else the primary key. If there is none
+ * of them (nkey is 0: columns hide the rowid), rows have no order and no page
+ * can follow another.
  */
 int pagesql_init(struct pagesql *sql, const struct scan *scan, struct err *err)
 	MUST_CHECK;

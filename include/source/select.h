@@ -37,6 +37,13 @@ void select_add_order(struct buf *sql, const struct scan *scan,
 		      const char *binary);
 
 /*
+ * Appends a SELECT of one text: the first key that several rows of a keyed
+ * scan have, as it is shown to people.
+ */
+void select_add_duplicate(struct buf *sql, const struct scan *scan,
+			  const char *binary);
+
+/*
  * Refuses a text that is not one SQL expression, as far as its shape tells:
  * open quotes or parentheses, a `;` or a comment outside quotes.
  */

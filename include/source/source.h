@@ -14,6 +14,7 @@
 
 #include "model/row.h"
 #include "model/schema.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 enum scan_rows {
@@ -90,6 +91,9 @@ struct source_ops {
 	int (*count)(struct source *source, uint64_t *rows,
 		     const struct table *const *tables, size_t ntables,
 		     struct err *err);
+	/* see source_find_duplicate() */
+	int (*find_duplicate)(struct source *source, const struct scan *scan,
+			      struct buf *key, struct err *err);
 	/* see source_verify(); NULL if the state cannot have changed */
 	int (*verify)(struct source *source, bool *same, struct err *err);
 	void (*close)(struct source *source);
@@ -123,6 +127,14 @@ int source_select(struct source *source, const char *sql, source_row_fn *use,
 int source_count(struct source *source, uint64_t *rows,
 		 const struct table *const *tables, size_t ntables,
 		 struct err *err) MUST_CHECK;
+
+/*
+ * Looks for two rows of a keyed scan with the same key, and appends that key
+ * to `key` as text for a message; nothing if there are none. For a key that no
+ * index enforces: a cursor would pass over a row that repeats one.
+ */
+int source_find_duplicate(struct source *source, const struct scan *scan,
+			  struct buf *key, struct err *err) MUST_CHECK;
 
 /*
  * After the last row: *same tells whether the database is still in the state

@@ -341,7 +341,9 @@ static int open_run(struct table_run **run, const struct comparison *comparison,
 	    pair_tables(pair, tables[OLD], tables[NEW], rules, &made->arena,
 			err) < 0)
 		goto fail;
-	if (pair->natural && check_references(comparison, pair, err) < 0)
+	if (pair->natural && !pair->reason &&
+	    (check_references(comparison, pair, err) < 0 ||
+	     rows_check_unique(comparison, pair, err) < 0))
 		goto fail;
 	if (!pair->reason && !key_count_fits(comparison, pair, err))
 		goto fail;

@@ -46,9 +46,8 @@ static void add_key(struct buf *out, const struct keyed *keyed, int side)
 	}
 }
 
-/* Says that a key came twice, or that the order does not hold. */
-static int refuse_order(const struct keyed *keyed, int side, int order,
-			struct err *err)
+/* Says that the order does not hold. */
+static int refuse_order(const struct keyed *keyed, int side, struct err *err)
 {
 	const char *label = keyed->comparison->labels[side];
 	struct buf key;
@@ -57,20 +56,11 @@ static int refuse_order(const struct keyed *keyed, int side, int order,
 	add_key(&key, keyed, side);
 	if (key.failed)
 		buf_clear(&key);
-	if (order == 0 && keyed->pair->natural) {
-		err_set(err, D1_EREFUSED, "the key that the configuration "
-			"names for table '%s' is not unique in %s: two rows "
-			"have %s", keyed->pair->name, label,
-			key.data ? key.data : "it");
-		err_hint(err, "choose columns that identify a row: "
-			 "table.%s.key in .d1config", keyed->pair->name);
-	} else {
-		err_set(err, D1_ERROR, "rows of table '%s' in %s are not in "
-			"the order of their key, at %s", keyed->pair->name,
-			label, key.data ? key.data : "a long key");
-		err_hint(err, "an index is damaged: run PRAGMA "
-			 "integrity_check, then REINDEX");
-	}
+	err_set(err, D1_ERROR, "rows of table '%s' in %s are not in the order "
+		"of their key, at %s", keyed->pair->name, label,
+		key.data ? key.data : "a long key");
+	err_hint(err, "an index is damaged: run PRAGMA integrity_check, then "
+		 "REINDEX");
 	buf_release(&key);
 	return err->code;
 }
@@ -98,9 +88,9 @@ static int advance(struct keyed *keyed, int side, struct err *err)
 		if (order < 0)
 			return 0;
 		if (order > 0)
-			return refuse_order(keyed, side, order, err);
+			break;
 	}
-	return refuse_order(keyed, side, 0, err);
+	return refuse_order(keyed, side, err);
 }
 
 static int compare_keys(const struct keyed *keyed)

@@ -20,10 +20,9 @@ static void close_nothing(struct cursor *cursor)
 static struct cursor nothing = { .next = next_of_nothing,
 				 .close = close_nothing };
 
-int rows_open(struct cursor **cursor, struct scan *scan,
-	      const struct comparison *comparison,
-	      const struct table_pair *pair, int side, enum scan_rows rows,
-	      struct err *err)
+static void fill_scan(struct scan *scan, const struct comparison *comparison,
+		      const struct table_pair *pair, int side,
+		      enum scan_rows rows)
 {
 	const struct pair_side *self = &pair->sides[side];
 
@@ -40,11 +39,48 @@ int rows_open(struct cursor **cursor, struct scan *scan,
 	scan->nidentity = pair->ncommon;
 	scan->where = comparison->where;
 	scan->only = comparison->only;
-	if (!self->table) {
+}
+
+int rows_open(struct cursor **cursor, struct scan *scan,
+	      const struct comparison *comparison,
+	      const struct table_pair *pair, int side, enum scan_rows rows,
+	      struct err *err)
+{
+	fill_scan(scan, comparison, pair, side, rows);
+	if (!scan->table) {
 		*cursor = &nothing;
 		return 0;
 	}
 	if (source_scan(comparison->sources[side], cursor, scan, err) < 0)
 		return err_context(err, "%s", comparison->labels[side]);
+	return 0;
+}
+
+int rows_check_unique(const struct comparison *comparison,
+		      const struct table_pair *pair, struct err *err)
+{
+	for (int side = OLD; side <= NEW; side++) {
+		struct scan scan = { .table = NULL };
+		struct buf key;
+
+		fill_scan(&scan, comparison, pair, side, SCAN_KEYED);
+		if (!scan.table)
+			continue;
+		buf_init(&key, 4096);
+		if (source_find_duplicate(comparison->sources[side], &scan,
+					  &key, err) == 0 &&
+		    (key.len > 0 || key.failed)) {
+			err_set(err, D1_EREFUSED, "the key that the "
+				"configuration names for table '%s' is not "
+				"unique in %s: several rows have %s",
+				pair->name, comparison->labels[side],
+				key.failed ? "the same" : key.data);
+			err_hint(err, "choose columns that identify a row: "
+				 "table.%s.key in .d1config", pair->name);
+		}
+		buf_release(&key);
+		if (err->code)
+			return err->code;
+	}
 	return 0;
 }

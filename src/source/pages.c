@@ -482,6 +482,15 @@ static int read_range(struct pages *self, size_t i, struct repairs *repairs,
 	return 0;
 }
 
+/* A table of which only one page can be read. */
+static int no_next_page(struct err *err)
+{
+	err_set(err, D1_ERROR, "its rows cannot be read page by page: it has "
+		"no key, and columns hide its rowid");
+	return err_hint(err, "name columns that identify a row in .d1config "
+			"(table.<name>.key)");
+}
+
 /* Reads the ranges of the call up to one that was cut, and goes on there. */
 static int read_ranges(struct pages *self, struct repairs *repairs,
 		       struct err *err)
@@ -495,6 +504,8 @@ static int read_ranges(struct pages *self, struct repairs *repairs,
 		if (read_range(self, i, repairs, &cut, err) < 0)
 			return err->code;
 	}
+	if (self->sql.nkey == 0 && repairs->nlossy + repairs->gaps.count > 0)
+		return no_next_page(err);
 	if (mend_equal(self, repairs->lossy, repairs->nlossy, &repairs->gaps,
 		       err) < 0 ||
 	    fill_gaps(self, &repairs->gaps, err) < 0)
@@ -502,6 +513,8 @@ static int read_ranges(struct pages *self, struct repairs *repairs,
 	if (!cut || i > 1)
 		self->last = NULL;
 	self->range += cut ? i - 1 : i;
+	if (cut && self->sql.nkey == 0)
+		return no_next_page(err);
 	if (cut && self->page.nrows > rows)
 		return remember_last(self, err);
 	return 0;

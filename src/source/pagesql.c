@@ -96,10 +96,8 @@ static int choose_page_key(struct pagesql *sql, struct err *err)
 			if (add_column_token(sql, primary->columns[i], err) < 0)
 				return err->code;
 		}
-	} else {
-		return err_set(err, D1_ERROR, "nothing to read its rows by: "
-			       "columns hide its rowid");
 	}
+	/* none of these: columns hide the rowid, and there is one page only */
 	sql->nkey = sql->ntokens;
 	for (size_t i = 0; i < sql->nkey; i++)
 		sql->tokens[i].whole = true;

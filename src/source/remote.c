@@ -8,6 +8,7 @@
 #include "source/catalogue.h"
 #include "source/pages.h"
 #include "source/select.h"
+#include "source/select.h"
 #include "source/sorter.h"
 
 enum {
@@ -214,11 +215,34 @@ static int remote_select(struct source *source, const char *sql,
 	return select_all(remote_of(source), &query, 1, err);
 }
 
+static int take_text(void *context, const struct row *row, struct err *err)
+{
+	if (row->ncells == 1 && row->cells[0].type == VALUE_TEXT)
+		buf_add(context, row->cells[0].data, row->cells[0].size);
+	return err->code;
+}
+
+static int remote_find_duplicate(struct source *source,
+				 const struct scan *scan, struct buf *key,
+				 struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, D1_MAX_SQL);
+	select_add_duplicate(&sql, scan, "BINARY");
+	if (buf_check(&sql, "a statement", err) == 0)
+		(void)!remote_select(source, sql.data, take_text, key, err);
+	buf_release(&sql);
+	return err->code;
+}
+
 int remote_open(struct source **source, struct d1_client *client,
 		const char *database_id, const char *name, struct err *err)
 {
 	static const struct source_ops ops = { .scan = remote_scan,
 					       .select = remote_select,
+					       .find_duplicate =
+						       remote_find_duplicate,
 					       .count = remote_count,
 					       .verify = remote_verify,
 					       .close = remote_close };

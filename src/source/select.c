@@ -79,6 +79,45 @@ void select_add_order(struct buf *sql, const struct scan *scan,
 	}
 }
 
+/* 'city='||quote("city")||' ref='||quote("ref"), with names as SQL texts */
+static void add_shown_key(struct buf *sql, const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->nkey; i++) {
+		size_t column = scan->columns[scan->key[i]];
+
+		buf_add_string(sql, i > 0 ? "||' '||'" : "'");
+		for (const char *c = scan->table->columns[column].name; *c;
+		     c++) {
+			if (*c == '\'')
+				buf_add_char(sql, '\'');
+			buf_add_char(sql, *c);
+		}
+		buf_add_string(sql, "='||quote(");
+		select_add_column(sql, scan->table, column);
+		buf_add_char(sql, ')');
+	}
+}
+
+void select_add_duplicate(struct buf *sql, const struct scan *scan,
+			  const char *binary)
+{
+	bool any;
+
+	buf_add_string(sql, "SELECT ");
+	add_shown_key(sql, scan);
+	buf_add_string(sql, " FROM ");
+	select_add_table(sql, scan->table);
+	select_add_where(sql, scan, &any);
+	for (size_t i = 0; i < scan->nkey; i++) {
+		buf_add_string(sql, i > 0 ? ", " : " GROUP BY ");
+		select_add_column(sql, scan->table,
+				  scan->columns[scan->key[i]]);
+		buf_add_format(sql, " COLLATE %s",
+			       select_collation(scan, i, binary));
+	}
+	buf_add_string(sql, " HAVING count(*)>1 LIMIT 1");
+}
+
 /* The end of the quoted text that starts here, or NULL if it stays open. */
 static const char *end_of_quote(const char *text)
 {

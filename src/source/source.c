@@ -37,6 +37,12 @@ int source_count(struct source *source, uint64_t *rows,
 	return source->ops->count(source, rows, tables, ntables, err);
 }
 
+int source_find_duplicate(struct source *source, const struct scan *scan,
+			  struct buf *key, struct err *err)
+{
+	return source->ops->find_duplicate(source, scan, key, err);
+}
+
 int source_verify(struct source *source, bool *same, struct err *err)
 {
 	*same = true;

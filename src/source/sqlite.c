@@ -263,6 +263,33 @@ static int sqlite_count(struct source *source, uint64_t *rows,
 	return err->code;
 }
 
+static int sqlite_find_duplicate(struct source *source,
+				 const struct scan *scan, struct buf *key,
+				 struct err *err)
+{
+	struct sqlite_source *self = sqlite_of(source);
+	sqlite3_stmt *statement = NULL;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, MAX_SQL);
+	select_add_duplicate(&sql, scan, self->binary);
+	if (buf_check(&sql, "a statement", err) < 0 ||
+	    statement_prepare(&statement, self->db, sql.data, self->path,
+			      err) < 0)
+		goto out;
+	rc = sqlite3_step(statement);
+	if (rc == SQLITE_ROW)
+		buf_add(key, sqlite3_column_blob(statement, 0),
+			(size_t)sqlite3_column_bytes(statement, 0));
+	else if (rc != SQLITE_DONE)
+		statement_error(self->db, rc, self->path, err);
+out:
+	sqlite3_finalize(statement);
+	buf_release(&sql);
+	return err->code;
+}
+
 static void sqlite_close(struct source *source)
 {
 	struct sqlite_source *self = sqlite_of(source);
@@ -414,6 +441,8 @@ static int secure(sqlite3 *db)
 int sqlite_open(struct source **source, const char *path, struct err *err)
 {
 	static const struct source_ops ops = { .scan = sqlite_scan,
+					       .find_duplicate =
+						       sqlite_find_duplicate,
 					       .count = sqlite_count,
 					       .close = sqlite_close };
 	struct sqlite_source *self;
