@@ -958,7 +958,8 @@ test_expect_success 'table.<name>.key: a natural key in place of an id' '
 test_expect_success 'a natural key that is not unique is refused' '
 	test_when_finished "git -C project config -f .d1config table.lines.key city,ref" &&
 	git -C project config -f .d1config table.lines.key city &&
-	test_expect_exit 3 git-d1 -C project diff ./natural-old local &&
+	test_expect_exit 3 git-d1 -C project diff ./natural-old local >out &&
+	test_must_be_empty out &&
 	grep "^error: .*table '\''lines'\'' is not unique in .*city='\''berlin'\''" err &&
 	grep "^hint: " err
 '
@@ -1049,6 +1050,21 @@ test_expect_success 'rows that stand in the write-ahead log only are seen' '
 	exec 8>&- &&
 	wait &&
 	test_line out "+color: '\''wal'\''"
+'
+
+test_expect_success 'in GitHub Actions no value is a command' '
+	sqlite3 commands-a "CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+		INSERT INTO t VALUES(1, char(10) || \"::error::x\" || char(10))" &&
+	sqlite3 commands-b "CREATE TABLE t(id INTEGER PRIMARY KEY, v)" &&
+	GITHUB_ACTIONS=true git-d1 diff commands-a commands-b | cat >out &&
+	token=$(sed -n "1s/^::stop-commands::\([0-9a-f]\{32\}\)$/\1/p" out) &&
+	test -n "$token" &&
+	test "$(tail -n 1 out)" = "::$token::" &&
+	git-d1 diff commands-a commands-b >expect &&
+	sed "1d; \$d" out >actual &&
+	test_cmp expect actual &&
+	GITHUB_ACTIONS=true git-d1 diff commands-a commands-b >actual &&
+	test_cmp expect actual
 '
 
 test_done

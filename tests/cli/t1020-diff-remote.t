@@ -433,6 +433,42 @@ test_expect_success 'rows without a key of a table without a rowid' '
 	grep "\"op\":\"insert\",.*\"count\":1,\"before\":1" out
 '
 
+hidden='CREATE TABLE hidden(rowid, _rowid_, oid, v)'
+
+test_expect_success 'a table without a key whose columns hide its rowid' '
+	sqlite3 "$(local_database . $PAGES_ID)" "$hidden; INSERT INTO hidden
+		VALUES(1, 2, 3, 4), (1, 2, 3, 4)" &&
+	standin_sql pages "$hidden; INSERT INTO hidden
+		VALUES(1, 2, 3, 4), (5, 6, 7, 8)" &&
+	git-d1 diff --numstat pages/remote pages/local -- hidden >actual &&
+	printf "1\t0\t1\thidden\n" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'the same, with more rows than one page has' '
+	standin_sql pages "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+		WHERE i < 2000) INSERT INTO hidden SELECT i, i, i, i FROM n" &&
+	test_expect_exit 128 git-d1 diff --stat pages/remote pages/local \
+		-- hidden >out &&
+	grep "hidden | not compared: .*cannot be read page by page" out &&
+	grep "^hint: .*table.<name>.key" err
+'
+
+stops='CREATE TABLE stops(id INTEGER PRIMARY KEY, code TEXT)'
+
+test_expect_success 'a natural key that is not unique on the remote side' '
+	test_when_finished "rm -rf .git .d1config" &&
+	git init -q . &&
+	git config -f .d1config table.stops.key code &&
+	sqlite3 "$(local_database . $PAGES_ID)" "$stops; INSERT INTO stops(code)
+		VALUES(char(97)), (char(98))" &&
+	standin_sql pages "$stops; INSERT INTO stops(code)
+		VALUES(char(97)), (char(98)), (char(98))" &&
+	test_expect_exit 3 git-d1 diff pages/remote pages/local -- stops >out &&
+	test_must_be_empty out &&
+	grep "not unique in pages/remote: several rows have code=.b." err
+'
+
 test_expect_success 'end' '
 	standin_stop
 '
