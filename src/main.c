@@ -34,8 +34,7 @@ static const struct option_spec main_specs[] = {
 
 static const char *const main_usage[] = {
 	"git d1 [-C <path>] <command> [<args>]",
-	"git d1 (--version | --help | --list-cmds)",
-	NULL
+	"git d1 (--version | --help | --list-cmds)", NULL
 };
 
 static int print(struct buf *text, struct err *err)
@@ -125,8 +124,7 @@ static int run(int argc, char **argv, struct err *err)
 			 &words, err))
 		return err->code;
 	if (words.request)
-		return answer(words.request, main_usage, main_specs, true,
-			      err);
+		return answer(words.request, main_usage, main_specs, true, err);
 	if (options.list_commands) {
 		list_commands();
 		return EXIT_FINE;
@@ -140,8 +138,8 @@ static int run(int argc, char **argv, struct err *err)
 	if (options.directory &&
 	    startup_change_directory(options.directory, err))
 		return err->code;
-	return run_command(command, (int)words.before.count,
-			   words.before.words, err);
+	return run_command(command, (int)words.before.count, words.before.words,
+			   err);
 }
 
 /*

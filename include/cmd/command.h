@@ -55,10 +55,10 @@ struct command;
 /* One call of a command. Everything is borrowed until it returns. */
 struct invocation {
 	const struct command *command;
-	const void *options;		/* as `defaults`, changed by options */
-	struct option_words arguments;	/* what stands before `--` */
-	struct option_words after;	/* what stands after it: tables */
-	bool separated;			/* `--` was given */
+	const void *options;	       /* as `defaults`, changed by options */
+	struct option_words arguments; /* what stands before `--` */
+	struct option_words after;     /* what stands after it: tables */
+	bool separated;		       /* `--` was given */
 };
 
 enum command_flag {
@@ -71,12 +71,12 @@ enum command_flag {
 
 struct command {
 	const char *name;
-	const char *summary;		/* for the list of `git d1 help` */
-	const char *const *usage;	/* its forms; NULL ends the list */
+	const char *summary;	  /* for the list of `git d1 help` */
+	const char *const *usage; /* its forms; NULL ends the list */
 	const struct option_spec *specs;
-	const void *defaults;		/* the struct that `specs` fills */
-	size_t options_size;		/* of that struct; 0: no options */
-	unsigned int flags;		/* of enum command_flag */
+	const void *defaults; /* the struct that `specs` fills */
+	size_t options_size;  /* of that struct; 0: no options */
+	unsigned int flags;   /* of enum command_flag */
 
 	/*
 	 * Does the work and writes to standard output. Returns the exit code,

@@ -6,9 +6,9 @@
 #include "render/status.h"
 
 struct inventory_options {
-	const char *database;	/* the one to look at; NULL: all */
-	bool offline;		/* no look at the remote */
-	bool no_drift;		/* count rows, but compare none */
+	const char *database; /* the one to look at; NULL: all */
+	bool offline;	      /* no look at the remote */
+	bool no_drift;	      /* count rows, but compare none */
 };
 
 /*
@@ -19,8 +19,7 @@ struct inventory_options {
  * The report borrows from the workspace. The caller releases it, after an
  * error too.
  */
-int inventory_collect(struct status_report *report,
-		      struct workspace *workspace,
+int inventory_collect(struct status_report *report, struct workspace *workspace,
 		      const struct inventory_options *options,
 		      struct err *err) MUST_CHECK;
 

@@ -19,8 +19,8 @@ struct key_values {
  * or else the text that stands there: 42 is a number, '42' and M44 are texts.
  * `text` is borrowed. The caller releases `key`, after an error too.
  */
-int key_values_read(struct key_values *key, const char *text, struct err *err)
-	MUST_CHECK;
+int key_values_read(struct key_values *key, const char *text,
+		    struct err *err) MUST_CHECK;
 void key_values_release(struct key_values *key);
 
 #endif

@@ -15,13 +15,13 @@
 /* The exit codes of every command, as git-d1(1) promises them. */
 enum exit_code {
 	EXIT_FINE = 0,
-	EXIT_DIFFERENT = 1,	/* differences, and they were asked about */
-	EXIT_CONFLICT = 2,	/* nothing was written */
-	EXIT_REFUSED = 3,	/* by policy */
-	EXIT_AUTH = 4,		/* authentication or permission */
+	EXIT_DIFFERENT = 1, /* differences, and they were asked about */
+	EXIT_CONFLICT = 2,  /* nothing was written */
+	EXIT_REFUSED = 3,   /* by policy */
+	EXIT_AUTH = 4,	    /* authentication or permission */
 	EXIT_UNREACHABLE = 5,
-	EXIT_UNPLANNED = 6,	/* written, but not as planned */
-	EXIT_FATAL = 128,	/* any other failure */
+	EXIT_UNPLANNED = 6, /* written, but not as planned */
+	EXIT_FATAL = 128,   /* any other failure */
 	EXIT_USAGE = 129,
 };
 

@@ -10,11 +10,11 @@
 #include "util/option.h"
 
 struct table_choice {
-	const struct d1config *config;	/* NULL: no project */
-	const char *database;		/* logical name, NULL without project */
-	const struct option_words *named;	/* empty: all */
-	struct arena arena;		/* of the rules below */
-	struct pair_rules rules;	/* of the table last asked for */
+	const struct d1config *config; /* NULL: no project */
+	const char *database;	       /* logical name, NULL without project */
+	const struct option_words *named; /* empty: all */
+	struct arena arena;		  /* of the rules below */
+	struct pair_rules rules;	  /* of the table last asked for */
 };
 
 void table_choice_release(struct table_choice *choice);
@@ -25,13 +25,13 @@ void table_choice_release(struct table_choice *choice);
  */
 int table_choice_check(const struct table_choice *choice,
 		       const struct schema *old_schema,
-		       const struct schema *new_schema, struct err *err)
-	MUST_CHECK;
+		       const struct schema *new_schema,
+		       struct err *err) MUST_CHECK;
 
 /* For struct comparison; `context` is the struct table_choice. */
 bool table_choice_wants(void *context, const char *table);
 int table_choice_rules(void *context, const char *table,
-		       const struct pair_rules **rules, struct err *err)
-	MUST_CHECK;
+		       const struct pair_rules **rules,
+		       struct err *err) MUST_CHECK;
 
 #endif

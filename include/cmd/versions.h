@@ -19,7 +19,7 @@ enum { VERSION_COUNT = 9 };
  * The libraries tell of themselves, as they are at run time; git is run, and
  * may be missing.
  */
-int versions_find(struct version versions[VERSION_COUNT], struct err *err)
-	MUST_CHECK;
+int versions_find(struct version versions[VERSION_COUNT],
+		  struct err *err) MUST_CHECK;
 
 #endif

@@ -14,10 +14,10 @@
 
 /* What the command line says; NULL: nothing. Borrowed. */
 struct workspace_options {
-	const char *config;		/* --config */
-	const char *environment;	/* --env */
-	const char *persist_to;		/* --persist-to */
-	bool never_ask;			/* the user for a token */
+	const char *config;	 /* --config */
+	const char *environment; /* --env */
+	const char *persist_to;	 /* --persist-to */
+	bool never_ask;		 /* the user for a token */
 };
 
 /* A connection to the databases of one account. */
@@ -30,8 +30,8 @@ struct connection {
 
 struct workspace {
 	struct workspace_options options;
-	char *dir;			/* current directory */
-	char *worktree;			/* NULL: none */
+	char *dir;	/* current directory */
+	char *worktree; /* NULL: none */
 	struct git_config git;
 	bool has_git;
 	struct project project;
@@ -51,8 +51,8 @@ int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
 
 /* The client for the account that the database belongs to. */
 int workspace_client(struct workspace *workspace, struct d1_client **client,
-		     const struct database *database, struct err *err)
-	MUST_CHECK;
+		     const struct database *database,
+		     struct err *err) MUST_CHECK;
 
 /* Where the token that the client uses is from; NULL: no such client. */
 const char *workspace_token_origin(const struct workspace *workspace,
@@ -61,10 +61,10 @@ const char *workspace_token_origin(const struct workspace *workspace,
 /* An endpoint that was resolved: what it is called, and what it reads. */
 struct side {
 	struct endpoint endpoint;
-	const struct database *database;	/* NULL: a file */
-	char *label;			/* "shop/remote", or the path */
-	struct d1_client *client;	/* NULL: not a remote */
-	const char *remote_id;		/* NULL: not a remote */
+	const struct database *database; /* NULL: a file */
+	char *label;			 /* "shop/remote", or the path */
+	struct d1_client *client;	 /* NULL: not a remote */
+	const char *remote_id;		 /* NULL: not a remote */
 };
 
 /*

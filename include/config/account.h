@@ -14,22 +14,25 @@
 /* All strings belong to the struct. */
 struct account {
 	struct arena arena;
-	const char *id;			/* NULL: not configured anywhere */
-	const char *id_origin;		/* "wrangler.jsonc"; NULL without id */
-	const char *base_url;		/* without a slash at its end */
+	const char *id;	       /* NULL: not configured anywhere */
+	const char *id_origin; /* "wrangler.jsonc"; NULL without id */
+	const char *base_url;  /* without a slash at its end */
 	const char *base_url_origin;
-	const char *protocol;		/* of base_url: "https" or "http" */
-	const char *host;		/* of base_url, with its port */
+	const char *protocol; /* of base_url: "https" or "http" */
+	const char *host;     /* of base_url, with its port */
 };
 
-#define ACCOUNT_INIT { .id = NULL }
+#define ACCOUNT_INIT \
+	{ \
+		.id = NULL \
+	}
 
 void account_release(struct account *account);
 
 /* Where to look. Any pointer but `dir` may be NULL. */
 struct account_sources {
-	const char *dir;		/* where the command runs, absolute */
-	const char *config_path;	/* of the wrangler configuration */
+	const char *dir;	 /* where the command runs, absolute */
+	const char *config_path; /* of the wrangler configuration */
 	const struct wrangler_environment *environment;
 	const struct dotenv *dotenv;
 	const struct git_config *git;
@@ -47,8 +50,8 @@ struct account_sources {
  * repository. It must be https, but for a loopback address.
  */
 int account_resolve(struct account *account,
-		    const struct account_sources *sources, struct err *err)
-	MUST_CHECK;
+		    const struct account_sources *sources,
+		    struct err *err) MUST_CHECK;
 
 /*
  * A variable of wrangler, under its name or its old one (which may be NULL):

@@ -51,8 +51,8 @@ enum conflict_policy {
 };
 
 /* Reads "abort", "local-wins", ... False if it is none of them. */
-bool conflict_policy_read(enum conflict_policy *policy, const char *text)
-	MUST_CHECK;
+bool conflict_policy_read(enum conflict_policy *policy,
+			  const char *text) MUST_CHECK;
 const char *conflict_policy_name(enum conflict_policy policy);
 
 struct name_list {
@@ -65,33 +65,33 @@ bool name_list_match(const struct name_list *list, const char *name);
 
 /* A [table] section. */
 struct d1config_table {
-	const char *name;		/* as written, perhaps a pattern */
+	const char *name; /* as written, perhaps a pattern */
 	struct name_list key;
 	struct name_list ignore_columns;
 	struct name_list mask_columns;
-	const char *label;		/* NULL: not set */
-	const char *timestamp_column;	/* NULL: not set */
+	const char *label;	      /* NULL: not set */
+	const char *timestamp_column; /* NULL: not set */
 	bool has_track;
 	bool track;
-	bool key_is_users;		/* from the user's configuration */
+	bool key_is_users; /* from the user's configuration */
 };
 
 /* A [database] section. */
 struct d1config_database {
 	const char *binding;
-	const char *environment;	/* NULL: every one; "": top level */
-	const char *name;		/* NULL: not set */
+	const char *environment; /* NULL: every one; "": top level */
+	const char *name;	 /* NULL: not set */
 	bool is_protected;
 };
 
 /* All strings belong to the struct. */
 struct d1config {
 	struct arena arena;
-	const char *path;		/* NULL: there is no .d1config */
-	struct name_list tables;	/* empty: all */
+	const char *path;	 /* NULL: there is no .d1config */
+	struct name_list tables; /* empty: all */
 	struct name_list exclude_tables;
-	const char *timestamp_column;	/* NULL: not set */
-	const char *snapshot_path;	/* never NULL after loading */
+	const char *timestamp_column; /* NULL: not set */
+	const char *snapshot_path;    /* never NULL after loading */
 	enum conflict_policy conflict;
 
 	struct d1config_table *table_sections;
@@ -99,10 +99,13 @@ struct d1config {
 	struct d1config_database *database_sections;
 	size_t database_count;
 
-	struct name_list warnings;	/* complete sentences to print */
+	struct name_list warnings; /* complete sentences to print */
 };
 
-#define D1CONFIG_INIT { .path = NULL }
+#define D1CONFIG_INIT \
+	{ \
+		.path = NULL \
+	}
 
 void d1config_release(struct d1config *config);
 
@@ -119,8 +122,8 @@ int d1config_load(struct d1config *config, const char *path,
  * version is called in messages.
  */
 int d1config_add_protected(struct d1config *config, const char *text,
-			   size_t size, const char *name, struct err *err)
-	MUST_CHECK;
+			   size_t size, const char *name,
+			   struct err *err) MUST_CHECK;
 
 /* True if writes to this database must go through a deploy. */
 bool d1config_is_protected(const struct d1config *config, const char *binding,
@@ -140,18 +143,18 @@ bool d1config_wants_table(const struct d1config *config, const char *database,
 
 /* What holds for one table, of all sections that match it. */
 struct table_settings {
-	struct name_list key;		/* empty: not overridden */
+	struct name_list key; /* empty: not overridden */
 	struct name_list ignore_columns;
 	struct name_list mask_columns;
-	const char *label;		/* NULL: not set */
-	const char *timestamp_column;	/* NULL: not set */
-	bool is_tracked;		/* kept in snapshots */
+	const char *label;	      /* NULL: not set */
+	const char *timestamp_column; /* NULL: not set */
+	bool is_tracked;	      /* kept in snapshots */
 };
 
 /* Lists are allocated in `arena`, strings borrowed from `config`. */
 int d1config_table(struct table_settings *settings,
 		   const struct d1config *config, const char *database,
-		   const char *table, struct arena *arena, struct err *err)
-	MUST_CHECK;
+		   const char *table, struct arena *arena,
+		   struct err *err) MUST_CHECK;
 
 #endif

@@ -11,16 +11,19 @@
 struct dotenv_entry {
 	char *name;
 	char *value;
-	const char *file;	/* the name of the file that set it */
+	const char *file; /* the name of the file that set it */
 };
 
 struct dotenv {
-	struct dotenv_entry *entries;	/* in the order they first appeared */
+	struct dotenv_entry *entries; /* in the order they first appeared */
 	size_t count;
-	char *files[4];			/* names of the files looked for */
+	char *files[4]; /* names of the files looked for */
 };
 
-#define DOTENV_INIT { .entries = NULL }
+#define DOTENV_INIT \
+	{ \
+		.entries = NULL \
+	}
 
 /* Overwrites the values, which may be secrets, and frees them. */
 void dotenv_release(struct dotenv *dotenv);

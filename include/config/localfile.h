@@ -14,8 +14,8 @@ enum { LOCALFILE_ID_SIZE = 65 };
  * NUL: the file name without ".sqlite". `name` is what wrangler passes to
  * workerd: preview_database_id, else database_id, else the binding.
  */
-int localfile_id(char id[LOCALFILE_ID_SIZE], const char *name, struct err *err)
-	MUST_CHECK;
+int localfile_id(char id[LOCALFILE_ID_SIZE], const char *name,
+		 struct err *err) MUST_CHECK;
 
 /*
  * The file of the database called `name` in the state directory `persist`

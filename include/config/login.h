@@ -13,7 +13,7 @@
  * from in *file, freed by the caller. Both NULL if nobody is logged in.
  * D1_EAUTH if the login has expired or is encrypted.
  */
-int login_read(char **token, char **file, const char *dir, struct err *err)
-	MUST_CHECK;
+int login_read(char **token, char **file, const char *dir,
+	       struct err *err) MUST_CHECK;
 
 #endif

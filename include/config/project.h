@@ -17,28 +17,28 @@
 
 /* One entry of d1_databases. All strings belong to the project. */
 struct database {
-	const char *name;		/* the logical name */
+	const char *name; /* the logical name */
 	const char *binding;
-	const char *environment;	/* NULL: top level */
-	const char *database_name;	/* NULL: not set */
-	const char *id;			/* NULL: not set */
-	const char *preview_id;		/* NULL: not set */
-	const char *internal_env;	/* NULL: not set */
-	const char *local_path;		/* the SQLite file, there or not */
-	const char *migrations_dir;	/* absolute, there or not */
+	const char *environment;    /* NULL: top level */
+	const char *database_name;  /* NULL: not set */
+	const char *id;		    /* NULL: not set */
+	const char *preview_id;	    /* NULL: not set */
+	const char *internal_env;   /* NULL: not set */
+	const char *local_path;	    /* the SQLite file, there or not */
+	const char *migrations_dir; /* absolute, there or not */
 	const char *migrations_table;
-	const char *migrations_pattern;	/* NULL: *.sql in migrations_dir */
+	const char *migrations_pattern; /* NULL: *.sql in migrations_dir */
 };
 
 /* Where to start. Everything is borrowed as long as the project lives. */
 struct project_options {
-	const char *dir;	/* absolute; where the command runs */
-	const char *config;	/* --config; NULL: search */
+	const char *dir;	 /* absolute; where the command runs */
+	const char *config;	 /* --config; NULL: search */
 	const char *environment; /* --env; NULL: CLOUDFLARE_ENV, else none; */
-				/* "": the top level */
-	const char *persist_to;	/* --persist-to; NULL: beside the config */
-	const char *worktree;	/* top of the worktree; NULL: none */
-	const struct git_config *git;	/* NULL: no configuration */
+				 /* "": the top level */
+	const char *persist_to;	 /* --persist-to; NULL: beside the config */
+	const char *worktree;	 /* top of the worktree; NULL: none */
+	const struct git_config *git; /* NULL: no configuration */
 };
 
 struct project {
@@ -49,17 +49,20 @@ struct project {
 	struct dotenv dotenv;
 
 	const char *environment;	/* the active one; NULL: top level */
-	const char *environment_origin;	/* "--env", ...; NULL: none named */
+	const char *environment_origin; /* "--env", ...; NULL: none named */
 	const char *persist_dir;	/* wrangler's local state */
 
 	/* Those of the active environment, in the order of the file. */
 	const struct database *databases;
 	size_t count;
 
-	struct name_list warnings;	/* complete sentences to print */
+	struct name_list warnings; /* complete sentences to print */
 };
 
-#define PROJECT_INIT { .count = 0 }
+#define PROJECT_INIT \
+	{ \
+		.count = 0 \
+	}
 
 void project_release(struct project *project);
 
@@ -81,8 +84,8 @@ int project_load(struct project *project, const struct project_options *options,
  * for a file name, or another database has the same one.
  */
 int project_find(const struct database **database, struct project *project,
-		 const char *name, const char *environment, struct err *err)
-	MUST_CHECK;
+		 const char *name, const char *environment,
+		 struct err *err) MUST_CHECK;
 
 /*
  * The id under which the database is reached over the network, in *id. An
@@ -102,15 +105,15 @@ bool project_is_protected(const struct project *project,
  * the worktree, inside .git, or behind a symbolic link.
  */
 int project_migrations_dir(char **dir, const struct project *project,
-			   const struct database *database, struct err *err)
-	MUST_CHECK;
+			   const struct database *database,
+			   struct err *err) MUST_CHECK;
 int project_snapshot_dir(char **dir, const struct project *project,
-			 const struct database *database, struct err *err)
-	MUST_CHECK;
+			 const struct database *database,
+			 struct err *err) MUST_CHECK;
 
 /* Resolves the account of the database; NULL for the active environment. */
 int project_account(struct account *account, const struct project *project,
-		    const struct database *database, struct err *err)
-	MUST_CHECK;
+		    const struct database *database,
+		    struct err *err) MUST_CHECK;
 
 #endif

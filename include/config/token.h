@@ -14,9 +14,9 @@
 
 /* Each string is NULL or owned by the struct. */
 struct token {
-	char *secret;		/* an API token; with `email` an API key */
-	char *email;		/* NULL: `secret` is a token */
-	char *origin;		/* where it came from, to be shown */
+	char *secret; /* an API token; with `email` an API key */
+	char *email;  /* NULL: `secret` is a token */
+	char *origin; /* where it came from, to be shown */
 
 	/*
 	 * What was passed over on the way, to be shown as a warning: a token
@@ -24,19 +24,22 @@ struct token {
 	 */
 	char *warning;
 
-	struct git_credential credential;	/* set if git knew it */
+	struct git_credential credential; /* set if git knew it */
 };
 
-#define TOKEN_INIT { .secret = NULL }
+#define TOKEN_INIT \
+	{ \
+		.secret = NULL \
+	}
 
 /* Overwrites the secret and frees everything. */
 void token_release(struct token *token);
 
 /* How to look for it. */
 struct token_options {
-	const char *dir;		/* where the command runs, absolute */
-	const struct dotenv *dotenv;	/* NULL: no .env files */
-	bool may_prompt;		/* in the end git may ask the user */
+	const char *dir;	     /* where the command runs, absolute */
+	const struct dotenv *dotenv; /* NULL: no .env files */
+	bool may_prompt;	     /* in the end git may ask the user */
 };
 
 /*

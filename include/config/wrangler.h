@@ -12,38 +12,41 @@
 
 /* An entry of d1_databases, as it is written. NULL: not set. */
 struct wrangler_database {
-	const char *binding;		/* never NULL */
+	const char *binding; /* never NULL */
 	const char *database_name;
 	const char *database_id;
 	const char *preview_database_id;
 	const char *migrations_dir;
 	const char *migrations_table;
 	const char *migrations_pattern;
-	const char *internal_env;	/* database_internal_env */
+	const char *internal_env; /* database_internal_env */
 };
 
 /* The top level, or one member of `env`. */
 struct wrangler_environment {
-	const char *name;		/* NULL: the top level */
+	const char *name; /* NULL: the top level */
 	const struct wrangler_database *databases;
 	size_t count;
-	const char *account_id;		/* inherited from the top level */
-	const char *compliance_region;	/* inherited from the top level */
+	const char *account_id;	       /* inherited from the top level */
+	const char *compliance_region; /* inherited from the top level */
 };
 
 /* All strings belong to the struct. */
 struct wrangler_config {
 	struct arena arena;
-	const char *path;		/* absolute */
-	const char *dir;		/* where the file lies */
-	bool is_pages;			/* has pages_build_output_dir */
+	const char *path; /* absolute */
+	const char *dir;  /* where the file lies */
+	bool is_pages;	  /* has pages_build_output_dir */
 
 	/* The top level first, then `env` in the order of the file. */
 	const struct wrangler_environment *environments;
 	size_t count;
 };
 
-#define WRANGLER_CONFIG_INIT { .path = NULL }
+#define WRANGLER_CONFIG_INIT \
+	{ \
+		.path = NULL \
+	}
 
 void wrangler_config_release(struct wrangler_config *config);
 
@@ -53,8 +56,8 @@ void wrangler_config_release(struct wrangler_config *config);
  * nearest wrangler.jsonc; only then wrangler.toml. In *path, which the caller
  * frees. D1_ENOTFOUND if there is none.
  */
-int wrangler_config_find(char **path, const char *dir, struct err *err)
-	MUST_CHECK;
+int wrangler_config_find(char **path, const char *dir,
+			 struct err *err) MUST_CHECK;
 
 /*
  * Reads the file at the absolute `path`. All of its d1_databases are checked;

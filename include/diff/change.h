@@ -53,8 +53,8 @@ struct table_counts {
 /* What a sink wants next. */
 enum sink_answer {
 	SINK_MORE = 0,
-	SINK_NEXT_TABLE = 1,	/* no more changes of this table */
-	SINK_DONE = 2,		/* nothing more at all */
+	SINK_NEXT_TABLE = 1, /* no more changes of this table */
+	SINK_DONE = 2,	     /* nothing more at all */
 };
 
 /*

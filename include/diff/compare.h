@@ -13,7 +13,7 @@
 
 /* What to compare, and by which rules. All of it is borrowed. */
 struct comparison {
-	struct source *sources[2];	/* OLD and NEW */
+	struct source *sources[2]; /* OLD and NEW */
 	/* names that messages give to the sides: "shop/remote" */
 	const char *labels[2];
 	/* the rules of a table, valid until the next call */
@@ -22,17 +22,17 @@ struct comparison {
 	/* whether a table is compared at all */
 	bool (*wanted)(void *context, const char *table);
 	void *context;
-	const char *where;		/* SQL expression, or NULL */
-	const struct value *only;	/* key values, or NULL */
+	const char *where;	  /* SQL expression, or NULL */
+	const struct value *only; /* key values, or NULL */
 	size_t nonly;
 };
 
 /* What came out. */
 struct comparison_result {
-	uint64_t compared;	/* tables */
-	uint64_t not_compared;	/* tables that should have been */
-	char remedy[512];	/* what to do about the first of these */
-	uint64_t differences;	/* changed rows that were told */
+	uint64_t compared;     /* tables */
+	uint64_t not_compared; /* tables that should have been */
+	char remedy[512];      /* what to do about the first of these */
+	uint64_t differences;  /* changed rows that were told */
 	/* differences beyond rows: a table or column on one side only */
 	uint64_t schema_differences;
 };

@@ -56,8 +56,8 @@ extern const uint32_t fingerprint_primes[2];
 /* What a column is taken to hold: the less, the cheaper. */
 enum fingerprint_form {
 	FINGERPRINT_ANY,
-	FINGERPRINT_TEXT,	/* no number: one makes its row unknown */
-	FINGERPRINT_INTEGER,	/* no real: one makes its row unknown */
+	FINGERPRINT_TEXT,    /* no number: one makes its row unknown */
+	FINGERPRINT_INTEGER, /* no real: one makes its row unknown */
 };
 
 /* The form of a column that has these affinities on the two sides. */
@@ -76,11 +76,11 @@ enum fingerprint_form fingerprint_form_of(enum affinity one,
  */
 struct fingerprint {
 	const struct scan *scan;
-	const enum fingerprint_form *forms;	/* of the scan's cells */
-	const struct value *bounds;	/* ascending, scan->nkey cells each */
+	const enum fingerprint_form *forms; /* of the scan's cells */
+	const struct value *bounds; /* ascending, scan->nkey cells each */
 	size_t nbounds;
-	size_t row_chunks;	/* at least 1; fewer are faster */
-	size_t key_chunks;	/* at least 1; an integer key needs none */
+	size_t row_chunks; /* at least 1; fewer are faster */
+	size_t key_chunks; /* at least 1; an integer key needs none */
 };
 
 /*
@@ -104,13 +104,13 @@ struct fingerprint_weights {
 };
 
 /* Draws weights from the system's random source. */
-int fingerprint_draw(struct fingerprint_weights *weights, struct err *err)
-	MUST_CHECK;
+int fingerprint_draw(struct fingerprint_weights *weights,
+		     struct err *err) MUST_CHECK;
 
 /* The fingerprint of one group. All zero is that of no rows. */
 struct fingerprint_sum {
 	uint64_t rows;
-	uint64_t unknown;	/* rows of it; the sums mean nothing if any */
+	uint64_t unknown; /* rows of it; the sums mean nothing if any */
 	uint64_t sums[2];
 };
 

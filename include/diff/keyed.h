@@ -14,7 +14,7 @@
 struct keyed_side {
 	struct scan scan;
 	struct cursor *cursor;
-	const struct row *row;		/* NULL after the last one */
+	const struct row *row; /* NULL after the last one */
 	/* the key of the row before, to see that the order holds */
 	struct value *previous;
 	struct buf bytes;

@@ -14,7 +14,7 @@
 
 /* One side: rows ordered by the text of their identity cells. */
 struct multiset_side {
-	struct cursor *cursor;	/* borrowed */
+	struct cursor *cursor; /* borrowed */
 	const size_t *identity;
 };
 
@@ -28,7 +28,7 @@ typedef int multiset_tell_fn(void *context, struct change *change,
  * last answer of `tell`, or a negative error.
  */
 int multiset_compare(const struct multiset_side sides[2], size_t nidentity,
-		     multiset_tell_fn *tell, void *context,
-		     uint64_t *unchanged, struct err *err) MUST_CHECK;
+		     multiset_tell_fn *tell, void *context, uint64_t *unchanged,
+		     struct err *err) MUST_CHECK;
 
 #endif

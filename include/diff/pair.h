@@ -30,41 +30,41 @@
 
 /* What the user's configuration says of a table. */
 struct pair_rules {
-	const char *const *key;		/* column names, NULL-terminated */
-	const char *const *ignore;	/* globs of columns, NULL-terminated */
-	const char *const *mask;	/* likewise: never read, but named */
-	const char *label;		/* column, or NULL */
-	const char *timestamp;		/* column, or NULL for "updated_at" */
+	const char *const *key;	   /* column names, NULL-terminated */
+	const char *const *ignore; /* globs of columns, NULL-terminated */
+	const char *const *mask;   /* likewise: never read, but named */
+	const char *label;	   /* column, or NULL */
+	const char *timestamp;	   /* column, or NULL for "updated_at" */
 };
 
 /* One side of a pair. Positions of cells count in `columns`. */
 struct pair_side {
-	const struct table *table;	/* NULL: the side lacks the table */
-	const size_t *columns;		/* positions in the table, as read */
+	const struct table *table; /* NULL: the side lacks the table */
+	const size_t *columns;	   /* positions in the table, as read */
 	size_t ncolumns;
-	const size_t *key;		/* cells of the key */
-	const size_t *common;		/* cells that both sides have; all if
-					   the other side lacks the table */
-	const size_t *only;		/* cells that only this side has */
+	const size_t *key;    /* cells of the key */
+	const size_t *common; /* cells that both sides have; all if
+				 the other side lacks the table */
+	const size_t *only;   /* cells that only this side has */
 	size_t nonly;
-	bool nullable;			/* see struct key */
+	bool nullable; /* see struct key */
 	bool mixed;
-	size_t timestamp;		/* cell, or ncolumns if there is none */
-	size_t label;			/* likewise */
+	size_t timestamp; /* cell, or ncolumns if there is none */
+	size_t label;	  /* likewise */
 };
 
 enum { OLD, NEW };
 
 struct table_pair {
 	const char *name;
-	const char *reason;	/* why it is not compared, or NULL */
-	const char *remedy;	/* what to do about that, or NULL */
-	bool derived;		/* nothing is missed by not comparing it */
+	const char *reason; /* why it is not compared, or NULL */
+	const char *remedy; /* what to do about that, or NULL */
+	bool derived;	    /* nothing is missed by not comparing it */
 	struct pair_side sides[2];
-	const enum collation *collations;	/* of the key */
+	const enum collation *collations; /* of the key */
 	size_t nkey;
 	size_t ncommon;
-	bool natural;		/* the key is the user's choice, not enforced */
+	bool natural; /* the key is the user's choice, not enforced */
 	/* names of columns that could not be compared, or NULL, with reasons */
 	const char *unreadable;
 };

@@ -9,9 +9,9 @@
 
 struct key_ranges {
 	struct arena arena;
-	struct key_range *items;	/* to be compared, as a scan has them */
+	struct key_range *items; /* to be compared, as a scan has them */
 	size_t count;
-	uint64_t equal_rows;		/* on each side, outside of them */
+	uint64_t equal_rows; /* on each side, outside of them */
 };
 
 /*

@@ -19,7 +19,7 @@ int rows_open(struct cursor **cursor, struct scan *scan,
  * with the first rows that have the same one.
  */
 int rows_check_unique(const struct comparison *comparison,
-		      const struct table_pair *pair, struct err *err)
-	MUST_CHECK;
+		      const struct table_pair *pair,
+		      struct err *err) MUST_CHECK;
 
 #endif

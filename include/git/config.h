@@ -17,16 +17,16 @@
 #include "util/err.h"
 
 struct git_config_entry {
-	const char *key;	/* section and variable in lower case */
-	const char *value;	/* NULL: a key without "=", which means true */
-	size_t place;		/* order of reading: the last one wins */
+	const char *key;   /* section and variable in lower case */
+	const char *value; /* NULL: a key without "=", which means true */
+	size_t place;	   /* order of reading: the last one wins */
 };
 
 /* Sorted by key, the values of one key in the order they were read. */
 struct git_config {
 	struct git_config_entry *entries;
 	size_t count;
-	struct buf text;	/* what the entries point into */
+	struct buf text; /* what the entries point into */
 };
 
 /* An empty one. */

@@ -10,14 +10,17 @@
 
 /* Each string is NULL or owned by the struct. */
 struct git_credential {
-	char *protocol;		/* "https" */
-	char *host;		/* with ":port" if it has one */
-	char *username;		/* NULL: any, or what git answered */
-	char *password;		/* NULL: unknown */
+	char *protocol; /* "https" */
+	char *host;	/* with ":port" if it has one */
+	char *username; /* NULL: any, or what git answered */
+	char *password; /* NULL: unknown */
 };
 
 /* An empty credential. */
-#define GIT_CREDENTIAL_INIT { .protocol = NULL }
+#define GIT_CREDENTIAL_INIT \
+	{ \
+		.protocol = NULL \
+	}
 
 /* Overwrites the password, frees the rest, and leaves an empty credential. */
 void git_credential_release(struct git_credential *credential);

@@ -10,7 +10,7 @@
  * its kind are honoured. A repository that cannot be used is an error with
  * git's own words (libgit2 is less clear about safe.directory).
  */
-int repository_worktree(char **top, const char *dir, struct err *err)
-	MUST_CHECK;
+int repository_worktree(char **top, const char *dir,
+			struct err *err) MUST_CHECK;
 
 #endif

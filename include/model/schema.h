@@ -26,48 +26,48 @@ enum affinity {
 
 struct column {
 	const char *name;
-	const char *type;	/* as declared, "" if it is not */
+	const char *type; /* as declared, "" if it is not */
 	enum affinity affinity;
 	bool not_null;
 	bool generated;		/* compared, never written */
 	bool rowid;		/* the rowid of a virtual table, shown as one */
-	const char *unreadable;	/* why it cannot be read here, or NULL */
+	const char *unreadable; /* why it cannot be read here, or NULL */
 };
 
 /* Columns that identify a row: a primary key or a UNIQUE index. */
 struct key {
-	const size_t *columns;		/* positions in the table */
+	const size_t *columns;		  /* positions in the table */
 	const enum collation *collations; /* of the index that enforces it */
 	size_t count;
 	bool primary;
-	bool nullable;		/* may hold NULL, and then is no identity */
-	bool mixed;		/* its index goes up in one, down in another */
+	bool nullable; /* may hold NULL, and then is no identity */
+	bool mixed;    /* its index goes up in one, down in another */
 };
 
 enum table_kind {
 	TABLE_PLAIN,
-	TABLE_VIRTUAL,		/* owns its rows: FTS5 with content, R-Tree */
-	TABLE_DERIVED,		/* shows rows of others: view, other FTS5 */
-	TABLE_UNKNOWN,		/* cannot be read here */
+	TABLE_VIRTUAL, /* owns its rows: FTS5 with content, R-Tree */
+	TABLE_DERIVED, /* shows rows of others: view, other FTS5 */
+	TABLE_UNKNOWN, /* cannot be read here */
 };
 
 struct table {
 	const char *name;
 	enum table_kind kind;
-	const char *reason;	/* why it cannot be compared, NULL if it can */
+	const char *reason; /* why it cannot be compared, NULL if it can */
 	struct column *columns;
 	size_t ncolumns;
-	const struct key *keys;	/* the primary key first, if there is one */
+	const struct key *keys; /* the primary key first, if there is one */
 	size_t nkeys;
-	const char *rowid;	/* a name that reads the rowid, or NULL */
-	const char *sql;	/* the CREATE statement, NULL if it has none */
+	const char *rowid; /* a name that reads the rowid, or NULL */
+	const char *sql;   /* the CREATE statement, NULL if it has none */
 };
 
 /* A column of a parent table that a foreign key of a child refers to. */
 struct reference {
 	const char *child;
 	const char *parent;
-	const char *column;	/* "": the parent's primary key */
+	const char *column; /* "": the parent's primary key */
 };
 
 struct schema {
@@ -79,8 +79,7 @@ struct schema {
 };
 
 /* The table of exactly that name, or NULL. */
-const struct table *schema_table(const struct schema *schema,
-				 const char *name);
+const struct table *schema_table(const struct schema *schema, const char *name);
 
 /* The position of the column of that name (ASCII letter case ignored, as SQL
  * does), or table->ncolumns. */

@@ -26,7 +26,7 @@ struct value {
 		int64_t integer;
 		double real;
 		struct {
-			const char *data;	/* may be NULL if size is 0 */
+			const char *data; /* may be NULL if size is 0 */
 			size_t size;
 		};
 	};

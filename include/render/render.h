@@ -27,15 +27,15 @@ struct render_colors {
 /* All of it is borrowed while the renderer lives. */
 struct render_options {
 	FILE *out;
-	const char *database;	/* logical name, NULL for two plain files */
-	const char *labels[2];	/* "shop/remote", "old.sqlite" */
-	int local_side;		/* the side that buckets call local */
+	const char *database;  /* logical name, NULL for two plain files */
+	const char *labels[2]; /* "shop/remote", "old.sqlite" */
+	int local_side;	       /* the side that buckets call local */
 	struct render_colors colors;
-	unsigned context;	/* lines around a change inside a text */
-	unsigned width;		/* columns of the terminal, for --stat */
-	bool full_row;		/* unchanged cells too */
-	bool abbrev;		/* shorten hashes and long values */
-	bool nul;		/* -z: NUL ends records, names unquoted */
+	unsigned context; /* lines around a change inside a text */
+	unsigned width;	  /* columns of the terminal, for --stat */
+	bool full_row;	  /* unchanged cells too */
+	bool abbrev;	  /* shorten hashes and long values */
+	bool nul;	  /* -z: NUL ends records, names unquoted */
 };
 
 struct renderer {
@@ -47,37 +47,34 @@ struct renderer {
 
 /* Each makes a renderer that the caller frees; D1_ENOMEM is the one error. */
 int review_open(struct renderer **renderer,
-		const struct render_options *options, struct err *err)
-	MUST_CHECK;
+		const struct render_options *options,
+		struct err *err) MUST_CHECK;
 
 enum stat_format {
-	STAT_GRAPH,	/* --stat */
-	STAT_NUMBERS,	/* --numstat */
-	STAT_SHORT,	/* --shortstat */
+	STAT_GRAPH,   /* --stat */
+	STAT_NUMBERS, /* --numstat */
+	STAT_SHORT,   /* --shortstat */
 };
 
 int stat_open(struct renderer **renderer, enum stat_format format,
-	      const struct render_options *options, struct err *err)
-	MUST_CHECK;
+	      const struct render_options *options, struct err *err) MUST_CHECK;
 
 /* --name-only, or with the status letters of --name-status. */
 int names_open(struct renderer **renderer, bool status,
-	       const struct render_options *options, struct err *err)
-	MUST_CHECK;
+	       const struct render_options *options,
+	       struct err *err) MUST_CHECK;
 
 /* --summary: the six buckets, table by table. */
 int summary_open(struct renderer **renderer,
-		 const struct render_options *options, struct err *err)
-	MUST_CHECK;
+		 const struct render_options *options,
+		 struct err *err) MUST_CHECK;
 
 /* --json: one document; with `lines` one change a line, as it is found. */
 int json_open(struct renderer **renderer, bool lines,
-	      const struct render_options *options, struct err *err)
-	MUST_CHECK;
+	      const struct render_options *options, struct err *err) MUST_CHECK;
 
 /* --quiet: says nothing, and ends the comparison at the first difference. */
-int quiet_open(struct renderer **renderer,
-	       const struct render_options *options, struct err *err)
-	MUST_CHECK;
+int quiet_open(struct renderer **renderer, const struct render_options *options,
+	       struct err *err) MUST_CHECK;
 
 #endif

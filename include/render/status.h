@@ -20,24 +20,24 @@ enum { STATUS_REMOTE = OLD, STATUS_LOCAL = NEW };
 
 enum status_side_state {
 	SIDE_REACHED,
-	SIDE_OFFLINE,		/* nobody asked for it */
-	SIDE_MISSING,		/* no such file or database, or no id */
-	SIDE_DENIED,		/* no token, or one without the permission */
+	SIDE_OFFLINE, /* nobody asked for it */
+	SIDE_MISSING, /* no such file or database, or no id */
+	SIDE_DENIED,  /* no token, or one without the permission */
 	SIDE_UNREACHABLE,
 	SIDE_FAILED,
 };
 
 struct status_side {
 	enum status_side_state state;
-	const char *message;	/* what went wrong; NULL: nothing */
-	const char *hint;	/* what to do about it, in lines; or NULL */
+	const char *message; /* what went wrong; NULL: nothing */
+	const char *hint;    /* what to do about it, in lines; or NULL */
 };
 
 enum status_table_state {
 	TABLE_COMPARED,
-	TABLE_NOT_COMPARED,	/* something is missed; `reason` may say why */
-	TABLE_LISTED,		/* shows rows of others: nothing is missed */
-	TABLE_EXCLUDED,		/* by the configuration; not even counted */
+	TABLE_NOT_COMPARED, /* something is missed; `reason` may say why */
+	TABLE_LISTED,	    /* shows rows of others: nothing is missed */
+	TABLE_EXCLUDED,	    /* by the configuration; not even counted */
 };
 
 struct status_table {
@@ -45,26 +45,26 @@ struct status_table {
 	enum status_table_state state;
 	/* why it, or with TABLE_COMPARED some columns, are not compared */
 	const char *reason;
-	const char *hint;	/* what to do about that; or NULL */
+	const char *hint; /* what to do about that; or NULL */
 	bool there[2];
 	bool counted[2];
-	uint64_t rows[2];	/* if counted */
-	uint64_t buckets[BUCKET_COUNT];	/* if compared */
-	bool columns_differ;	/* if compared */
+	uint64_t rows[2];		/* if counted */
+	uint64_t buckets[BUCKET_COUNT]; /* if compared */
+	bool columns_differ;		/* if compared */
 };
 
 struct status_database {
 	const struct database *database;
-	const char *labels[2];		/* endpoints: "shop/remote" */
+	const char *labels[2]; /* endpoints: "shop/remote" */
 	struct status_side sides[2];
 	bool is_protected;
-	const char *credentials;	/* where the token is from, or NULL */
-	const char *permission;		/* that it was seen to have, or NULL */
+	const char *credentials; /* where the token is from, or NULL */
+	const char *permission;	 /* that it was seen to have, or NULL */
 	/* why tables of two reached sides were not compared, or NULL */
 	const char *message;
 	const char *hint;
-	bool moved;	/* it changed while it was read */
-	struct status_table *tables;	/* sorted by name */
+	bool moved;		     /* it changed while it was read */
+	struct status_table *tables; /* sorted by name */
 	size_t ntables;
 };
 
@@ -73,7 +73,7 @@ struct status_report {
 	struct arena arena;
 	const char *config;		/* path of wrangler's configuration */
 	const char *environment;	/* NULL: top level */
-	const char *environment_origin;	/* NULL: none was named */
+	const char *environment_origin; /* NULL: none was named */
 	struct status_database *databases;
 	size_t count;
 };
@@ -105,8 +105,8 @@ struct status_colors {
  * errors here.
  */
 int status_write_text(FILE *out, const struct status_report *report,
-		      const struct status_colors *colors, struct err *err)
-	MUST_CHECK;
+		      const struct status_colors *colors,
+		      struct err *err) MUST_CHECK;
 
 /* --porcelain; with `nul` lines end with NUL, and nothing is quoted. */
 int status_write_porcelain(FILE *out, const struct status_report *report,

@@ -15,7 +15,7 @@
 struct bound_params {
 	struct d1_param params[D1_MAX_PARAMS];
 	size_t count;
-	struct arena *arena;	/* owns their text */
+	struct arena *arena; /* owns their text */
 };
 
 /*

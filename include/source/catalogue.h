@@ -28,7 +28,7 @@ struct catalogue_engine {
  * schema_free().
  */
 int catalogue_read(struct schema **schema,
-		   const struct catalogue_engine *engine, struct err *err)
-	MUST_CHECK;
+		   const struct catalogue_engine *engine,
+		   struct err *err) MUST_CHECK;
 
 #endif

@@ -25,9 +25,9 @@ enum endpoint_kind {
 /* The parts of an endpoint's text. */
 struct endpoint {
 	enum endpoint_kind kind;
-	char *database;		/* NULL: the one there is */
-	char *environment;	/* NULL: the active one */
-	char *path;		/* of a file, else NULL */
+	char *database;	   /* NULL: the one there is */
+	char *environment; /* NULL: the active one */
+	char *path;	   /* of a file, else NULL */
 };
 
 /*

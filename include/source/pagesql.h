@@ -25,10 +25,10 @@ struct pagesql {
 	struct rowtext_column *tokens;
 	size_t ntokens;
 	size_t nkey;
-	enum collation *collations;	/* of the page key */
-	size_t nnatives;		/* columns for reals after the text */
+	enum collation *collations; /* of the page key */
+	size_t nnatives;	    /* columns for reals after the text */
 	size_t *token_of_cell;
-	size_t big;			/* see rowtext_add_sql() */
+	size_t big; /* see rowtext_add_sql() */
 };
 
 /*
@@ -37,8 +37,8 @@ struct pagesql {
  * of them (nkey is 0: columns hide the rowid), rows have no order and no page
  * can follow another.
  */
-int pagesql_init(struct pagesql *sql, const struct scan *scan, struct err *err)
-	MUST_CHECK;
+int pagesql_init(struct pagesql *sql, const struct scan *scan,
+		 struct err *err) MUST_CHECK;
 void pagesql_release(struct pagesql *sql);
 
 /* Leaves smaller cells out of the row's text; false if that was done before. */
@@ -47,9 +47,9 @@ bool pagesql_lower_big(struct pagesql *sql) MUST_CHECK;
 /* Which rows; keys are values of the page key. */
 struct pagesql_query {
 	struct key_range range;
-	const struct value *equal;	/* the row of this key, or NULL */
-	size_t limit;		/* rows */
-	size_t width;		/* bytes of a row's cells; 0: any */
+	const struct value *equal; /* the row of this key, or NULL */
+	size_t limit;		   /* rows */
+	size_t width;		   /* bytes of a row's cells; 0: any */
 	bool hex;
 };
 

@@ -20,7 +20,7 @@
  * Local Explorer), the state counts as the same.
  */
 int remote_open(struct source **source, struct d1_client *client,
-		const char *database_id, const char *name, struct err *err)
-	MUST_CHECK;
+		const char *database_id, const char *name,
+		struct err *err) MUST_CHECK;
 
 #endif

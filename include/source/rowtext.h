@@ -40,11 +40,11 @@ enum {
 
 /* A cell of the row's text. */
 struct rowtext_column {
-	const char *sql;	/* what reads it: a quoted name */
+	const char *sql; /* what reads it: a quoted name */
 	enum affinity affinity;
-	bool integer;		/* it is never anything but an integer */
-	bool whole;		/* however big it is: part of the page key */
-	int native;		/* the reply's column for reals, -1 for none */
+	bool integer; /* it is never anything but an integer */
+	bool whole;   /* however big it is: part of the page key */
+	int native;   /* the reply's column for reals, -1 for none */
 };
 
 /*
@@ -60,22 +60,22 @@ void rowtext_add_width(struct buf *sql, const struct rowtext_column *columns,
 
 enum rowtext_gap {
 	GAP_NONE,
-	GAP_REAL,	/* R */
-	GAP_BIG,	/* T, B: the value has its size, but no data */
+	GAP_REAL, /* R */
+	GAP_BIG,  /* T, B: the value has its size, but no data */
 };
 
 /* Reads the text of a row. */
 struct rowtext_reader {
 	const char *at;
 	const char *end;
-	const char *replaced;	/* the first U+FFFD in it, or NULL */
-	struct arena *arena;	/* for what hexadecimal stands for */
-	const double *natives;	/* by rowtext_column.native */
+	const char *replaced;  /* the first U+FFFD in it, or NULL */
+	struct arena *arena;   /* for what hexadecimal stands for */
+	const double *natives; /* by rowtext_column.native */
 };
 
 /* Starts at the text of a row; what it gets is borrowed. */
-void rowtext_begin(struct rowtext_reader *reader, const char *text,
-		   size_t size, const double *natives, struct arena *arena);
+void rowtext_begin(struct rowtext_reader *reader, const char *text, size_t size,
+		   const double *natives, struct arena *arena);
 
 /*
  * Reads the next cell. Text points into the row's text, blobs into the arena.
@@ -87,7 +87,7 @@ bool rowtext_next(struct rowtext_reader *reader,
 		  enum rowtext_gap *gap, struct err *err) MUST_CHECK;
 
 /* Decodes hexadecimal digits; NULL if out of memory or malformed. */
-char *rowtext_unhex(const char *hex, size_t size, struct arena *arena)
-	MUST_CHECK;
+char *rowtext_unhex(const char *hex, size_t size,
+		    struct arena *arena) MUST_CHECK;
 
 #endif

@@ -33,15 +33,15 @@ struct key_range {
 /* Which rows of a table are wanted, what of them, and in which order. */
 struct scan {
 	const struct table *table;
-	const size_t *columns;	/* positions in the table of the cells wanted */
+	const size_t *columns; /* positions in the table of the cells wanted */
 	size_t ncolumns;
 	enum scan_rows rows;
 	/* The key, as positions among the cells; none if nkey is 0. */
 	const size_t *key;
 	const enum collation *collations;
 	size_t nkey;
-	bool nullable;		/* a row may hold NULL in the key */
-	bool mixed;		/* see struct key */
+	bool nullable; /* a row may hold NULL in the key */
+	bool mixed;    /* see struct key */
 	/* The cells whose bytes order SCAN_UNKEYED, as positions among them. */
 	const size_t *identity;
 	size_t nidentity;
@@ -50,7 +50,7 @@ struct scan {
 	/* The values of the key that are wanted, or NULL; nkey of them. */
 	const struct value *only;
 	/* Keyed rows in these ranges of the key; all if nranges is 0. */
-	const struct key_range *ranges;	/* ascending, apart from each other */
+	const struct key_range *ranges; /* ascending, apart from each other */
 	size_t nranges;
 };
 
@@ -65,8 +65,8 @@ struct cursor {
 };
 
 /* Delivers the next row, or NULL after the last one. */
-int cursor_next(struct cursor *cursor, const struct row **row, struct err *err)
-	MUST_CHECK;
+int cursor_next(struct cursor *cursor, const struct row **row,
+		struct err *err) MUST_CHECK;
 
 /* Closes the cursor and frees it; NULL is allowed. */
 void cursor_close(struct cursor *cursor);
@@ -140,8 +140,8 @@ int source_find_duplicate(struct source *source, const struct scan *scan,
  * After the last row: *same tells whether the database is still in the state
  * in which it was when the source was opened.
  */
-int source_verify(struct source *source, bool *same, struct err *err)
-	MUST_CHECK;
+int source_verify(struct source *source, bool *same,
+		  struct err *err) MUST_CHECK;
 
 /* Closes the source and frees it; its cursors are closed before. */
 void source_close(struct source *source);

@@ -14,7 +14,7 @@
  * Opens the file at `path`. Missing: D1_ENOTFOUND; a directory, not a
  * database, damaged, locked: D1_ERROR with what to do.
  */
-int sqlite_open(struct source **source, const char *path, struct err *err)
-	MUST_CHECK;
+int sqlite_open(struct source **source, const char *path,
+		struct err *err) MUST_CHECK;
 
 #endif

@@ -28,7 +28,7 @@ int statement_bind(sqlite3_stmt *statement, int parameter,
  * stays valid while it is open.
  */
 int statement_cursor(struct cursor **cursor, sqlite3_stmt *statement,
-		     size_t ncells, const char *name, struct err *err)
-	MUST_CHECK;
+		     size_t ncells, const char *name,
+		     struct err *err) MUST_CHECK;
 
 #endif

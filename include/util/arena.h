@@ -13,10 +13,13 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block *blocks;	/* newest first */
+	struct arena_block *blocks; /* newest first */
 };
 
-#define ARENA_INIT { .blocks = NULL }
+#define ARENA_INIT \
+	{ \
+		.blocks = NULL \
+	}
 
 /* Zeroed memory, aligned for any type; NULL if out of memory. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK;
@@ -25,8 +28,7 @@ void *arena_alloc(struct arena *arena, size_t size) MUST_CHECK;
 void *arena_array(struct arena *arena, size_t count, size_t size) MUST_CHECK;
 
 /* A copy of the bytes and a NUL after them; NULL if out of memory. */
-char *arena_copy(struct arena *arena, const void *data, size_t size)
-	MUST_CHECK;
+char *arena_copy(struct arena *arena, const void *data, size_t size) MUST_CHECK;
 char *arena_string(struct arena *arena, const char *string) MUST_CHECK;
 char *arena_format(struct arena *arena, const char *format, ...)
 	PRINTF_LIKE(2, 3) MUST_CHECK;

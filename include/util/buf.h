@@ -22,9 +22,9 @@ struct buf {
 	char *data;
 	size_t len;
 	size_t cap;
-	size_t max;	/* bytes, the final NUL not counted */
+	size_t max; /* bytes, the final NUL not counted */
 	bool failed;
-	bool nomem;	/* why it failed: no memory, not the maximum */
+	bool nomem; /* why it failed: no memory, not the maximum */
 };
 
 /* Makes an empty buffer of at most `max` bytes, without allocating. */
@@ -48,8 +48,7 @@ char *buf_extend(struct buf *buf, size_t size);
 void buf_add(struct buf *buf, const void *data, size_t size);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_string(struct buf *buf, const char *string);
-void buf_add_format(struct buf *buf, const char *format, ...)
-	PRINTF_LIKE(2, 3);
+void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Appends the bytes as lower case hexadecimal digits, two a byte. */
 void buf_add_hex(struct buf *buf, const void *data, size_t size);
@@ -58,8 +57,8 @@ void buf_add_hex(struct buf *buf, const void *data, size_t size);
  * 0, or an error that says that `what` ("a row", "the reply of the server")
  * is too long or memory ran out.
  */
-int buf_check(const struct buf *buf, const char *what, struct err *err)
-	MUST_CHECK;
+int buf_check(const struct buf *buf, const char *what,
+	      struct err *err) MUST_CHECK;
 
 /*
  * Moves the contents out as a string that the caller frees, and leaves the

@@ -18,7 +18,7 @@ struct child {
 	 * empty or relative one would run what a repository brings along.
 	 */
 	const char *const *argv;
-	const char *dir;	/* where to run it; NULL: here */
+	const char *dir; /* where to run it; NULL: here */
 
 	/*
 	 * "NAME=VALUE" to set and "NAME" to remove, after `outside_repository`;
@@ -29,20 +29,20 @@ struct child {
 	/* Removes git's local variables, as for another repository. */
 	bool outside_repository;
 
-	bool inherit_input;	/* our own standard input */
-	const void *input;	/* else these bytes; NULL: an empty input */
+	bool inherit_input; /* our own standard input */
+	const void *input;  /* else these bytes; NULL: an empty input */
 	size_t input_size;
 
-	struct buf *output;	/* takes standard output; NULL: goes to ours */
-	struct buf *errors;	/* takes standard error; NULL: goes to ours */
+	struct buf *output; /* takes standard output; NULL: goes to ours */
+	struct buf *errors; /* takes standard error; NULL: goes to ours */
 
-	int timeout;		/* in milliseconds; 0: none */
+	int timeout; /* in milliseconds; 0: none */
 };
 
 /* How it ended. */
 struct child_result {
-	int status;		/* exit status, or -1 if a signal ended it */
-	int signal;		/* that signal, or 0 */
+	int status; /* exit status, or -1 if a signal ended it */
+	int signal; /* that signal, or 0 */
 };
 
 /*

@@ -18,15 +18,15 @@
 /* What kind of failure; src/cmd turns it into the exit code beside it. */
 enum d1_error {
 	D1_OK = 0,
-	D1_ERROR = -1,		/* any other failure: 128 */
-	D1_EUSAGE = -2,		/* wrong command line: 129 */
-	D1_ECONFLICT = -3,	/* the target is not as expected: 2 */
-	D1_EREFUSED = -4,	/* refused by policy: 3 */
-	D1_EAUTH = -5,		/* authentication or permission: 4 */
-	D1_EUNREACHABLE = -6,	/* no usable answer from a server: 5 */
-	D1_EUNPLANNED = -7,	/* written, but not as planned: 6 */
-	D1_ENOTFOUND = -8,	/* what was asked for is not there: 128 */
-	D1_ENOMEM = -9,		/* out of memory: 128 */
+	D1_ERROR = -1,	      /* any other failure: 128 */
+	D1_EUSAGE = -2,	      /* wrong command line: 129 */
+	D1_ECONFLICT = -3,    /* the target is not as expected: 2 */
+	D1_EREFUSED = -4,     /* refused by policy: 3 */
+	D1_EAUTH = -5,	      /* authentication or permission: 4 */
+	D1_EUNREACHABLE = -6, /* no usable answer from a server: 5 */
+	D1_EUNPLANNED = -7,   /* written, but not as planned: 6 */
+	D1_ENOTFOUND = -8,    /* what was asked for is not there: 128 */
+	D1_ENOMEM = -9,	      /* out of memory: 128 */
 };
 
 struct err {
@@ -35,7 +35,10 @@ struct err {
 	char hint[1024];
 };
 
-#define ERR_INIT { .code = D1_OK }
+#define ERR_INIT \
+	{ \
+		.code = D1_OK \
+	}
 
 /* Forgets the error, so that the struct can take another one. */
 void err_clear(struct err *err);

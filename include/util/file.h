@@ -8,7 +8,7 @@
 #include "util/err.h"
 
 enum file_flag {
-	FILE_NO_SYMLINK = 1 << 0,	/* `path` itself must not be a link */
+	FILE_NO_SYMLINK = 1 << 0, /* `path` itself must not be a link */
 };
 
 /*

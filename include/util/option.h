@@ -44,27 +44,27 @@
 
 enum option_kind {
 	OPTION_KIND_END,
-	OPTION_KIND_FLAG,	/* bool */
-	OPTION_KIND_STRING,	/* const char *, borrowed from argv */
-	OPTION_KIND_NUMBER,	/* long long within [min, max] */
-	OPTION_KIND_CHOICE,	/* int, an index of `choices` */
+	OPTION_KIND_FLAG,   /* bool */
+	OPTION_KIND_STRING, /* const char *, borrowed from argv */
+	OPTION_KIND_NUMBER, /* long long within [min, max] */
+	OPTION_KIND_CHOICE, /* int, an index of `choices` */
 };
 
 struct option_spec {
 	enum option_kind kind;
-	char letter;		/* 0: only the long name */
-	bool negatable;		/* --no-<name> exists */
-	bool optional;		/* --<name> without an argument exists */
-	const char *name;	/* without the dashes; NULL: only the letter */
-	size_t offset;		/* of the target in the struct of options */
-	const char *argument;	/* what <argument> is called; NULL: none */
-	const char *help;	/* one line, lower case, no full stop */
+	char letter;	      /* 0: only the long name */
+	bool negatable;	      /* --no-<name> exists */
+	bool optional;	      /* --<name> without an argument exists */
+	const char *name;     /* without the dashes; NULL: only the letter */
+	size_t offset;	      /* of the target in the struct of options */
+	const char *argument; /* what <argument> is called; NULL: none */
+	const char *help;     /* one line, lower case, no full stop */
 
-	long long min, max;		/* of a number */
-	const char *const *choices;	/* words, NULL ends the list */
-	int bare;			/* choice taken without an argument */
-	int negated;			/* choice taken by --no-<name> */
-	const char *bare_string;	/* string taken without an argument */
+	long long min, max;	    /* of a number */
+	const char *const *choices; /* words, NULL ends the list */
+	int bare;		    /* choice taken without an argument */
+	int negated;		    /* choice taken by --no-<name> */
+	const char *bare_string;    /* string taken without an argument */
 };
 
 /*
@@ -72,64 +72,90 @@ struct option_spec {
  * NOLINTBEGIN(bugprone-macro-parentheses): these are names.
  */
 #define OPTION_TARGET(structure, member, type) \
-	_Generic((structure){ 0 }.member, type: offsetof(structure, member))
+	_Generic((structure){ 0 }.member, type : offsetof(structure, member))
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-#define OPTION_END { .kind = OPTION_KIND_END }
+#define OPTION_END \
+	{ \
+		.kind = OPTION_KIND_END \
+	}
 
 /* --name sets a bool. */
 #define OPTION_FLAG(c, long_name, structure, member, text) \
-	{ .kind = OPTION_KIND_FLAG, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, bool), .help = (text) }
+	{ \
+		.kind = OPTION_KIND_FLAG, .letter = (c), .name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, bool), \
+		.help = (text) \
+	}
 
 /* --name sets a bool, --no-name clears it. */
 #define OPTION_NEGATABLE(c, long_name, structure, member, text) \
-	{ .kind = OPTION_KIND_FLAG, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, bool), .help = (text), \
-	  .negatable = true }
+	{ \
+		.kind = OPTION_KIND_FLAG, .letter = (c), .name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, bool), \
+		.help = (text), .negatable = true \
+	}
 
 /* --name=<arg> sets a const char *. */
 #define OPTION_STRING(c, long_name, structure, member, arg, text) \
-	{ .kind = OPTION_KIND_STRING, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, const char *), \
-	  .argument = (arg), .help = (text) }
+	{ \
+		.kind = OPTION_KIND_STRING, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, const char *), \
+		.argument = (arg), .help = (text) \
+	}
 
 /* As OPTION_STRING(); --name alone sets it to `without`. */
-#define OPTION_STRING_OPTIONAL(c, long_name, structure, member, arg, \
-			       without, text) \
-	{ .kind = OPTION_KIND_STRING, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, const char *), \
-	  .argument = (arg), .help = (text), .optional = true, \
-	  .bare_string = (without) }
+#define OPTION_STRING_OPTIONAL(c, long_name, structure, member, arg, without, \
+			       text) \
+	{ \
+		.kind = OPTION_KIND_STRING, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, const char *), \
+		.argument = (arg), .help = (text), .optional = true, \
+		.bare_string = (without) \
+	}
 
 /* --name=<arg> sets a long long, a decimal number from `low` to `high`. */
 #define OPTION_NUMBER(c, long_name, structure, member, arg, low, high, text) \
-	{ .kind = OPTION_KIND_NUMBER, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, long long), \
-	  .argument = (arg), .help = (text), .min = (low), .max = (high) }
+	{ \
+		.kind = OPTION_KIND_NUMBER, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, long long), \
+		.argument = (arg), .help = (text), .min = (low), .max = (high) \
+	}
 
 /* --name=<arg> sets an int to the place of the argument in `words`. */
 #define OPTION_CHOICE(c, long_name, structure, member, arg, words, text) \
-	{ .kind = OPTION_KIND_CHOICE, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, int), \
-	  .argument = (arg), .help = (text), .choices = (words) }
+	{ \
+		.kind = OPTION_KIND_CHOICE, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, int), \
+		.argument = (arg), .help = (text), .choices = (words) \
+	}
 
 /* As OPTION_CHOICE(); --name alone sets it to `without`. */
 #define OPTION_CHOICE_OPTIONAL(c, long_name, structure, member, arg, words, \
 			       without, text) \
-	{ .kind = OPTION_KIND_CHOICE, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, int), \
-	  .argument = (arg), .help = (text), .choices = (words), \
-	  .optional = true, .bare = (without) }
+	{ \
+		.kind = OPTION_KIND_CHOICE, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, int), \
+		.argument = (arg), .help = (text), .choices = (words), \
+		.optional = true, .bare = (without) \
+	}
 
 /* As OPTION_CHOICE_OPTIONAL(); --no-name sets it to `with_no`. */
 #define OPTION_CHOICE_NEGATABLE(c, long_name, structure, member, arg, words, \
 				without, with_no, text) \
-	{ .kind = OPTION_KIND_CHOICE, .letter = (c), .name = (long_name), \
-	  .offset = OPTION_TARGET(structure, member, int), \
-	  .argument = (arg), .help = (text), .choices = (words), \
-	  .optional = true, .bare = (without), \
-	  .negatable = true, .negated = (with_no) }
+	{ \
+		.kind = OPTION_KIND_CHOICE, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, int), \
+		.argument = (arg), .help = (text), .choices = (words), \
+		.optional = true, .bare = (without), .negatable = true, \
+		.negated = (with_no) \
+	}
 
 /* The arguments that are no options, as slices of argv. */
 struct option_words {
@@ -140,21 +166,21 @@ struct option_words {
 /* What every command answers without being run. */
 enum option_request {
 	OPTION_REQUEST_NONE,
-	OPTION_REQUEST_USAGE,		/* -h */
-	OPTION_REQUEST_HELP,		/* --help */
-	OPTION_REQUEST_COMPLETION,	/* --git-completion-helper */
+	OPTION_REQUEST_USAGE,	   /* -h */
+	OPTION_REQUEST_HELP,	   /* --help */
+	OPTION_REQUEST_COMPLETION, /* --git-completion-helper */
 };
 
 struct option_result {
-	struct option_words before;	/* what stands before `--` */
-	struct option_words after;	/* what stands after it */
-	bool separated;			/* `--` was given */
-	enum option_request request;	/* the first one; reading stops there */
+	struct option_words before;  /* what stands before `--` */
+	struct option_words after;   /* what stands after it */
+	bool separated;		     /* `--` was given */
+	enum option_request request; /* the first one; reading stops there */
 };
 
 enum option_mode {
-	OPTION_PERMUTE,		/* options stand anywhere before `--` */
-	OPTION_STOP_AT_WORD,	/* the first other argument ends them */
+	OPTION_PERMUTE,	     /* options stand anywhere before `--` */
+	OPTION_STOP_AT_WORD, /* the first other argument ends them */
 };
 
 /*

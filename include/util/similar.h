@@ -15,8 +15,8 @@
 
 struct similar {
 	const char *word;
-	const char *best;	/* NULL while nothing is close enough */
-	size_t distance;	/* of `best`, or the first one too far */
+	const char *best; /* NULL while nothing is close enough */
+	size_t distance;  /* of `best`, or the first one too far */
 };
 
 /* Starts the search. `word` is borrowed for as long as words are offered. */

@@ -18,7 +18,7 @@ enum color_when {
 	COLOR_AUTO,
 	COLOR_ALWAYS,
 	COLOR_NEVER,
-	COLOR_UNSET,	/* neither --color nor --no-color was given */
+	COLOR_UNSET, /* neither --color nor --no-color was given */
 };
 
 /* "auto", "always", "never", NULL: the choices of --color=<when>. */
@@ -26,9 +26,9 @@ extern const char *const terminal_color_words[];
 
 /* The values of git's configuration that decide about colour. */
 struct color_config {
-	const char *command;	/* color.d1, which goes before ... */
-	const char *ui;		/* ... color.ui */
-	const char *pager;	/* color.pager: colour through a pager too? */
+	const char *command; /* color.d1, which goes before ... */
+	const char *ui;	     /* ... color.ui */
+	const char *pager;   /* color.pager: colour through a pager too? */
 };
 
 /*
@@ -38,8 +38,8 @@ struct color_config {
  * a value that is neither a boolean nor auto, always, never.
  */
 int terminal_color_wanted(bool *wanted, enum color_when when,
-			  const struct color_config *config, struct err *err)
-	MUST_CHECK;
+			  const struct color_config *config,
+			  struct err *err) MUST_CHECK;
 
 /* Room for any escape sequence that color_parse() makes, NUL included. */
 #define COLOR_SIZE 80
@@ -49,8 +49,8 @@ int terminal_color_wanted(bool *wanted, enum color_when when,
  * "#ff00aa ul", "nobold normal blue", "reset") into the escape sequence that
  * switches it on; "" for an empty or "normal" value. Errors: D1_ERROR.
  */
-int color_parse(char sequence[COLOR_SIZE], const char *value, struct err *err)
-	MUST_CHECK;
+int color_parse(char sequence[COLOR_SIZE], const char *value,
+		struct err *err) MUST_CHECK;
 
 /* Switches every colour and attribute off. */
 #define COLOR_RESET "\033[m"

@@ -28,7 +28,7 @@ size_t statements_size(const struct d1_statement *statements, size_t count)
 		total += strlen(params_start) + strlen(params_end);
 		for (size_t j = 0; j < it->nparams; j++)
 			total += jsonstring_size(it->params[j].data,
-					     it->params[j].size);
+						 it->params[j].size);
 		/* commas: between parameters, between statements */
 		total += (it->nparams ? it->nparams - 1 : 0) + (i > 0);
 	}
@@ -99,7 +99,7 @@ static void add_statement(struct buf *body,
 		if (i > 0)
 			buf_add_char(body, ',');
 		jsonstring_add(body, statement->params[i].data,
-			   statement->params[i].size);
+			       statement->params[i].size);
 	}
 	buf_add_string(body, params_end);
 }

@@ -19,8 +19,7 @@ static bool is_watched(FILE *out)
 	return fstat(fileno(out), &info) < 0 || !S_ISREG(info.st_mode);
 }
 
-int actions_guard_begin(struct actions_guard *guard, FILE *out,
-			struct err *err)
+int actions_guard_begin(struct actions_guard *guard, FILE *out, struct err *err)
 {
 	unsigned char random[sizeof(guard->token) / 2];
 

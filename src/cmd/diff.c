@@ -59,8 +59,7 @@ static const struct option_spec diff_specs[] = {
 		    "show unchanged columns too"),
 	OPTION_FLAG(0, "no-abbrev", struct diff_options, no_abbrev,
 		    "show long values as a whole"),
-	OPTION_FLAG('R', NULL, struct diff_options, reverse,
-		    "swap the sides"),
+	OPTION_FLAG('R', NULL, struct diff_options, reverse, "swap the sides"),
 	OPTION_STRING(0, "where", struct diff_options, where, "expr",
 		      "compare only rows for which <expr> is true"),
 	OPTION_STRING(0, "key", struct diff_options, key, "value",
@@ -77,8 +76,8 @@ static const struct option_spec diff_specs[] = {
 	OPTION_FLAG(0, "quiet", struct diff_options, quiet,
 		    "show nothing; implies --exit-code"),
 	OPTION_CHOICE_NEGATABLE(0, "color", struct diff_options, color, "when",
-				terminal_color_words, COLOR_ALWAYS,
-				COLOR_NEVER, "use colour"),
+				terminal_color_words, COLOR_ALWAYS, COLOR_NEVER,
+				"use colour"),
 	OPTION_FLAG(0, "no-pager", struct diff_options, no_pager,
 		    "do not start a pager"),
 	OPTION_FLAG('z', NULL, struct diff_options, nul,
@@ -113,12 +112,14 @@ static int check_options(const struct diff_options *options, struct err *err)
 		      options->quiet;
 
 	if (formats > 1)
-		return err_set(err, D1_EUSAGE, "only one of --stat, --numstat, "
+		return err_set(err, D1_EUSAGE,
+			       "only one of --stat, --numstat, "
 			       "--shortstat, --name-only, --name-status, "
 			       "--summary, --json and --quiet can be given");
 	if (options->nul && !options->numstat && !options->name_only &&
 	    !options->name_status)
-		return err_set(err, D1_EUSAGE, "-z needs --numstat, "
+		return err_set(err, D1_EUSAGE,
+			       "-z needs --numstat, "
 			       "--name-only or --name-status");
 	if (options->where)
 		return select_check_expression(options->where, err);
@@ -132,16 +133,16 @@ static int resolve_sides(struct diff *diff, const struct option_words *words,
 	int first = diff->options->reverse ? NEW : OLD;
 
 	if (words->count > 2)
-		return err_set(err, D1_EUSAGE, "at most two endpoints can be "
+		return err_set(err, D1_EUSAGE,
+			       "at most two endpoints can be "
 			       "compared; tables stand after --");
 	if (words->count > 0)
 		texts[OLD] = words->words[0];
 	if (words->count > 1)
 		texts[NEW] = words->words[1];
 	for (int i = OLD; i <= NEW; i++)
-		if (workspace_resolve(&diff->workspace,
-				      &diff->sides[i ^ first], texts[i],
-				      err) < 0)
+		if (workspace_resolve(&diff->workspace, &diff->sides[i ^ first],
+				      texts[i], err) < 0)
 			return err->code;
 	return 0;
 }
@@ -242,8 +243,9 @@ static int compare(struct diff *diff, struct source *sources[2], FILE *out,
 			       sources[NEW]->schema, err) < 0 ||
 	    open_renderer(&renderer, diff->options, &render, err) < 0)
 		goto out;
-	if (compare_sources(&comparison, &renderer->sink, &diff->result,
-			    err) == 0 && renderer->finish)
+	if (compare_sources(&comparison, &renderer->sink, &diff->result, err) ==
+		    0 &&
+	    renderer->finish)
 		(void)!renderer->finish(renderer, err);
 	renderer->free(renderer);
 out:
@@ -305,7 +307,7 @@ static int compare_remote(struct diff *diff, struct err *err)
 
 		if (!spool)
 			return err_set_errno(err, "cannot make a temporary "
-					     "file");
+						  "file");
 		if (compare_once(diff, spool, &same, err) == 0 &&
 		    (same || attempt == 1))
 			(void)!copy_stream(spool, stdout, err);
@@ -384,8 +386,8 @@ static int diff_run(const struct invocation *call, struct err *err)
 
 	workspace_init(&diff.workspace, &options->workspace);
 	if (check_options(options, err) < 0 ||
-	    (options->key && key_values_read(&diff.key, options->key,
-					     err) < 0) ||
+	    (options->key &&
+	     key_values_read(&diff.key, options->key, err) < 0) ||
 	    resolve_sides(&diff, &call->arguments, err) < 0 ||
 	    prepare_render(&diff, err) < 0)
 		goto out;

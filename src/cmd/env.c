@@ -114,8 +114,8 @@ static void show_project(const struct project *project)
 	     project->environment_origin);
 	show("local state", project->persist_dir,
 	     project->options.persist_to ? "--persist-to" : "default");
-	show(".d1config", project->d1config.path ? project->d1config.path
-						 : "none", NULL);
+	show(".d1config",
+	     project->d1config.path ? project->d1config.path : "none", NULL);
 }
 
 static void show_database(const struct project *project,
@@ -135,8 +135,7 @@ static void show_database(const struct project *project,
 	show("database_id", database->id, NULL);
 	show("preview_database_id", database->preview_id, NULL);
 	show("local file", database->local_path,
-	     file_exists(database->local_path) ? "exists"
-					       : "does not exist");
+	     file_exists(database->local_path) ? "exists" : "does not exist");
 	show("migrations_dir", database->migrations_dir,
 	     directory_exists(database->migrations_dir) ? "exists"
 							: "does not exist");
@@ -176,8 +175,7 @@ static int find_account(struct account *account, struct dotenv *dotenv,
 	};
 
 	if (workspace->has_project)
-		return project_account(account, &workspace->project, NULL,
-				       err);
+		return project_account(account, &workspace->project, NULL, err);
 	if (dotenv_load(dotenv, workspace->dir, NULL, err) < 0)
 		return err->code;
 	return account_resolve(account, &sources, err);
@@ -210,7 +208,7 @@ static void show_proxies(void)
 	/* (curl does not look at HTTP_PROXY: CGI lets clients set it.) */
 	static const char *const names[] = {
 		"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-		"ALL_PROXY", "no_proxy", "NO_PROXY",
+		"ALL_PROXY",  "no_proxy",    "NO_PROXY",
 	};
 
 	puts("\nproxy variables");
@@ -227,9 +225,10 @@ static void show_proxies(void)
 static bool may_be_shown(const char *key)
 {
 	static const char *const variables[] = {
-		"tables", "excludetables", "timestampcolumn", "conflict",
-		"snapshotpath", "key", "label", "ignorecolumns",
-		"maskcolumns", "track", "name", "protected",
+		"tables",   "excludetables", "timestampcolumn",
+		"conflict", "snapshotpath",  "key",
+		"label",    "ignorecolumns", "maskcolumns",
+		"track",    "name",	     "protected",
 	};
 	const char *variable = strrchr(key, '.') + 1;
 

@@ -13,7 +13,7 @@
 struct survey {
 	struct workspace *workspace;
 	const struct inventory_options *options;
-	struct arena *arena;		/* of the report */
+	struct arena *arena; /* of the report */
 	struct status_database *entry;
 	struct side sides[2];
 	struct source *sources[2];
@@ -63,11 +63,11 @@ static int describe_side(struct survey *survey, int side, struct err *err)
 	struct side *described = &survey->sides[side];
 
 	described->database = database;
-	described->endpoint.kind = side == STATUS_LOCAL ? ENDPOINT_LOCAL
-							: ENDPOINT_REMOTE;
+	described->endpoint.kind =
+		side == STATUS_LOCAL ? ENDPOINT_LOCAL : ENDPOINT_REMOTE;
 	if (asprintf(&described->label, "%s/%s%s%s", database->name, word,
-		     environment ? "@" : "", environment ? environment : "") <
-	    0) {
+		     environment ? "@" : "",
+		     environment ? environment : "") < 0) {
 		described->label = NULL;
 		return err_set_nomem(err);
 	}
@@ -177,13 +177,14 @@ static int list_tables(struct survey *survey, struct table_choice *choice,
 	for (int side = OLD; side <= NEW; side++)
 		if (survey->sources[side])
 			total += survey->sources[side]->schema->ntables;
-	entry->tables = arena_array(survey->arena, total,
-				    sizeof(*entry->tables));
+	entry->tables =
+		arena_array(survey->arena, total, sizeof(*entry->tables));
 	if (!entry->tables)
 		return err_set_nomem(err);
 	for (int side = NEW; side >= OLD; side--) {
-		const struct schema *schema = survey->sources[side]
-			? survey->sources[side]->schema : NULL;
+		const struct schema *schema =
+			survey->sources[side] ? survey->sources[side]->schema
+					      : NULL;
 
 		for (size_t i = 0; schema && i < schema->ntables; i++)
 			if (add_table(survey, &schema->tables[i], choice, side,
@@ -228,19 +229,18 @@ static int tally_end_table(struct change_sink *sink,
 		return err_set(err, D1_ERROR, "no side has a table '%s'",
 			       pair->name);
 	if (pair->reason) {
-		table->state = pair->derived ? TABLE_LISTED
-					     : TABLE_NOT_COMPARED;
-		if (keep(&table->reason, survey->arena, pair->reason,
-			 err) < 0 ||
+		table->state =
+			pair->derived ? TABLE_LISTED : TABLE_NOT_COMPARED;
+		if (keep(&table->reason, survey->arena, pair->reason, err) <
+			    0 ||
 		    keep(&table->hint, survey->arena, pair->remedy, err) < 0)
 			return err->code;
 		return SINK_MORE;
 	}
 	take_counts(table, counts);
-	table->columns_differ = pair->sides[OLD].table &&
-				pair->sides[NEW].table &&
-				(pair->sides[OLD].nonly > 0 ||
-				 pair->sides[NEW].nonly > 0);
+	table->columns_differ =
+		pair->sides[OLD].table && pair->sides[NEW].table &&
+		(pair->sides[OLD].nonly > 0 || pair->sides[NEW].nonly > 0);
 	if (keep(&table->reason, survey->arena, pair->unreadable, err) < 0)
 		return err->code;
 	return SINK_MORE;
@@ -311,8 +311,8 @@ static void find_uncounted(struct uncounted *uncounted,
 
 	for (size_t i = 0; i < schema->ntables; i++) {
 		const struct table *table = &schema->tables[i];
-		struct status_table *entry = find_table(survey->entry,
-							table->name);
+		struct status_table *entry =
+			find_table(survey->entry, table->name);
 
 		if (entry->counted[side] || entry->state == TABLE_EXCLUDED ||
 		    (table->kind != TABLE_PLAIN &&
@@ -371,8 +371,7 @@ static int look_at_tables(struct survey *survey, struct err *err)
 	    (both_reached(survey) && compare_sides(survey, &choice, err) < 0))
 		goto out;
 	for (int side = OLD; side <= NEW; side++)
-		if (survey->sources[side] &&
-		    count_rows(survey, side, err) < 0)
+		if (survey->sources[side] && count_rows(survey, side, err) < 0)
 			goto out;
 	(void)!check_state(survey, err);
 out:
@@ -398,14 +397,16 @@ static int describe_access(struct survey *survey, struct err *err)
 }
 
 static int look_at(struct status_database *entry, struct workspace *workspace,
-		   const struct inventory_options *options,
-		   struct arena *arena, struct err *err)
+		   const struct inventory_options *options, struct arena *arena,
+		   struct err *err)
 {
-	struct survey survey = { .workspace = workspace, .options = options,
-				 .arena = arena, .entry = entry };
+	struct survey survey = { .workspace = workspace,
+				 .options = options,
+				 .arena = arena,
+				 .entry = entry };
 
-	entry->is_protected = project_is_protected(&workspace->project,
-						   entry->database);
+	entry->is_protected =
+		project_is_protected(&workspace->project, entry->database);
 	if (open_side(&survey, STATUS_LOCAL, err) < 0 ||
 	    open_side(&survey, STATUS_REMOTE, err) < 0 ||
 	    describe_access(&survey, err) < 0)
@@ -445,8 +446,7 @@ static int choose_databases(struct status_report *report,
 	return 0;
 }
 
-int inventory_collect(struct status_report *report,
-		      struct workspace *workspace,
+int inventory_collect(struct status_report *report, struct workspace *workspace,
 		      const struct inventory_options *options, struct err *err)
 {
 	struct project *project = &workspace->project;

@@ -25,8 +25,10 @@ int key_values_read(struct key_values *key, const char *text, struct err *err)
 {
 	for (;;) {
 		if (key->count == KEY_VALUES_MAX)
-			return err_set(err, D1_EUSAGE, "a key of more than %d "
-				       "values", KEY_VALUES_MAX);
+			return err_set(err, D1_EUSAGE,
+				       "a key of more than %d "
+				       "values",
+				       KEY_VALUES_MAX);
 		text += read_value(&key->values[key->count++], text,
 				   &key->arena);
 		if (*text == '\0')

@@ -55,8 +55,7 @@ int startup_change_directory(const char *path, struct err *err)
 }
 
 /* Replaces a relative path in the environment by one that starts at `top`. */
-static int make_absolute(const char *variable, const char *top,
-			 struct err *err)
+static int make_absolute(const char *variable, const char *top, struct err *err)
 {
 	const char *path = getenv(variable);
 	char absolute[2 * PATH_MAX];

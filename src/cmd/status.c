@@ -30,9 +30,9 @@ static const struct option_spec status_specs[] = {
 		    "do not use the network"),
 	OPTION_FLAG(0, "no-drift", struct status_options, no_drift,
 		    "count rows, but do not compare them"),
-	OPTION_CHOICE_OPTIONAL(0, "porcelain", struct status_options,
-			       porcelain, "version", porcelain_words,
-			       PORCELAIN_V1, "write a form for programs"),
+	OPTION_CHOICE_OPTIONAL(0, "porcelain", struct status_options, porcelain,
+			       "version", porcelain_words, PORCELAIN_V1,
+			       "write a form for programs"),
 	OPTION_FLAG(0, "json", struct status_options, json,
 		    "write one JSON document"),
 	OPTION_FLAG('z', NULL, struct status_options, nul,
@@ -51,8 +51,7 @@ static const struct option_spec status_specs[] = {
 };
 
 static const char *const status_usage[] = {
-	"git d1 status [<options>] [<database>]",
-	NULL
+	"git d1 status [<options>] [<database>]", NULL
 };
 
 static int check_call(const struct invocation *call, struct err *err)
@@ -63,7 +62,8 @@ static int check_call(const struct invocation *call, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "status takes the name of one database");
 	if (options->json && options->porcelain != PORCELAIN_NONE)
-		return err_set(err, D1_EUSAGE, "only one of --porcelain and "
+		return err_set(err, D1_EUSAGE,
+			       "only one of --porcelain and "
 			       "--json can be given");
 	if (options->nul && options->porcelain == PORCELAIN_NONE)
 		return err_set(err, D1_EUSAGE, "-z needs --porcelain");
@@ -137,8 +137,8 @@ static int status_run(const struct invocation *call, struct err *err)
 {
 	const struct status_options *options = call->options;
 	const struct inventory_options inventory = {
-		.database = call->arguments.count > 0
-			? call->arguments.words[0] : NULL,
+		.database = call->arguments.count > 0 ? call->arguments.words[0]
+						      : NULL,
 		.offline = options->offline,
 		.no_drift = options->no_drift,
 	};

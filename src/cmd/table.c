@@ -8,12 +8,8 @@
 
 /* Sorted by name, as they are listed. */
 const struct command *const command_table[] = {
-	&command_diff,
-	&command_env,
-	&command_help,
-	&command_status,
-	&command_version,
-	NULL
+	&command_diff,	 &command_env,	   &command_help,
+	&command_status, &command_version, NULL
 };
 
 const struct command *command_find(const char *name)

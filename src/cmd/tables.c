@@ -7,7 +7,7 @@
 
 #include "util/buf.h"
 
-enum { MAX_LISTED = 800 };	/* bytes of table names in a hint */
+enum { MAX_LISTED = 800 }; /* bytes of table names in a hint */
 
 static const struct d1config no_config = D1CONFIG_INIT;
 
@@ -113,10 +113,10 @@ int table_choice_rules(void *context, const char *table,
 			   &choice->arena, err) < 0)
 		return err->code;
 	choice->rules.key = terminate(&settings.key, &choice->arena, err);
-	choice->rules.ignore = terminate(&settings.ignore_columns,
-					 &choice->arena, err);
-	choice->rules.mask = terminate(&settings.mask_columns, &choice->arena,
-				       err);
+	choice->rules.ignore =
+		terminate(&settings.ignore_columns, &choice->arena, err);
+	choice->rules.mask =
+		terminate(&settings.mask_columns, &choice->arena, err);
 	choice->rules.label = settings.label;
 	choice->rules.timestamp = settings.timestamp_column;
 	return err->code;

@@ -149,7 +149,7 @@ static int require_account(const struct account *account, struct err *err)
 		return 0;
 	err_set(err, D1_EAUTH, "the Cloudflare account id is not known");
 	return err_hint(err, "set account_id in the wrangler configuration, or "
-			"CLOUDFLARE_ACCOUNT_ID");
+			     "CLOUDFLARE_ACCOUNT_ID");
 }
 
 int workspace_client(struct workspace *workspace, struct d1_client **client,
@@ -275,7 +275,8 @@ static int open_local(struct side *side, struct source **source,
 	if (sqlite_open(source, database->local_path, err) == 0)
 		return 0;
 	if (err->code == D1_ENOTFOUND)
-		err_hint(err, "there is no local database yet: run `wrangler d1 "
+		err_hint(err,
+			 "there is no local database yet: run `wrangler d1 "
 			 "migrations apply %s --local` or `wrangler dev`, "
 			 "which make it",
 			 database->database_name ? database->database_name

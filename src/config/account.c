@@ -128,8 +128,8 @@ static int find_cached_id(struct account *account, const char *dir,
 
 		if (!path)
 			return err_set_nomem(err);
-		result = read_cache(account, path, "wrangler-account.json",
-				    err);
+		result =
+			read_cache(account, path, "wrangler-account.json", err);
 		free(path);
 		return result;
 	}
@@ -187,8 +187,9 @@ static bool is_host(const char *host)
 	size_t length = strlen(host);
 
 	if (*host == '[')
-		return length > 2 && strspn(host + 1, "0123456789abcdefABCDEF"
-						      ":.") == length - 2 &&
+		return length > 2 &&
+		       strspn(host + 1, "0123456789abcdefABCDEF"
+					":.") == length - 2 &&
 		       host[length - 1] == ']';
 	return length && strspn(host, LETTERS DIGITS "-._") == length;
 }

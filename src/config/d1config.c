@@ -85,8 +85,8 @@ void d1config_release(struct d1config *config)
 /* One source being read. */
 struct reading {
 	struct d1config *config;
-	const char *name;	/* for messages */
-	bool is_users;		/* not a tracked file */
+	const char *name; /* for messages */
+	bool is_users;	  /* not a tracked file */
 	bool protected_only;
 };
 
@@ -138,8 +138,10 @@ static int ignore(const struct reading *reading, const char *key,
 	if (reading->is_users || reading->protected_only)
 		return 0;
 	return list_add(&reading->config->warnings,
-			arena_format(arena, "ignored '%s' in %s: such a file "
-				     "cannot set it", key, reading->name),
+			arena_format(arena,
+				     "ignored '%s' in %s: such a file "
+				     "cannot set it",
+				     key, reading->name),
 			arena, err);
 }
 
@@ -152,8 +154,8 @@ static int set_general(const struct reading *reading, const char *variable,
 	if (!strcmp(variable, "tables"))
 		return add_names(&config->tables, value, &config->arena, err);
 	if (!strcmp(variable, "excludetables"))
-		return add_names(&config->exclude_tables, value,
-				 &config->arena, err);
+		return add_names(&config->exclude_tables, value, &config->arena,
+				 err);
 	if (!strcmp(variable, "timestampcolumn"))
 		return set_string(&config->timestamp_column, value,
 				  &config->arena, err);
@@ -161,8 +163,8 @@ static int set_general(const struct reading *reading, const char *variable,
 		if (!*value || *value == '/')
 			return bad_value(reading, key, value,
 					 "it must be a relative path", err);
-		return set_string(&config->snapshot_path, value,
-				  &config->arena, err);
+		return set_string(&config->snapshot_path, value, &config->arena,
+				  err);
 	}
 	if (!strcmp(variable, "conflict")) {
 		if (conflict_policy_read(&config->conflict, value))
@@ -301,8 +303,7 @@ static int set_key(const struct reading *reading, const char *key,
 		rest = key + 3;
 	dot = strchr(rest, '.');
 	if (dot + 1 < variable) {
-		name = arena_copy(arena, dot + 1,
-				  (size_t)(variable - dot - 2));
+		name = arena_copy(arena, dot + 1, (size_t)(variable - dot - 2));
 		if (!name)
 			return err_set_nomem(err);
 	}
@@ -376,8 +377,8 @@ static int load_file(struct d1config *config, const char *path, struct err *err)
 		goto out;
 	}
 	config->path = arena_string(&config->arena, path);
-	reading.name = arena_format(&config->arena, "'%s'",
-				    path_basename(path));
+	reading.name =
+		arena_format(&config->arena, "'%s'", path_basename(path));
 	if (!config->path || !reading.name)
 		result = err_set_nomem(err);
 	else if (text.len)
@@ -551,8 +552,8 @@ int d1config_table(struct table_settings *settings,
 				&config->table_sections[i];
 
 			if ((int)fit_of(section->name, database, table) == fit)
-				result = apply_section(settings, section,
-						       arena, err);
+				result = apply_section(settings, section, arena,
+						       err);
 		}
 	}
 	return result;

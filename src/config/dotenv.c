@@ -265,11 +265,11 @@ int dotenv_parse(struct dotenv *dotenv, const char *text, size_t size,
 		next = read_assignment(&name, at, end);
 		if (next) {
 			at = read_value(&value, next, end);
-			result = set_variable(
-				dotenv,
-				strndup(name.start,
-					(size_t)(name.end - name.start)),
-				unquote(value), file, err);
+			result = set_variable(dotenv,
+					      strndup(name.start,
+						      (size_t)(name.end -
+							       name.start)),
+					      unquote(value), file, err);
 		}
 		at = line_end(at, end);
 	}
@@ -283,7 +283,7 @@ struct reference {
 	size_t start;
 	size_t size;
 	char *name;
-	char *rest;	/* the default or alternative; never NULL */
+	char *rest;	  /* the default or alternative; never NULL */
 	bool alternative; /* :+ and +: `rest` if the variable is set */
 };
 
@@ -420,8 +420,8 @@ int dotenv_expand(struct dotenv *dotenv, struct err *err)
 		bool more = true;
 
 		for (int n = 0; more && n < MAX_REPLACEMENTS; n++) {
-			int result = replace_reference(value, &more, dotenv, i,
-						       err);
+			int result =
+				replace_reference(value, &more, dotenv, i, err);
 
 			if (result)
 				return result;

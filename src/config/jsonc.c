@@ -16,9 +16,9 @@ struct pass {
 	char *text;
 	size_t size;
 	size_t at;
-	char last;	/* the token before, by its first byte */
+	char last;	  /* the token before, by its first byte */
 	bool is_trailing; /* it is a comma that may be a trailing one */
-	size_t comma;	/* where that comma is */
+	size_t comma;	  /* where that comma is */
 	int depth;
 	const char *name;
 };
@@ -106,8 +106,8 @@ static int note_token(struct pass *pass, struct err *err)
 	if ((c == '}' || c == ']') && pass->is_trailing)
 		blank(pass, pass->comma, pass->comma + 1);
 	/* A comma only trails what is not itself a comma or a beginning. */
-	pass->is_trailing = c == ',' && pass->last &&
-			    !strchr("[{,:", pass->last);
+	pass->is_trailing =
+		c == ',' && pass->last && !strchr("[{,:", pass->last);
 	pass->last = c;
 	if (c == '{' || c == '[') {
 		if (++pass->depth > MAX_DEPTH)
@@ -185,7 +185,8 @@ const cJSON *jsonc_member(const cJSON *object, const char *name)
 
 	if (!cJSON_IsObject(object))
 		return NULL;
-	cJSON_ArrayForEach(member, object) {
+	cJSON_ArrayForEach(member, object)
+	{
 		if (!strcmp(member->string, name))
 			found = member;
 	}

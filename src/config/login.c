@@ -80,7 +80,8 @@ static int find_profile(char **profile, const char *home, const char *dir,
 	/* Wrangler, too, passes over a file that it cannot read. */
 	if (document_load(&bindings, path, &unread))
 		bindings = NULL;
-	cJSON_ArrayForEach(binding, bindings) {
+	cJSON_ArrayForEach(binding, bindings)
+	{
 		size_t length = strlen(binding->string);
 
 		if (cJSON_IsString(binding) && length > longest &&

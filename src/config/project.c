@@ -32,8 +32,8 @@ static const char *config_name(const struct project *project)
 /* Moves a string from malloc() into the arena. NULL if either failed. */
 static const char *keep(struct project *project, char *string)
 {
-	const char *copy = string ? arena_string(&project->arena, string)
-				  : NULL;
+	const char *copy =
+		string ? arena_string(&project->arena, string) : NULL;
 
 	free(string);
 	return copy;
@@ -218,8 +218,8 @@ static bool has_binding(const struct project *project, const char *binding)
 static int warn(struct project *project, const char *text, struct err *err)
 {
 	struct name_list *list = &project->warnings;
-	const char **names = arena_array(&project->arena, list->count + 1,
-					 sizeof(*names));
+	const char **names =
+		arena_array(&project->arena, list->count + 1, sizeof(*names));
 
 	if (!names || !text)
 		return err_set_nomem(err);
@@ -304,7 +304,7 @@ int project_load(struct project *project, const struct project_options *options,
 struct choice {
 	const struct database *databases;
 	size_t count;
-	const char *environment;	/* NULL: top level */
+	const char *environment; /* NULL: top level */
 };
 
 /* True if both entries stand for one and the same database. */
@@ -572,8 +572,8 @@ int project_snapshot_dir(char **dir, const struct project *project,
 int project_account(struct account *account, const struct project *project,
 		    const struct database *database, struct err *err)
 {
-	const char *name = database ? database->environment
-				    : project->environment;
+	const char *name =
+		database ? database->environment : project->environment;
 	struct account_sources sources = {
 		.dir = project->options.dir,
 		.config_path = project->wrangler.path,

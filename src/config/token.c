@@ -57,8 +57,10 @@ enum tracking { UNTRACKED, TRACKED, UNKNOWN };
 static int find_tracking(enum tracking *tracking, const char *dir,
 			 const char *file, struct err *err)
 {
-	const char *const argv[] = { "git", "--literal-pathspecs", "ls-files",
-				     "--error-unmatch", "--", file, NULL };
+	const char *const argv[] = { "git",	 "--literal-pathspecs",
+				     "ls-files", "--error-unmatch",
+				     "--",	 file,
+				     NULL };
 	const char *const environment[] = { "LC_ALL=C", NULL };
 	struct child_result ended;
 	struct buf output, errors;
@@ -83,10 +85,9 @@ static int find_tracking(enum tracking *tracking, const char *dir,
 		*tracking = UNTRACKED;
 	} else if (!result && ended.status == 0) {
 		*tracking = TRACKED;
-	} else if (!result &&
-		   (ended.status == 1 ||
-		    (errors.data &&
-		     strstr(errors.data, "not a git repository")))) {
+	} else if (!result && (ended.status == 1 ||
+			       (errors.data &&
+				strstr(errors.data, "not a git repository")))) {
 		*tracking = UNTRACKED;
 	}
 	buf_release(&output);
@@ -156,9 +157,9 @@ static int find_key(struct token *token, const struct token_options *options,
 	bool usable;
 	const char *key = account_variable("CLOUDFLARE_API_KEY", "CF_API_KEY",
 					   options->dotenv, &name, &key_file);
-	const char *email = account_variable("CLOUDFLARE_EMAIL", "CF_EMAIL",
-					     options->dotenv, &other,
-					     &email_file);
+	const char *email =
+		account_variable("CLOUDFLARE_EMAIL", "CF_EMAIL",
+				 options->dotenv, &other, &email_file);
 	int result;
 
 	if (!key || !email)
@@ -185,9 +186,9 @@ static int find_variable(struct token *token,
 {
 	const char *name, *file;
 	bool usable;
-	const char *value = account_variable("CLOUDFLARE_API_TOKEN",
-					     "CF_API_TOKEN", options->dotenv,
-					     &name, &file);
+	const char *value =
+		account_variable("CLOUDFLARE_API_TOKEN", "CF_API_TOKEN",
+				 options->dotenv, &name, &file);
 	int result;
 
 	if (!value)

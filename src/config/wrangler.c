@@ -70,7 +70,7 @@ int wrangler_config_find(char **path, const char *dir, struct err *err)
 /* Where in the file something stands, for messages. */
 struct place {
 	const char *file;
-	const char *prefix;	/* "" or "env.staging." */
+	const char *prefix; /* "" or "env.staging." */
 };
 
 /* Copies a member that may be missing but must else be a string. */
@@ -145,7 +145,8 @@ static int read_databases(struct wrangler_environment *environment,
 				sizeof(*databases));
 	if (!databases)
 		return err_set_nomem(err);
-	cJSON_ArrayForEach(entry, list) {
+	cJSON_ArrayForEach(entry, list)
+	{
 		int result = read_database(&databases[count], arena, entry,
 					   count, place, err);
 
@@ -181,8 +182,8 @@ static int read_environment(struct wrangler_environment *environment,
 				     object, "compliance_region", &place, "",
 				     err);
 	if (!result)
-		result = read_databases(environment, arena, object, &place,
-					err);
+		result =
+			read_databases(environment, arena, object, &place, err);
 	/* Wrangler ignores an empty account_id. */
 	if (!result && environment->account_id && !*environment->account_id)
 		environment->account_id = NULL;
@@ -218,7 +219,8 @@ static int read_environments(struct wrangler_config *config, const cJSON *root,
 	config->count = 1;
 	result = read_environment(&environments[0], &config->arena, root, NULL,
 				  config->path, err);
-	cJSON_ArrayForEach(member, list) {
+	cJSON_ArrayForEach(member, list)
+	{
 		struct wrangler_environment *next =
 			&environments[config->count];
 		char *name = arena_string(&config->arena, member->string);

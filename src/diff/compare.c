@@ -22,9 +22,9 @@ enum { AHEAD = 4 };
 struct table_run {
 	const struct comparison *comparison;
 	struct table_pair pair;
-	struct arena arena;	/* of the pair */
-	struct keyed keyed;	/* open if the pair has a key */
-	struct err opening;	/* why its rows could not be asked for */
+	struct arena arena; /* of the pair */
+	struct keyed keyed; /* open if the pair has a key */
+	struct err opening; /* why its rows could not be asked for */
 	/* rows without a key, from start_table() on */
 	struct multiset_side unkeyed[2];
 	struct scan scans[2];
@@ -39,7 +39,7 @@ struct walk {
 	const struct comparison *comparison;
 	const struct schema *schemas[2];
 	size_t at[2];
-	struct table_run *runs[AHEAD];	/* the next one first */
+	struct table_run *runs[AHEAD]; /* the next one first */
 	size_t nruns;
 };
 
@@ -139,8 +139,8 @@ static int compare_unkeyed(struct table_run *run, struct err *err)
 static int compare_keyed(struct table_run *run, struct err *err)
 {
 	uint64_t unchanged;
-	int answer = keyed_compare(&run->keyed, tell_change, run, &unchanged,
-				   err);
+	int answer =
+		keyed_compare(&run->keyed, tell_change, run, &unchanged, err);
 
 	count_unchanged(run, unchanged);
 	return answer;
@@ -191,8 +191,8 @@ static int refuse_table(struct table_run *run, struct err *err)
 	if (err->code != D1_ERROR)
 		return err_context(err, "table '%s'", run->pair.name);
 	run->pair.reason = arena_string(&run->arena, err->message);
-	run->pair.remedy = err->hint[0] ? arena_string(&run->arena, err->hint)
-					: NULL;
+	run->pair.remedy =
+		err->hint[0] ? arena_string(&run->arena, err->hint) : NULL;
 	if (!run->pair.reason || (err->hint[0] && !run->pair.remedy)) {
 		err_clear(err);
 		return err_set_nomem(err);
@@ -242,8 +242,9 @@ static int run_table(struct table_run *run, struct change_sink *sink,
 		return answer;
 	if (sink->end_table)
 		end = sink->end_table(sink, pair, &run->counts, err);
-	return end != SINK_MORE ? end : answer == SINK_DONE ? SINK_DONE
-							    : SINK_MORE;
+	return end != SINK_MORE	     ? end
+	       : answer == SINK_DONE ? SINK_DONE
+				     : SINK_MORE;
 }
 
 /* ---- tables ahead of their turn ---- */
@@ -274,9 +275,11 @@ static bool key_count_fits(const struct comparison *comparison,
 	if (pair->nkey == 0)
 		err_set(err, D1_EUSAGE, "table '%s' has no key", pair->name);
 	else
-		err_set(err, D1_EUSAGE, "the key of table '%s' has %zu "
-			"column%s, not %zu", pair->name, pair->nkey,
-			pair->nkey == 1 ? "" : "s", comparison->nonly);
+		err_set(err, D1_EUSAGE,
+			"the key of table '%s' has %zu "
+			"column%s, not %zu",
+			pair->name, pair->nkey, pair->nkey == 1 ? "" : "s",
+			comparison->nonly);
 	return false;
 }
 
@@ -301,10 +304,12 @@ static int check_references(const struct comparison *comparison,
 			    !comparison->wanted(comparison->context,
 						reference->child))
 				continue;
-			err_set(err, D1_EREFUSED, "table.%s.key leaves out a "
-				"column that table '%s' refers to", pair->name,
-				reference->child);
-			return err_hint(err, "exclude '%s' (d1.excludeTables), "
+			err_set(err, D1_EREFUSED,
+				"table.%s.key leaves out a "
+				"column that table '%s' refers to",
+				pair->name, reference->child);
+			return err_hint(err,
+					"exclude '%s' (d1.excludeTables), "
 					"or remove the setting",
 					reference->child);
 		}
@@ -336,8 +341,8 @@ static int open_run(struct table_run **run, const struct comparison *comparison,
 		return err_set_nomem(err);
 	made->comparison = comparison;
 	pair = &made->pair;
-	if (comparison->rules(comparison->context, any->name, &rules,
-			      err) < 0 ||
+	if (comparison->rules(comparison->context, any->name, &rules, err) <
+		    0 ||
 	    pair_tables(pair, tables[OLD], tables[NEW], rules, &made->arena,
 			err) < 0)
 		goto fail;
@@ -349,7 +354,7 @@ static int open_run(struct table_run **run, const struct comparison *comparison,
 		goto fail;
 	if (!pair->reason && pair->nkey > 0 &&
 	    keyed_open(&made->keyed, comparison, pair, &made->opening) < 0)
-		keyed_close(&made->keyed);	/* told when its turn comes */
+		keyed_close(&made->keyed); /* told when its turn comes */
 	*run = made;
 	return 0;
 fail:
@@ -369,15 +374,17 @@ static void next_tables(struct walk *walk, const struct table *tables[2])
 
 		for (int s = OLD; s <= NEW; s++)
 			tables[s] = at[s] < schemas[s]->ntables
-				? &schemas[s]->tables[at[s]] : NULL;
-		if (!tables[NEW] || (tables[OLD] && strcmp(tables[OLD]->name,
-						tables[NEW]->name) < 0))
+					    ? &schemas[s]->tables[at[s]]
+					    : NULL;
+		if (!tables[NEW] ||
+		    (tables[OLD] &&
+		     strcmp(tables[OLD]->name, tables[NEW]->name) < 0))
 			side = OLD;
 		at[side]++;
 		tables[!side] = find_other(schemas[!side], schemas[side],
 					   tables[side]->name);
 		if (side == OLD && tables[NEW])
-			continue;	/* comes under its new name */
+			continue; /* comes under its new name */
 		if (walk->comparison->wanted(walk->comparison->context,
 					     tables[side]->name))
 			return;

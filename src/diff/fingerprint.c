@@ -14,8 +14,8 @@ enum {
 	HALF_MASK = FINGERPRINT_HALF_MASK,
 	CHUNK_NIBBLES = 9,
 	MAX_TEXT = FINGERPRINT_ROW_CHUNKS * CHUNK_NIBBLES / 2 + 1,
-	MAX_INTEGER = 24,		/* bytes of an integer's code */
-	MAX_REAL = 72,			/* bytes of a real's code */
+	MAX_INTEGER = 24, /* bytes of an integer's code */
+	MAX_REAL = 72,	  /* bytes of a real's code */
 };
 
 const uint32_t fingerprint_primes[2] = { 2147483647, 2147483629 };
@@ -40,8 +40,8 @@ int fingerprint_draw(struct fingerprint_weights *weights, struct err *err)
 	size_t drawn = 0;
 
 	while (drawn < sizeof(*weights)) {
-		ssize_t more = getrandom(bytes + drawn,
-					 sizeof(*weights) - drawn, 0);
+		ssize_t more =
+			getrandom(bytes + drawn, sizeof(*weights) - drawn, 0);
 
 		if (more < 0 && errno != EINTR)
 			return err_set_errno(err, "cannot read random numbers");
@@ -82,8 +82,8 @@ size_t fingerprint_text_limit(size_t chunks)
 struct text {
 	unsigned char bytes[MAX_TEXT];
 	size_t size;
-	size_t limit;	/* what is beyond is not kept */
-	bool unknown;	/* a cell has no code */
+	size_t limit; /* what is beyond is not kept */
+	bool unknown; /* a cell has no code */
 };
 
 static void text_add(struct text *text, const void *data, size_t size)
@@ -242,8 +242,8 @@ static uint64_t read_chunk(const struct text *text, size_t chunk)
 		unsigned nibble = i % 2 ? byte & 15 : byte >> 4;
 
 		/* '0' is 30 in hexadecimal, 'A' is 41 */
-		number = number * 100 + (nibble < 10 ? 30 + nibble
-						     : 41 + nibble - 10);
+		number = number * 100 +
+			 (nibble < 10 ? 30 + nibble : 41 + nibble - 10);
 	}
 	return number;
 }
@@ -272,7 +272,8 @@ static uint64_t hash_integer(int64_t integer, const uint32_t *weights,
 
 	return (weights[0] + (key & HALF_MASK) * weights[1] +
 		((key >> HALF_BITS) & HALF_MASK) * weights[2] +
-		(key >> (2 * HALF_BITS)) * weights[3]) % prime;
+		(key >> (2 * HALF_BITS)) * weights[3]) %
+	       prime;
 }
 
 void fingerprint_add(struct fingerprint_sum *sum,
@@ -297,15 +298,17 @@ void fingerprint_add(struct fingerprint_sum *sum,
 	sum->unknown += unknown;
 	for (int j = 0; j < 2 && !unknown; j++) {
 		uint32_t prime = fingerprint_primes[j];
-		uint64_t factor = integer_key
-			? hash_integer(key->integer, weights->key[j], prime)
-			: hash_text(&key_text, fingerprint->key_chunks,
-				    weights->key[j], prime);
+		uint64_t factor =
+			integer_key
+				? hash_integer(key->integer, weights->key[j],
+					       prime)
+				: hash_text(&key_text, fingerprint->key_chunks,
+					    weights->key[j], prime);
 		uint64_t hash = hash_text(&row_text, fingerprint->row_chunks,
 					  weights->row[j], prime);
 
-		sum->sums[j] += factor * factor % prime * factor % prime *
-				hash % prime;
+		sum->sums[j] +=
+			factor * factor % prime * factor % prime * hash % prime;
 	}
 }
 
@@ -334,8 +337,9 @@ size_t fingerprint_group(const struct fingerprint *fingerprint,
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_to_bound(scan, row, fingerprint->bounds +
-				     middle * scan->nkey) <= 0)
+		if (compare_to_bound(scan, row,
+				     fingerprint->bounds +
+					     middle * scan->nkey) <= 0)
 			high = middle;
 		else
 			low = middle + 1;

@@ -15,7 +15,7 @@ enum {
 	/* 7 * 2^60 < 2^63: more products must be reduced before */
 	PRODUCTS = 7,
 	ANSWER_CELLS = 5,
-	MAX_DIGITS = 19,	/* of a number below 2^63 */
+	MAX_DIGITS = 19, /* of a number below 2^63 */
 };
 
 /* Limits of D1. */
@@ -38,7 +38,8 @@ static const double exact_real_end = 1e100;
  * hex() makes '' of that, the digits of no row. The substr() of an empty blob
  * is NULL, too. Nothing but atan2() tells -0.0 from 0.0 alike in all versions.
  */
-#define CODE_OF_OTHERS "CASE typeof(@) WHEN 'null' THEN 'n'" \
+#define CODE_OF_OTHERS \
+	"CASE typeof(@) WHEN 'null' THEN 'n'" \
 	" WHEN 'text' THEN 't'||length(CAST(@ AS BLOB))||':'" \
 	"||ifnull(substr(CAST(@ AS BLOB),1,#),'')" \
 	" WHEN 'blob' THEN 'b'||length(@)||':'||ifnull(substr(@,1,#),'')"
@@ -47,7 +48,8 @@ static const double exact_real_end = 1e100;
 #define REST "((@-" WHOLE ")*(1<<60))"
 #define WHOLE_REST "CAST(" REST " AS INTEGER)"
 #define LAST_REST "CAST((" REST "-" WHOLE_REST ")*(1<<60) AS INTEGER)"
-#define CODE_OF_REAL " WHEN 'real' THEN CASE" \
+#define CODE_OF_REAL \
+	" WHEN 'real' THEN CASE" \
 	" WHEN @=0 THEN iif(atan2(@,-1)<0,'r-0;','r0,0,0;')" \
 	" WHEN @=9e999 THEN 'r+;' WHEN @=-9e999 THEN 'r-;'" \
 	" WHEN @<(1<<62) AND @>-(1<<62)" \
@@ -115,13 +117,14 @@ static void add_digits(struct buf *sql, const struct fingerprint *fingerprint,
 }
 
 /* The chunks of the digits in column `digits`, as columns c0, c1, ... */
-static void add_chunks(struct buf *sql, char digits, char column,
-		       size_t chunks)
+static void add_chunks(struct buf *sql, char digits, char column, size_t chunks)
 {
 	for (size_t i = 0; i < chunks; i++)
-		buf_add_format(sql, ",CAST(substr(%c,%zu,%d) AS INTEGER)"
-			       " AS %c%zu", digits, 1 + CHUNK_DIGITS * i,
-			       CHUNK_DIGITS, column, i);
+		buf_add_format(sql,
+			       ",CAST(substr(%c,%zu,%d) AS INTEGER)"
+			       " AS %c%zu",
+			       digits, 1 + CHUNK_DIGITS * i, CHUNK_DIGITS,
+			       column, i);
 }
 
 /* hash_text() of the chunks in columns c0, c1, ... */
@@ -132,8 +135,7 @@ static void add_text_hash(struct buf *sql, char column, size_t chunks,
 	for (size_t i = 0; i < 2 * chunks; i++) {
 		buf_add_string(sql, i % PRODUCTS == 0 ? "+(" : "+");
 		if (i < chunks)
-			buf_add_format(sql, "(%c%zu&%d)", column, i,
-				       HALF_MASK);
+			buf_add_format(sql, "(%c%zu&%d)", column, i, HALF_MASK);
 		else
 			buf_add_format(sql, "(%c%zu>>%d)", column, i - chunks,
 				       HALF_BITS);
@@ -148,11 +150,11 @@ static void add_text_hash(struct buf *sql, char column, size_t chunks,
 static void add_integer_hash(struct buf *sql, const uint32_t *weights,
 			     uint32_t prime)
 {
-	buf_add_format(sql, "(%" PRIu32 "+(k&%d)*%" PRIu32 "+((k>>%d)&%d)*%"
-		       PRIu32 "+((k>>%d)&15)*%" PRIu32 ")%%%" PRIu32,
-		       weights[0], HALF_MASK, weights[1],
-		       HALF_BITS, HALF_MASK, weights[2],
-		       2 * HALF_BITS, weights[3], prime);
+	buf_add_format(sql,
+		       "(%" PRIu32 "+(k&%d)*%" PRIu32 "+((k>>%d)&%d)*%" PRIu32
+		       "+((k>>%d)&15)*%" PRIu32 ")%%%" PRIu32,
+		       weights[0], HALF_MASK, weights[1], HALF_BITS, HALF_MASK,
+		       weights[2], 2 * HALF_BITS, weights[3], prime);
 }
 
 /*
@@ -224,7 +226,7 @@ static struct key_range range_of(const struct scan *scan)
 
 /* An end of the range, in the terms of source_scan(). */
 static void add_end(struct buf *sql, const struct scan *scan, bool *any,
-		    const char *operator, const struct value *bound)
+		    const char *operator, const struct value * bound)
 {
 	if (!bound)
 		return;
@@ -334,11 +336,12 @@ static void add_select(struct buf *sql, const struct fingerprint *fingerprint,
 		       const struct fingerprint_weights *weights)
 {
 	buf_add_string(sql, "SELECT CAST(g AS TEXT),CAST(count(*) AS TEXT),"
-		       "CAST(sum(u) AS TEXT)");
+			    "CAST(sum(u) AS TEXT)");
 	for (int j = 0; j < 2; j++) {
 		uint32_t prime = fingerprint_primes[j];
 
-		buf_add_format(sql, ",CAST(ifnull(sum(a%d*a%d%%%" PRIu32
+		buf_add_format(sql,
+			       ",CAST(ifnull(sum(a%d*a%d%%%" PRIu32
 			       "*a%d%%%" PRIu32 "*h%d%%%" PRIu32
 			       "),0) AS TEXT)",
 			       j, j, prime, j, prime, j, prime);
@@ -352,8 +355,9 @@ static void add_select(struct buf *sql, const struct fingerprint *fingerprint,
 static bool is_exact_in_sql(const struct value *value)
 {
 	return value->type != VALUE_REAL || value->real == 0 ||
-	       isinf(value->real) || (fabs(value->real) >= exact_real_start &&
-				      fabs(value->real) <= exact_real_end);
+	       isinf(value->real) ||
+	       (fabs(value->real) >= exact_real_start &&
+		fabs(value->real) <= exact_real_end);
 }
 
 static bool are_exact_in_sql(const struct value *values, size_t count)
@@ -369,8 +373,7 @@ static size_t estimate_steps(const struct fingerprint *fingerprint)
 {
 	const struct scan *scan = fingerprint->scan;
 
-	return 300 +
-	       32 * (fingerprint->row_chunks + fingerprint->key_chunks) +
+	return 300 + 32 * (fingerprint->row_chunks + fingerprint->key_chunks) +
 	       95 * (scan->ncolumns + scan->nkey) +
 	       fingerprint->nbounds * (7 * scan->nkey + 1);
 }

@@ -40,8 +40,8 @@ static void add_key(struct buf *out, const struct keyed *keyed, int side)
 
 	for (size_t i = 0; i < keyed->pair->nkey; i++) {
 		buf_add_format(out, "%s%s=", i > 0 ? " " : "",
-			       pair_column(keyed->pair, side,
-					   rows->scan.key[i])->name);
+			       pair_column(keyed->pair, side, rows->scan.key[i])
+				       ->name);
 		literal_add(out, &rows->row->cells[rows->scan.key[i]]);
 	}
 }
@@ -56,11 +56,12 @@ static int refuse_order(const struct keyed *keyed, int side, struct err *err)
 	add_key(&key, keyed, side);
 	if (key.failed)
 		buf_clear(&key);
-	err_set(err, D1_ERROR, "rows of table '%s' in %s are not in the order "
-		"of their key, at %s", keyed->pair->name, label,
-		key.data ? key.data : "a long key");
+	err_set(err, D1_ERROR,
+		"rows of table '%s' in %s are not in the order "
+		"of their key, at %s",
+		keyed->pair->name, label, key.data ? key.data : "a long key");
 	err_hint(err, "an index is damaged: run PRAGMA integrity_check, then "
-		 "REINDEX");
+		      "REINDEX");
 	buf_release(&key);
 	return err->code;
 }
@@ -75,8 +76,7 @@ static int advance(struct keyed *keyed, int side, struct err *err)
 		return err->code;
 	if (cursor_next(rows->cursor, &rows->row, err) < 0) {
 		rows->row = NULL;
-		return err_context(err, "%s",
-				   keyed->comparison->labels[side]);
+		return err_context(err, "%s", keyed->comparison->labels[side]);
 	}
 	if (!rows->row || !rows->started)
 		return 0;
@@ -112,8 +112,8 @@ static int compare_keys(const struct keyed *keyed)
 	return 0;
 }
 
-static bool rows_equal(const struct table_pair *pair,
-		       const struct row *old_row, const struct row *new_row)
+static bool rows_equal(const struct table_pair *pair, const struct row *old_row,
+		       const struct row *new_row)
 {
 	const size_t *old_cells = pair->sides[OLD].common;
 	const size_t *new_cells = pair->sides[NEW].common;
@@ -124,7 +124,6 @@ static bool rows_equal(const struct table_pair *pair,
 			return false;
 	return true;
 }
-
 
 static int open_side(struct keyed *keyed, int side, struct err *err)
 {
@@ -186,12 +185,12 @@ int keyed_compare(struct keyed *keyed, keyed_tell_fn *tell, void *context,
 		int order = compare_keys(keyed);
 		int answer = SINK_MORE;
 
-		if (order == 0 && rows_equal(keyed->pair, old_side->row,
-					     new_side->row)) {
+		if (order == 0 &&
+		    rows_equal(keyed->pair, old_side->row, new_side->row)) {
 			++*unchanged;
 		} else {
 			struct change change = {
-				.op = order < 0 ? CHANGE_DELETE
+				.op = order < 0	  ? CHANGE_DELETE
 				      : order > 0 ? CHANGE_INSERT
 						  : CHANGE_UPDATE,
 				.rows = { order <= 0 ? old_side->row : NULL,

@@ -21,10 +21,10 @@ struct alike {
 struct group {
 	struct multiset_side side;
 	size_t nidentity;
-	const struct row *ahead;	/* the row after the group, or NULL */
+	const struct row *ahead; /* the row after the group, or NULL */
 	struct buf ahead_line;
-	struct buf line;		/* identity of the group */
-	uint64_t count;			/* rows in the group, 0 at the end */
+	struct buf line; /* identity of the group */
+	uint64_t count;	 /* rows in the group, 0 at the end */
 	struct alike *alikes;
 	size_t nalikes;
 	size_t cap;
@@ -83,8 +83,8 @@ static int copy_row(struct row *copy, const struct row *row,
 /* Counts the row ahead into the group. */
 static int take_row(struct group *group, struct err *err)
 {
-	struct alike *last = group->nalikes
-		? &group->alikes[group->nalikes - 1] : NULL;
+	struct alike *last =
+		group->nalikes ? &group->alikes[group->nalikes - 1] : NULL;
 
 	group->count++;
 	if (last && rows_alike(&last->row, group->ahead)) {
@@ -93,8 +93,8 @@ static int take_row(struct group *group, struct err *err)
 	}
 	if (group->nalikes == group->cap) {
 		size_t cap = group->cap ? group->cap * 2 : 4;
-		struct alike *alikes = reallocarray(group->alikes, cap,
-						    sizeof(*alikes));
+		struct alike *alikes =
+			reallocarray(group->alikes, cap, sizeof(*alikes));
 
 		if (!alikes)
 			return err_set_nomem(err);
@@ -123,9 +123,9 @@ static int next_group(struct group *group, struct err *err)
 			return err->code;
 	} while (group->ahead &&
 		 compare_lines(&group->ahead_line, &group->line) == 0);
-	if (group->ahead &&
-	    compare_lines(&group->ahead_line, &group->line) < 0)
-		return err_set(err, D1_ERROR, "rows without a key are not in "
+	if (group->ahead && compare_lines(&group->ahead_line, &group->line) < 0)
+		return err_set(err, D1_ERROR,
+			       "rows without a key are not in "
 			       "the order of their text");
 	return 0;
 }
@@ -170,9 +170,10 @@ static int compare_groups(struct group groups[2], multiset_tell_fn *tell,
 
 	while (old_group->count || new_group->count) {
 		int order = !old_group->count ? 1
-			    : !new_group->count ? -1
-			    : compare_lines(&old_group->line,
-					    &new_group->line);
+			    : !new_group->count
+				    ? -1
+				    : compare_lines(&old_group->line,
+						    &new_group->line);
 		uint64_t old_count = order <= 0 ? old_group->count : 0;
 		uint64_t new_count = order >= 0 ? new_group->count : 0;
 		int answer = SINK_MORE;
@@ -194,8 +195,8 @@ static int compare_groups(struct group groups[2], multiset_tell_fn *tell,
 }
 
 int multiset_compare(const struct multiset_side sides[2], size_t nidentity,
-		     multiset_tell_fn *tell, void *context,
-		     uint64_t *unchanged, struct err *err)
+		     multiset_tell_fn *tell, void *context, uint64_t *unchanged,
+		     struct err *err)
 {
 	struct group groups[2];
 	int answer = SINK_MORE;

@@ -138,9 +138,11 @@ static int choose_named_key(struct pairing *pairing, int side)
 	for (size_t i = 0; i < count; i++) {
 		columns[i] = table_column(table, names[i]);
 		if (columns[i] == table->ncolumns) {
-			err_set(pairing->err, D1_EUSAGE, "table.%s.key names "
+			err_set(pairing->err, D1_EUSAGE,
+				"table.%s.key names "
 				"the column '%s', which the table does not "
-				"have", table->name, names[i]);
+				"have",
+				table->name, names[i]);
 			return err_hint(pairing->err, "mend it in .d1config");
 		}
 		collations[i] = own_collation(table, columns[i]);
@@ -182,7 +184,8 @@ static int refuse_keys(struct pairing *pairing)
 	buf_add_string(&reason, " against ");
 	describe_key(&reason, pairing->tables[NEW]);
 	pair->reason = buf_check(&reason, "a reason", pairing->err) < 0
-		? NULL : arena_string(pairing->arena, reason.data);
+			       ? NULL
+			       : arena_string(pairing->arena, reason.data);
 	pair->remedy = arena_format(pairing->arena,
 				    "make the schemas alike, or name columns "
 				    "that identify a row on both: git config "
@@ -261,7 +264,8 @@ static const char *unreadable_on(const struct table *table, const char *name)
 	size_t column = table ? table_column(table, name) : 0;
 
 	return table && column < table->ncolumns
-		? table->columns[column].unreadable : NULL;
+		       ? table->columns[column].unreadable
+		       : NULL;
 }
 
 /* True if the cell is to be read; notes what cannot be. */
@@ -283,8 +287,9 @@ static bool is_wanted(struct pairing *pairing, int side, size_t column,
 		reason = "it is masked";
 	if (!reason)
 		return true;
-	if (side == NEW || !pairing->tables[NEW] || table_column(
-	    pairing->tables[NEW], name) == pairing->tables[NEW]->ncolumns)
+	if (side == NEW || !pairing->tables[NEW] ||
+	    table_column(pairing->tables[NEW], name) ==
+		    pairing->tables[NEW]->ncolumns)
 		buf_add_format(unreadable, "%scolumn %s: %s",
 			       unreadable->len ? "; " : "", name, reason);
 	return false;
@@ -350,10 +355,9 @@ static int match_columns(struct pairing *pairing)
 		return take_all_columns(pairing, OLD);
 
 	for (int side = OLD; side <= NEW; side++) {
-		common[side] = new_positions(pairing,
-					     pair->sides[OLD].ncolumns);
-		only[side] = new_positions(pairing,
-					   pair->sides[side].ncolumns);
+		common[side] =
+			new_positions(pairing, pair->sides[OLD].ncolumns);
+		only[side] = new_positions(pairing, pair->sides[side].ncolumns);
 		if (!common[side] || !only[side])
 			return pairing->err->code;
 		pair->sides[side].common = common[side];
@@ -410,8 +414,10 @@ static int place_key(struct pairing *pairing)
 		if (!cells)
 			return pairing->err->code;
 		for (size_t i = 0; i < key->count; i++)
-			cells[i] = find_cell(self, pairing->tables[named]->
-					     columns[key->columns[i]].name);
+			cells[i] = find_cell(self,
+					     pairing->tables[named]
+						     ->columns[key->columns[i]]
+						     .name);
 		self->key = cells;
 		self->nullable = pairing->keys[side].nullable;
 		self->mixed = pairing->keys[side].mixed ||
@@ -490,8 +496,11 @@ int pair_tables(struct table_pair *pair, const struct table *old_table,
 		struct arena *arena, struct err *err)
 {
 	struct pairing pairing = {
-		.pair = pair, .tables = { old_table, new_table },
-		.rules = rules, .arena = arena, .err = err,
+		.pair = pair,
+		.tables = { old_table, new_table },
+		.rules = rules,
+		.arena = arena,
+		.err = err,
 	};
 	struct buf unreadable;
 
@@ -528,8 +537,9 @@ bool pair_has_column(const struct table_pair *pair, int side, const char *name)
 	if (*name)
 		return find_cell(self, name) < self->ncolumns;
 	for (size_t i = 0; primary && i < primary->count; i++)
-		if (find_cell(self, self->table->columns[primary->columns[i]].
-			      name) == self->ncolumns)
+		if (find_cell(self,
+			      self->table->columns[primary->columns[i]].name) ==
+		    self->ncolumns)
 			return false;
 	return true;
 }

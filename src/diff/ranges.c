@@ -11,10 +11,10 @@ enum {
 	/* Below this a page or two of rows is cheaper than a fingerprint. */
 	MIN_ROWS = 20000,
 	MIN_BYTES = 5000000,
-	SAMPLE = 2000,		/* rows that tell widths */
+	SAMPLE = 2000, /* rows that tell widths */
 	/* Small groups: what differs is fetched with all of its group. */
 	GROUP_ROWS = 64,
-	MAX_GROUPS = 16384,	/* above that groups grow */
+	MAX_GROUPS = 16384, /* above that groups grow */
 	/* Bounds of keys must fit a statement of 100,000 bytes ... */
 	GROUPS_PER_CALL = 800,
 	MAX_SQL = 100000,
@@ -26,21 +26,21 @@ enum {
 struct search {
 	const struct comparison *comparison;
 	const struct table_pair *pair;
-	int near;		/* the side whose rows are at hand */
-	struct scan scans[2];	/* of the cells that both sides have */
+	int near;	      /* the side whose rows are at hand */
+	struct scan scans[2]; /* of the cells that both sides have */
 	enum fingerprint_form *forms;
 	struct fingerprint fingerprint;
 	struct fingerprint_weights weights;
-	struct arena *arena;	/* of the ranges: bounds live on in them */
+	struct arena *arena; /* of the ranges: bounds live on in them */
 
 	/* groups of the near side: group g ends with bounds[g], but the last */
-	struct value *bounds;	/* MAX_GROUPS * nkey */
-	struct fingerprint_sum *sums[2];	/* by side */
+	struct value *bounds;		 /* MAX_GROUPS * nkey */
+	struct fingerprint_sum *sums[2]; /* by side */
 	size_t ngroups;
 	uint64_t group_rows;
 	uint64_t rows;
 	uint64_t unknown;
-	uint64_t width;		/* bytes of a row, by the sample */
+	uint64_t width; /* bytes of a row, by the sample */
 };
 
 void ranges_release(struct key_ranges *ranges)
@@ -65,8 +65,8 @@ static int make_scan(struct search *search, int side, struct err *err)
 {
 	const struct table_pair *pair = search->pair;
 	const struct pair_side *self = &pair->sides[side];
-	size_t *columns = arena_array(search->arena, pair->ncommon + 1,
-				      sizeof(*columns));
+	size_t *columns =
+		arena_array(search->arena, pair->ncommon + 1, sizeof(*columns));
 	size_t *key = arena_array(search->arena, pair->nkey, sizeof(*key));
 
 	if (!columns || !key)
@@ -97,13 +97,13 @@ static int prepare(struct search *search, struct err *err)
 	const struct table_pair *pair = search->pair;
 	struct arena *arena = search->arena;
 
-	search->forms = arena_array(arena, pair->ncommon + 1,
-				    sizeof(*search->forms));
+	search->forms =
+		arena_array(arena, pair->ncommon + 1, sizeof(*search->forms));
 	search->bounds = arena_array(arena, MAX_GROUPS * pair->nkey,
 				     sizeof(*search->bounds));
 	for (int side = OLD; side <= NEW; side++) {
-		search->sums[side] = arena_array(arena, MAX_GROUPS,
-						 sizeof(**search->sums));
+		search->sums[side] =
+			arena_array(arena, MAX_GROUPS, sizeof(**search->sums));
 		if (!search->sums[side] || make_scan(search, side, err) < 0)
 			return err_set_nomem(err);
 	}
@@ -133,7 +133,8 @@ static uint64_t width_of(const struct row *row)
 		const struct value *cell = &row->cells[i];
 
 		width += cell->type == VALUE_TEXT || cell->type == VALUE_BLOB
-			? cell->size + 5 : 8;
+				 ? cell->size + 5
+				 : 8;
 	}
 	return width;
 }
@@ -192,8 +193,8 @@ static int set_bound(struct search *search, const struct row *row,
 		bound[i] = row->cells[search->fingerprint.scan->key[i]];
 		if (bound[i].type != VALUE_TEXT && bound[i].type != VALUE_BLOB)
 			continue;
-		bound[i].data = arena_copy(search->arena, bound[i].data,
-					   bound[i].size);
+		bound[i].data =
+			arena_copy(search->arena, bound[i].data, bound[i].size);
 		if (!bound[i].data)
 			return err_set_nomem(err);
 	}
@@ -279,20 +280,21 @@ static int take_sum(void *context, const struct row *row, struct err *err)
 	struct fingerprint_sum sum;
 	size_t group;
 
-	if (fingerprint_sql_read(&group, &sum, &call->fingerprint, row,
-				 err) < 0)
+	if (fingerprint_sql_read(&group, &sum, &call->fingerprint, row, err) <
+	    0)
 		return err->code;
 	call->search->sums[!call->search->near][call->first + group] = sum;
 	return 0;
 }
 
 /* Asks for the fingerprints of some groups. *fits: D1 can be asked that. */
-static int sum_far(struct search *search, size_t first, size_t last,
-		   bool *fits, struct err *err)
+static int sum_far(struct search *search, size_t first, size_t last, bool *fits,
+		   struct err *err)
 {
 	int far = !search->near;
 	struct scan scan = search->scans[far];
-	struct call call = { .search = search, .first = first,
+	struct call call = { .search = search,
+			     .first = first,
 			     .fingerprint = search->fingerprint };
 	const struct key_range range = {
 		.after = first > 0 ? bound_of(search, first - 1) : NULL,
@@ -308,9 +310,10 @@ static int sum_far(struct search *search, size_t first, size_t last,
 	call.fingerprint.bounds = bound_of(search, first);
 	call.fingerprint.nbounds = last - first;
 	if (fingerprint_sql(&sql, fits, &call.fingerprint, &search->weights,
-			    err) == 0 && *fits)
-		(void)!source_select(search->comparison->sources[far],
-				     sql.data, take_sum, &call, err);
+			    err) == 0 &&
+	    *fits)
+		(void)!source_select(search->comparison->sources[far], sql.data,
+				     take_sum, &call, err);
 	buf_release(&sql);
 	return err->code;
 }

@@ -70,13 +70,16 @@ int rows_check_unique(const struct comparison *comparison,
 		if (source_find_duplicate(comparison->sources[side], &scan,
 					  &key, err) == 0 &&
 		    (key.len > 0 || key.failed)) {
-			err_set(err, D1_EREFUSED, "the key that the "
+			err_set(err, D1_EREFUSED,
+				"the key that the "
 				"configuration names for table '%s' is not "
 				"unique in %s: several rows have %s",
 				pair->name, comparison->labels[side],
 				key.failed ? "the same" : key.data);
-			err_hint(err, "choose columns that identify a row: "
-				 "table.%s.key in .d1config", pair->name);
+			err_hint(err,
+				 "choose columns that identify a row: "
+				 "table.%s.key in .d1config",
+				 pair->name);
 		}
 		buf_release(&key);
 		if (err->code)

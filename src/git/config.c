@@ -47,9 +47,8 @@ static int compare_key(const char *canonical, const char *key)
 		    c <= 'Z')
 			c = (char)(c - 'A' + 'a');
 		if (*canonical != c)
-			return (unsigned char)*canonical < (unsigned char)c
-				       ? -1
-				       : 1;
+			return (unsigned char)*canonical < (unsigned char)c ? -1
+									    : 1;
 		if (!c)
 			return 0;
 	}
@@ -130,8 +129,8 @@ static int run_git(struct child *child, struct child_result *result,
 
 int git_config_load(struct git_config *config, const char *dir, struct err *err)
 {
-	const char *const argv[] = { "git", "config", "--null",
-				     "--get-regexp", wanted, NULL };
+	const char *const argv[] = { "git",	     "config", "--null",
+				     "--get-regexp", wanted,   NULL };
 	const char *const environment[] = { "LC_ALL=C", NULL };
 	struct child_result result;
 	struct child child = {
@@ -160,9 +159,10 @@ int git_config_load(struct git_config *config, const char *dir, struct err *err)
 int git_config_parse(struct git_config *config, const char *text, size_t size,
 		     const char *name, struct err *err)
 {
-	const char *const argv[] = { "git", "config", "--file", "-",
-				     "--no-includes", "--null", "--list",
-				     NULL };
+	const char *const argv[] = {
+		"git",		 "config", "--file", "-",
+		"--no-includes", "--null", "--list", NULL
+	};
 	const char *const environment[] = { "LC_ALL=C", NULL };
 	struct child_result result;
 	struct child child = {

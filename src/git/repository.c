@@ -9,7 +9,7 @@
 
 #include "util/child.h"
 
-enum { GIT_TIMEOUT = 10000 };	/* milliseconds */
+enum { GIT_TIMEOUT = 10000 }; /* milliseconds */
 
 /* A copy without the slash that libgit2 puts at the end. */
 static int copy_directory(char **copy, const char *path, struct err *err)
@@ -28,8 +28,11 @@ static int ask_git(char **top, const char *dir, struct err *err)
 	static const char *const argv[] = { "git", "rev-parse",
 					    "--show-toplevel", NULL };
 	struct buf output, errors;
-	struct child child = { .argv = argv, .dir = dir, .output = &output,
-			       .errors = &errors, .timeout = GIT_TIMEOUT };
+	struct child child = { .argv = argv,
+			       .dir = dir,
+			       .output = &output,
+			       .errors = &errors,
+			       .timeout = GIT_TIMEOUT };
 	struct child_result result;
 
 	buf_init(&output, 1 << 16);
@@ -43,8 +46,10 @@ static int ask_git(char **top, const char *dir, struct err *err)
 	if (result.status == 0 && output.len)
 		copy_directory(top, output.data, err);
 	else if (result.status != 0)
-		err_set(err, D1_ERROR, "git cannot use the repository around "
-			"'%s': %s", dir, errors.len ? errors.data : "");
+		err_set(err, D1_ERROR,
+			"git cannot use the repository around "
+			"'%s': %s",
+			dir, errors.len ? errors.data : "");
 out:
 	buf_release(&output);
 	buf_release(&errors);

@@ -40,7 +40,7 @@ static int take_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
 		result.origin = TEXTDIFF_NEW;
 		break;
 	default:
-		return 0;	/* "no newline" marks: the line itself tells */
+		return 0; /* "no newline" marks: the line itself tells */
 	}
 	if (result.size > 0 && result.text[result.size - 1] == '\n') {
 		result.size--;
@@ -62,8 +62,8 @@ int textdiff(const char *old_text, size_t old_size, const char *new_text,
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.flags = GIT_DIFF_FORCE_TEXT;
 	options.context_lines = context;
-	if (git_diff_buffers(old_text, old_size, NULL, new_text, new_size,
-			     NULL, &options, NULL, NULL, take_hunk, take_line,
+	if (git_diff_buffers(old_text, old_size, NULL, new_text, new_size, NULL,
+			     &options, NULL, NULL, take_hunk, take_line,
 			     (void *)sink) < 0) {
 		error = git_error_last();
 		err_set(err, D1_ERROR, "cannot compare two texts: %s",

@@ -14,9 +14,9 @@
 #include "util/utf8.h"
 
 enum {
-	MAX_ESCAPES = 8,	/* distinct unsafe characters in one text */
-	MAX_DIGITS = 17,	/* that any double may need */
-	NUMBER_SIZE = 40,	/* bytes of any number's text */
+	MAX_ESCAPES = 8,  /* distinct unsafe characters in one text */
+	MAX_DIGITS = 17,  /* that any double may need */
+	NUMBER_SIZE = 40, /* bytes of any number's text */
 };
 
 /* ---- writing ---- */
@@ -220,8 +220,8 @@ static void add_marked(struct buf *out, const struct value *value)
 
 	while (safe < size) {
 		uint32_t codepoint;
-		size_t length = utf8_decode(text + safe, size - safe,
-					    &codepoint);
+		size_t length =
+			utf8_decode(text + safe, size - safe, &codepoint);
 		char marker[16];
 
 		if (!utf8_is_unsafe(codepoint)) {
@@ -417,8 +417,9 @@ static bool read_quoted(struct reader *reader, struct value *value)
 		return false;
 	for (;; at++) {
 		const char *quote = at < reader->size
-			? memchr(reader->text + at, '\'', reader->size - at)
-			: NULL;
+					    ? memchr(reader->text + at, '\'',
+						     reader->size - at)
+					    : NULL;
 
 		if (!quote)
 			return false;
@@ -456,8 +457,8 @@ static void unmark(struct value *value, const char *marker, size_t marker_size,
 	while (from < value->size) {
 		const char *hit = memmem(text + from, value->size - from,
 					 marker, marker_size);
-		size_t length = hit ? (size_t)(hit - text) - from
-				    : value->size - from;
+		size_t length =
+			hit ? (size_t)(hit - text) - from : value->size - from;
 
 		memmove(text + to, text + from, length);
 		from += length;
@@ -511,8 +512,8 @@ static bool read_replacement(struct reader *reader, struct value *text)
 	if (codepoint == 0 || !utf8_is_unsafe(codepoint))
 		return false;
 	size = format_marker(marker, codepoint);
-	snprintf(expected, sizeof(expected), ",'%s',char(%" PRIu32 "))",
-		 marker, codepoint);
+	snprintf(expected, sizeof(expected), ",'%s',char(%" PRIu32 "))", marker,
+		 codepoint);
 	if (!take(reader, expected))
 		return false;
 	unmark(text, marker, (size_t)size, character,

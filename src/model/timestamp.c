@@ -11,12 +11,12 @@
 #include "util/compiler.h"
 
 enum {
-	MAX_NUMBER = 64,		/* bytes of a number's text */
+	MAX_NUMBER = 64, /* bytes of a number's text */
 	SECONDS_A_DAY = 86400,
 	MILLISECONDS_A_DAY = 86400000,
 	MICROSECONDS_A_SECOND = 1000000,
-	MAX_ZONE_HOURS = 14,		/* as SQLite has it */
-	THURSDAY = 4,			/* 1970-01-01 */
+	MAX_ZONE_HOURS = 14, /* as SQLite has it */
+	THURSDAY = 4,	     /* 1970-01-01 */
 };
 
 /* ---- numbers ---- */
@@ -30,8 +30,8 @@ static const int64_t julian_milliseconds_of_1970 = 210866760000000;
  * next one, a thousandth of it, starts at 1973: the years between are certain.
  */
 static const struct {
-	int64_t end;			/* counts below it are in this unit */
-	int64_t multiply, divide;	/* to make microseconds of it */
+	int64_t end;		  /* counts below it are in this unit */
+	int64_t multiply, divide; /* to make microseconds of it */
 } units[] = {
 	{ 100000000000, 1000000, 1 },
 	{ 100000000000000, 1000, 1 },
@@ -170,10 +170,10 @@ static bool take_name(struct text *text, const char *const names[], int count,
 /* ---- dates ---- */
 
 struct moment {
-	int year, month, day;		/* month and day from 1 */
-	int seconds;			/* of the day */
-	int microseconds;		/* of the second */
-	int offset;			/* seconds that the zone is ahead */
+	int year, month, day; /* month and day from 1 */
+	int seconds;	      /* of the day */
+	int microseconds;     /* of the second */
+	int offset;	      /* seconds that the zone is ahead */
 };
 
 static bool is_leap_year(int year)
@@ -414,8 +414,7 @@ static bool read_text(const char *data, size_t size, int64_t *microseconds)
 	while (text.end > text.at && is_blank(text.end[-1]))
 		text.end--;
 	return read_number(text, microseconds) ||
-	       read_iso(text, microseconds) ||
-	       read_rfc2822(text, microseconds);
+	       read_iso(text, microseconds) || read_rfc2822(text, microseconds);
 }
 
 bool timestamp_read(const struct value *value, int64_t *microseconds)

@@ -7,9 +7,9 @@
 #include "model/literal.h"
 
 enum {
-	LONG = 400,	/* bytes above which a literal is shortened */
-	SHOWN = 240,	/* bytes that stay */
-	BEFORE = 80,	/* bytes of these that stand before the difference */
+	LONG = 400,  /* bytes above which a literal is shortened */
+	SHOWN = 240, /* bytes that stay */
+	BEFORE = 80, /* bytes of these that stand before the difference */
 };
 
 static const char ellipsis[] = "\xe2\x80\xa6";

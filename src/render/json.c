@@ -10,14 +10,14 @@
 #include "render/name.h"
 #include "util/jsonstring.h"
 
-enum { MAX_CHANGE = 1 << 30 };	/* bytes of one change */
+enum { MAX_CHANGE = 1 << 30 }; /* bytes of one change */
 
 struct json_output {
 	struct renderer renderer;
 	struct render_options options;
-	bool lines;		/* one change a line, nothing around them */
+	bool lines; /* one change a line, nothing around them */
 	bool any_table;
-	bool any_change;	/* in this table */
+	bool any_change; /* in this table */
 	struct buf out;
 	struct buf literal;
 };
@@ -110,8 +110,8 @@ static int json_change(struct change_sink *sink, const struct table_pair *pair,
 					   [CHANGE_DELETE] = "delete",
 					   [CHANGE_UPDATE] = "update" };
 	struct json_output *self = json_of(sink);
-	const char *bucket = bucket_name(change->bucket,
-					 self->options.local_side);
+	const char *bucket =
+		bucket_name(change->bucket, self->options.local_side);
 
 	if (!self->lines)
 		buf_add_string(&self->out, self->any_change ? ",\n" : "\n");
@@ -128,9 +128,9 @@ static int json_change(struct change_sink *sink, const struct table_pair *pair,
 	add_side(self, pair, change, NEW);
 	buf_add_format(&self->out, ",\"bucket\":\"%s\"", bucket);
 	if (!change->keyed)
-		buf_add_format(&self->out, ",\"count\":%" PRIu64
-			       ",\"before\":%" PRIu64, change->count,
-			       change->before);
+		buf_add_format(&self->out,
+			       ",\"count\":%" PRIu64 ",\"before\":%" PRIu64,
+			       change->count, change->before);
 	buf_add_string(&self->out, self->lines ? "}\n" : "}");
 	return flush(self, err);
 }
@@ -141,8 +141,8 @@ static void add_head(struct json_output *self)
 
 	buf_add_string(&self->out, "{\"version\":1");
 	for (int side = OLD; side <= NEW; side++) {
-		buf_add_format(&self->out, ",\"%s\":{\"endpoint\":",
-			       names[side]);
+		buf_add_format(&self->out,
+			       ",\"%s\":{\"endpoint\":", names[side]);
 		add_text(self, self->options.labels[side]);
 		if (self->options.database) {
 			buf_add_string(&self->out, ",\"database\":");
@@ -170,8 +170,9 @@ static int json_begin_table(struct change_sink *sink,
 	buf_add_string(&self->out, ",\"key\":[");
 	for (size_t i = 0; i < pair->nkey; i++) {
 		buf_add_string(&self->out, i > 0 ? "," : "");
-		add_text(self, pair_column(pair, pair_named_side(pair),
-					   named->key[i])->name);
+		add_text(self,
+			 pair_column(pair, pair_named_side(pair), named->key[i])
+				 ->name);
 	}
 	buf_add_format(&self->out, "],\"compared\":%s",
 		       pair->reason ? "false" : "true");
@@ -190,9 +191,10 @@ static int json_end_table(struct change_sink *sink,
 	struct json_output *self = json_of(sink);
 
 	(void)pair;
-	buf_add_format(&self->out, "],\"inserted\":%" PRIu64
-		       ",\"deleted\":%" PRIu64 ",\"updated\":%" PRIu64
-		       ",\"unchanged\":%" PRIu64 ",\"buckets\":{",
+	buf_add_format(&self->out,
+		       "],\"inserted\":%" PRIu64 ",\"deleted\":%" PRIu64
+		       ",\"updated\":%" PRIu64 ",\"unchanged\":%" PRIu64
+		       ",\"buckets\":{",
 		       counts->inserted, counts->deleted, counts->updated,
 		       counts->unchanged);
 	for (int bucket = 0; bucket < BUCKET_COUNT; bucket++)

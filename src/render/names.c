@@ -64,8 +64,7 @@ static int names_begin_table(struct change_sink *sink,
 				    : SINK_MORE;
 }
 
-static int names_change(struct change_sink *sink,
-			const struct table_pair *pair,
+static int names_change(struct change_sink *sink, const struct table_pair *pair,
 			const struct change *change, struct err *err)
 {
 	(void)change;
@@ -80,8 +79,7 @@ static int quiet_begin_table(struct change_sink *sink,
 	return schema_differs(pair) ? SINK_DONE : SINK_MORE;
 }
 
-static int quiet_change(struct change_sink *sink,
-			const struct table_pair *pair,
+static int quiet_change(struct change_sink *sink, const struct table_pair *pair,
 			const struct change *change, struct err *err)
 {
 	(void)sink;
@@ -96,16 +94,15 @@ static void names_free(struct renderer *renderer)
 	free(renderer);
 }
 
-static int open_with(struct renderer **renderer,
-		     const struct change_sink *sink, bool status,
-		     const struct render_options *options, struct err *err)
+static int open_with(struct renderer **renderer, const struct change_sink *sink,
+		     bool status, const struct render_options *options,
+		     struct err *err)
 {
 	struct names *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return err_set_nomem(err);
-	self->renderer = (struct renderer){ .sink = *sink,
-					    .free = names_free };
+	self->renderer = (struct renderer){ .sink = *sink, .free = names_free };
 	self->options = *options;
 	self->status = status;
 	*renderer = &self->renderer;
@@ -123,8 +120,8 @@ int names_open(struct renderer **renderer, bool status,
 	return open_with(renderer, &sink, status, options, err);
 }
 
-int quiet_open(struct renderer **renderer,
-	       const struct render_options *options, struct err *err)
+int quiet_open(struct renderer **renderer, const struct render_options *options,
+	       struct err *err)
 {
 	static const struct change_sink sink = {
 		.begin_table = quiet_begin_table,

@@ -15,17 +15,17 @@
 #include "util/utf8.h"
 
 enum {
-	MAX_HUNK = 1 << 30,	/* bytes of one change's text */
-	MAX_LABEL = 40,		/* characters */
-	ABBREV_HASH = 12,	/* digits */
+	MAX_HUNK = 1 << 30, /* bytes of one change's text */
+	MAX_LABEL = 40,	    /* characters */
+	ABBREV_HASH = 12,   /* digits */
 };
 
 struct review {
 	struct renderer renderer;
 	struct render_options options;
 	struct buf out;
-	bool in_table;		/* the head of the table was written */
-	struct err *err;	/* of the call that is under way */
+	bool in_table;	 /* the head of the table was written */
+	struct err *err; /* of the call that is under way */
 };
 
 static struct review *review_of(struct change_sink *sink)
@@ -74,8 +74,7 @@ static void end_meta(struct review *self)
 	end_line(self, self->options.colors.meta);
 }
 
-static void add_column_notes(struct review *self,
-			     const struct table_pair *pair)
+static void add_column_notes(struct review *self, const struct table_pair *pair)
 {
 	static const char *const notes[2] = { "columns - ", "columns + " };
 
@@ -105,8 +104,8 @@ static void add_head(struct review *self, const struct table_pair *pair)
 	}
 	add_column_notes(self, pair);
 	if (pair->reason || pair->unreadable) {
-		const char *text = pair->reason ? pair->reason
-						: pair->unreadable;
+		const char *text =
+			pair->reason ? pair->reason : pair->unreadable;
 
 		add_meta(self, "not compared: ");
 		quote_add_escaped(&self->out, text, strlen(text));
@@ -405,8 +404,8 @@ static bool add_hunk_head(struct review *self, const struct table_pair *pair,
 	buf_add_format(&self->out, "%s@@ %c", colors->frag, signs[change->op]);
 	for (size_t i = 0; change->keyed && i < pair->nkey; i++) {
 		buf_add_char(&self->out, ' ');
-		add_named_literal(self, pair_column(pair, side,
-						    from->key[i])->name,
+		add_named_literal(self,
+				  pair_column(pair, side, from->key[i])->name,
 				  &row->cells[from->key[i]]);
 	}
 	if (!change->keyed)

@@ -12,7 +12,7 @@
 /* What --stat shows of one table; its graph wants the largest count first. */
 struct stat_line {
 	char *name;
-	char *reason;		/* NULL if it was compared */
+	char *reason; /* NULL if it was compared */
 	struct table_counts counts;
 };
 
@@ -24,7 +24,7 @@ struct stat {
 	size_t nlines;
 	size_t cap;
 	struct table_counts total;
-	uint64_t tables;	/* changed ones */
+	uint64_t tables; /* changed ones */
 };
 
 static struct stat *stat_of(struct change_sink *sink)
@@ -79,9 +79,10 @@ static void print_numbers(struct stat *self, const char *table,
 {
 	char *name = self->options.nul ? NULL : shown_name(table);
 
-	fprintf(self->options.out, "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64
-		"\t%s%c", counts->inserted, counts->updated, counts->deleted,
-		name ? name : table, self->options.nul ? '\0' : '\n');
+	fprintf(self->options.out,
+		"%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s%c", counts->inserted,
+		counts->updated, counts->deleted, name ? name : table,
+		self->options.nul ? '\0' : '\n');
 	free(name);
 }
 
@@ -153,11 +154,12 @@ static void print_line(struct stat *self, const struct stat_line *line,
 	FILE *out = self->options.out;
 	size_t used = name_width + (size_t)digits + 5;
 	uint64_t room = self->options.width > used + 10
-		? self->options.width - used : 10;
+				? self->options.width - used
+				: 10;
 
 	fprintf(out, " %s%*s | ", line->name,
-		(int)(name_width - utf8_width(line->name,
-					      strlen(line->name))), "");
+		(int)(name_width - utf8_width(line->name, strlen(line->name))),
+		"");
 	if (line->reason) {
 		fprintf(out, "not compared: %s\n", line->reason);
 		return;

@@ -3,8 +3,8 @@
 #include "render/status.h"
 
 const enum bucket drift_buckets[DRIFT_COUNT] = {
-	BUCKET_NEW_ONLY, BUCKET_OLD_ONLY, BUCKET_NEW_NEWER, BUCKET_OLD_NEWER,
-	BUCKET_CONTENT_DIFFERS,
+	BUCKET_NEW_ONLY,  BUCKET_OLD_ONLY,	  BUCKET_NEW_NEWER,
+	BUCKET_OLD_NEWER, BUCKET_CONTENT_DIFFERS,
 };
 
 void status_report_release(struct status_report *report)

@@ -24,8 +24,7 @@ static void add_bool(struct buf *out, const char *name, bool value)
 
 static void add_side(struct buf *out, const struct status_side *side)
 {
-	buf_add_format(out, "{\"state\":\"%s\"",
-		       side_state_name(side->state));
+	buf_add_format(out, "{\"state\":\"%s\"", side_state_name(side->state));
 	add_text(out, "message", side->message);
 	add_text(out, "hint", side->hint);
 }

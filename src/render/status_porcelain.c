@@ -64,8 +64,9 @@ static void add_table(struct porcelain *self, const struct status_table *table)
 	for (size_t i = 0; i < DRIFT_COUNT; i++)
 		add_count(self, compared, table->buckets[drift_buckets[i]]);
 	buf_add_format(&self->text, "\t%s\t",
-		       !compared ? "-" : table->columns_differ ? "differ"
-							       : "same");
+		       !compared	       ? "-"
+		       : table->columns_differ ? "differ"
+					       : "same");
 	if (self->nul)
 		buf_add_string(&self->text, table->name);
 	else

@@ -18,8 +18,9 @@ struct widths {
 	size_t rows[2];
 };
 
-static const char *const side_words[2] = { [STATUS_REMOTE] = "remote",
-					   [STATUS_LOCAL] = "local" };
+static const char *const side_words[2] = {
+	[STATUS_REMOTE] = "remote", [STATUS_LOCAL] = "local"
+};
 
 /* The sides as people read them: what is at hand first. */
 static const int side_order[2] = { STATUS_LOCAL, STATUS_REMOTE };
@@ -195,7 +196,8 @@ static void add_drift(struct text *self, const struct status_table *table)
 			       self->colors->reset);
 	if (table->reason) {
 		buf_add_string(&self->out, table->state == TABLE_COMPARED
-			       ? "; not compared: " : ": ");
+						   ? "; not compared: "
+						   : ": ");
 		name_add_text(&self->out, table->reason);
 	}
 }
@@ -268,8 +270,7 @@ static void add_tables(struct text *self, const struct status_database *entry)
 		buf_add_string(&self->out, "\n  no tables to compare\n");
 }
 
-static void add_excluded(struct text *self,
-			 const struct status_database *entry)
+static void add_excluded(struct text *self, const struct status_database *entry)
 {
 	bool any = false;
 
@@ -297,19 +298,21 @@ static void add_remarks(struct text *self, const struct status_database *entry)
 		add_hint(self, entry->hint);
 	}
 	if (entry->moved)
-		buf_add_string(&self->out, "\n  The database changed while it "
+		buf_add_string(&self->out,
+			       "\n  The database changed while it "
 			       "was read: these numbers may be of different "
 			       "moments.\n");
 	for (size_t i = 0; i < entry->ntables && !drifted; i++)
 		drifted = status_table_drifted(&entry->tables[i]);
 	if (drifted)
-		buf_add_format(&self->out, "\n  (use \"git d1 diff %s %s\" to "
-			       "see the rows)\n", entry->labels[STATUS_REMOTE],
+		buf_add_format(&self->out,
+			       "\n  (use \"git d1 diff %s %s\" to "
+			       "see the rows)\n",
+			       entry->labels[STATUS_REMOTE],
 			       entry->labels[STATUS_LOCAL]);
 }
 
-static void add_database(struct text *self,
-			 const struct status_database *entry)
+static void add_database(struct text *self, const struct status_database *entry)
 {
 	const struct database *database = entry->database;
 

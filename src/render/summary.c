@@ -11,7 +11,7 @@
 
 struct summary_line {
 	char *name;
-	char *reason;	/* NULL if the table was compared */
+	char *reason; /* NULL if the table was compared */
 	uint64_t buckets[BUCKET_COUNT];
 };
 
@@ -51,14 +51,12 @@ static struct summary_line *add_line(struct summary *self)
 		self->lines = lines;
 		self->cap = cap;
 	}
-	return memset(&self->lines[self->nlines++], 0,
-		      sizeof(*self->lines));
+	return memset(&self->lines[self->nlines++], 0, sizeof(*self->lines));
 }
 
 static int summary_end_table(struct change_sink *sink,
 			     const struct table_pair *pair,
-			     const struct table_counts *counts,
-			     struct err *err)
+			     const struct table_counts *counts, struct err *err)
 {
 	struct summary *self = (struct summary *)sink;
 	struct summary_line *line = add_line(self);
@@ -86,8 +84,8 @@ static void print_line(struct summary *self, const char *name, size_t width,
 		(int)(width - utf8_width(name, strlen(name))), "");
 	for (size_t i = 0; i < BUCKET_COUNT; i++) {
 		enum bucket bucket = bucket_at(self, i);
-		const char *title = bucket_name(bucket,
-						self->options.local_side);
+		const char *title =
+			bucket_name(bucket, self->options.local_side);
 
 		fprintf(out, "  %*" PRIu64, (int)strlen(title),
 			buckets[bucket]);
@@ -120,8 +118,8 @@ static int summary_finish(struct renderer *renderer, struct err *err)
 		if (line->reason)
 			fprintf(out, "%s%*s  not compared: %s\n", line->name,
 				(int)(width - utf8_width(line->name,
-						strlen(line->name))), "",
-				line->reason);
+							 strlen(line->name))),
+				"", line->reason);
 		else
 			print_line(self, line->name, width, line->buckets);
 	}

@@ -20,8 +20,10 @@ static size_t add_param(struct bound_params *params, const char *data,
 		return 0;
 	}
 	if (params->count == D1_MAX_PARAMS) {
-		err_set(err, D1_EREFUSED, "a key needs more than %d "
-			"parameters, which D1 does not take", D1_MAX_PARAMS);
+		err_set(err, D1_EREFUSED,
+			"a key needs more than %d "
+			"parameters, which D1 does not take",
+			D1_MAX_PARAMS);
 		return 0;
 	}
 	params->params[params->count++] =

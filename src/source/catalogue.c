@@ -38,7 +38,8 @@ static const char select_keys[] =
 static const char select_references[] =
 	"SELECT l.name, f.\"table\", coalesce(f.\"to\", '')"
 	" FROM pragma_table_list l JOIN pragma_foreign_key_list(l.name) f"
-	" WHERE " OWN_TABLES " AND l.type = 'table' ORDER BY l.name, f.id, f.seq";
+	" WHERE " OWN_TABLES
+	" AND l.type = 'table' ORDER BY l.name, f.id, f.seq";
 
 /* One row of each answer, with its text in the schema's arena. */
 struct table_record {
@@ -53,7 +54,7 @@ struct column_record {
 	const char *name;
 	const char *type;
 	bool not_null;
-	int64_t key_place;	/* from 1, 0 if not in the primary key */
+	int64_t key_place; /* from 1, 0 if not in the primary key */
 	bool generated;
 };
 
@@ -61,7 +62,7 @@ struct key_record {
 	const char *table;
 	int64_t index;
 	bool primary;
-	int64_t column;		/* negative: an expression or the rowid */
+	int64_t column; /* negative: an expression or the rowid */
 	const char *collation;
 	bool descending;
 };
@@ -120,8 +121,10 @@ static bool has_cells(const struct row *row, size_t count, struct err *err)
 {
 	if (row->ncells == count)
 		return true;
-	err_set(err, D1_ERROR, "the schema came with %zu columns instead of "
-		"%zu", row->ncells, count);
+	err_set(err, D1_ERROR,
+		"the schema came with %zu columns instead of "
+		"%zu",
+		row->ncells, count);
 	return false;
 }
 
@@ -175,8 +178,7 @@ static int add_key(void *context, const struct row *row, struct err *err)
 	return err->code;
 }
 
-static int add_reference(void *context, const struct row *row,
-			 struct err *err)
+static int add_reference(void *context, const struct row *row, struct err *err)
 {
 	struct records *records = context;
 	struct reference *reference =
@@ -261,14 +263,15 @@ static int set_key(struct key *key, size_t count, struct arena *arena,
 	*collations = arena_array(arena, count, sizeof(**collations));
 	if (!*columns || !*collations)
 		return err_set_nomem(err);
-	*key = (struct key){ .columns = *columns, .collations = *collations,
+	*key = (struct key){ .columns = *columns,
+			     .collations = *collations,
 			     .count = count };
 	return 0;
 }
 
 /* A primary key that no index enforces: the rowid under another name. */
-static int build_rowid_key(struct key *key, size_t column,
-			   struct arena *arena, struct err *err)
+static int build_rowid_key(struct key *key, size_t column, struct arena *arena,
+			   struct err *err)
 {
 	enum collation *collations;
 	size_t *columns;
@@ -329,18 +332,17 @@ static size_t rowid_column(const struct table *table,
 }
 
 static int build_keys(struct table *table, struct catalogue *catalogue,
-		      const struct column_record *columns,
-		      struct arena *arena, struct err *err)
+		      const struct column_record *columns, struct arena *arena,
+		      struct err *err)
 {
-	const struct key_record *records =
-		(const void *)catalogue->keys.items;
+	const struct key_record *records = (const void *)catalogue->keys.items;
 	size_t total = catalogue->keys.count;
 	size_t at = catalogue->next_key;
 	size_t most = 1;
 	struct key *keys;
 
-	for (size_t i = at; i < total &&
-	     strcmp(records[i].table, table->name) == 0; i++)
+	for (size_t i = at;
+	     i < total && strcmp(records[i].table, table->name) == 0; i++)
 		most++;
 	keys = arena_array(arena, most, sizeof(*keys));
 	if (!keys)
@@ -350,8 +352,8 @@ static int build_keys(struct table *table, struct catalogue *catalogue,
 		size_t column = rowid_column(table, columns);
 
 		if (column < table->ncolumns &&
-		    build_rowid_key(&keys[table->nkeys++], column, arena,
-				    err) < 0)
+		    build_rowid_key(&keys[table->nkeys++], column, arena, err) <
+			    0)
 			return err->code;
 	}
 	for (size_t last = at + most - 1; at < last;) {
@@ -439,7 +441,9 @@ int catalogue_read(struct schema **schema,
 	struct schema *made = calloc(1, sizeof(*made));
 	struct catalogue catalogue = { .next_column = 0 };
 	struct records *const records[] = {
-		&catalogue.tables, &catalogue.columns, &catalogue.keys,
+		&catalogue.tables,
+		&catalogue.columns,
+		&catalogue.keys,
 		&catalogue.references,
 	};
 	const struct catalogue_query queries[] = {
@@ -454,8 +458,8 @@ int catalogue_read(struct schema **schema,
 		return err_set_nomem(err);
 	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
 		records[i]->arena = &made->arena;
-	if (engine->select(engine->engine, queries, ARRAY_SIZE(queries),
-			   err) < 0)
+	if (engine->select(engine->engine, queries, ARRAY_SIZE(queries), err) <
+	    0)
 		goto out;
 	if (build_schema(made, &catalogue, err) == 0) {
 		*schema = made;

@@ -53,16 +53,18 @@ static bool split(struct endpoint *endpoint, const char *text, struct err *err)
 	return true;
 }
 
-int endpoint_parse(struct endpoint *endpoint, const char *text,
-		   struct err *err)
+int endpoint_parse(struct endpoint *endpoint, const char *text, struct err *err)
 {
 	memset(endpoint, 0, sizeof(*endpoint));
 	if (split(endpoint, text, err))
 		return err->code;
 	if (access(text, F_OK) < 0) {
-		err_set(err, D1_ENOTFOUND, "'%s' is neither an endpoint nor a "
-			"file", text);
-		return err_hint(err, "an endpoint is local, remote or preview, "
+		err_set(err, D1_ENOTFOUND,
+			"'%s' is neither an endpoint nor a "
+			"file",
+			text);
+		return err_hint(err,
+				"an endpoint is local, remote or preview, "
 				"with DATABASE/ before it and @ENV after it "
 				"where needed, or the path of a SQLite file");
 	}

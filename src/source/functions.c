@@ -124,7 +124,7 @@ int functions_register(struct sqlite3 *db)
 	static const struct {
 		const char *name;
 		int arguments;
-		int since;	/* version that has it built in */
+		int since; /* version that has it built in */
 		void (*function)(sqlite3_context *, int, sqlite3_value **);
 	} functions[] = {
 		{ "octet_length", 1, 3043000, octet_length },
@@ -133,8 +133,7 @@ int functions_register(struct sqlite3 *db)
 		{ "unhex", 1, 3041000, unhex },
 		{ "unhex", 2, 3041000, unhex },
 	};
-	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC |
-			  SQLITE_INNOCUOUS;
+	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
 		int rc;

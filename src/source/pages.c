@@ -11,13 +11,13 @@
 #include "source/rowtext.h"
 
 enum {
-	FIRST_ROWS = 1000,	/* of the first page: widths are not known */
-	MAX_ROWS = 10000,	/* larger pages gain nothing */
-	PAGE_BYTES = 1500000,	/* of row texts, as a page is meant to have */
-	MOST_BYTES = 8000000,	/* of cells, if all rows are that wide */
-	ANY_WIDTH = 4000000,	/* wider than D1 lets a row be */
+	FIRST_ROWS = 1000,    /* of the first page: widths are not known */
+	MAX_ROWS = 10000,     /* larger pages gain nothing */
+	PAGE_BYTES = 1500000, /* of row texts, as a page is meant to have */
+	MOST_BYTES = 8000000, /* of cells, if all rows are that wide */
+	ANY_WIDTH = 4000000,  /* wider than D1 lets a row be */
 	RANGES_PER_CALL = 32,
-	PIECE = 600000,		/* bytes of a big cell in one reply */
+	PIECE = 600000, /* bytes of a big cell in one reply */
 	PIECES_PER_CALL = 3,
 	MENDS_PER_CALL = 20,
 };
@@ -33,10 +33,10 @@ struct gap {
 struct page {
 	struct d1_reply reply;
 	struct arena arena;
-	struct value *values;	/* row after row, ntokens each */
+	struct value *values; /* row after row, ntokens each */
 	size_t nrows;
-	uint64_t bytes;		/* of the texts of all rows */
-	size_t widest;		/* text of a row */
+	uint64_t bytes; /* of the texts of all rows */
+	size_t widest;	/* text of a row */
 };
 
 struct pages {
@@ -45,16 +45,16 @@ struct pages {
 	const char *database_id;
 	struct pagesql sql;
 	struct page page;
-	size_t at;		/* the next row of the page */
-	size_t limit;		/* rows that the next call asks for */
-	size_t width;		/* bytes that one of them may have */
-	size_t limit_sent;	/* rows of each range of the call under way */
-	struct d1_call *call;	/* the next page, under way */
+	size_t at;	      /* the next row of the page */
+	size_t limit;	      /* rows that the next call asks for */
+	size_t width;	      /* bytes that one of them may have */
+	size_t limit_sent;    /* rows of each range of the call under way */
+	struct d1_call *call; /* the next page, under way */
 	/* where the next call begins: in a range, after a key */
 	size_t range;
-	size_t asked;		/* ranges of the call that is under way */
+	size_t asked; /* ranges of the call that is under way */
 	struct arena last_arena;
-	struct value *last;	/* NULL: at the beginning of the range */
+	struct value *last; /* NULL: at the beginning of the range */
 	double *natives;
 	struct row row;
 	struct value *cells;
@@ -67,8 +67,8 @@ static int ask(struct pages *self, struct d1_reply *reply,
 	       const struct d1_statement *statements, size_t count,
 	       struct err *err)
 {
-	return d1_raw(reply, self->client, self->database_id, statements,
-		      count, D1_READ, err);
+	return d1_raw(reply, self->client, self->database_id, statements, count,
+		      D1_READ, err);
 }
 
 static size_t count_ranges(const struct pages *self)
@@ -123,8 +123,8 @@ static int begin_page(struct pages *self, struct err *err)
 
 enum row_state {
 	ROW_READ,
-	ROW_LOSSY,	/* its key is known, the rest holds U+FFFD */
-	ROW_KEY_LOSSY,	/* not even its key is */
+	ROW_LOSSY,     /* its key is known, the rest holds U+FFFD */
+	ROW_KEY_LOSSY, /* not even its key is */
 };
 
 static struct value *values_of(struct pages *self, size_t row)
@@ -143,8 +143,8 @@ static int add_gap(struct gaps *gaps, size_t row, size_t token,
 {
 	if (gaps->count == gaps->cap) {
 		size_t cap = gaps->cap ? gaps->cap * 2 : 16;
-		struct gap *items = reallocarray(gaps->items, cap,
-						 sizeof(*items));
+		struct gap *items =
+			reallocarray(gaps->items, cap, sizeof(*items));
 
 		if (!items)
 			return err_set_nomem(err);
@@ -167,7 +167,8 @@ static int read_row(struct pages *self, const struct d1_result *result,
 	*state = ROW_READ;
 	if (result->ncolumns != 1 + self->sql.nnatives ||
 	    cells[0].type != D1_CELL_STRING)
-		return err_set(err, D1_ERROR, "D1 answered with columns that "
+		return err_set(err, D1_ERROR,
+			       "D1 answered with columns that "
 			       "were not asked for");
 	for (size_t i = 0; i < self->sql.nnatives; i++)
 		self->natives[i] = cells[1 + i].number;
@@ -181,8 +182,7 @@ static int read_row(struct pages *self, const struct d1_result *result,
 
 		if (!rowtext_next(&reader, &self->sql.tokens[i],
 				  &values_of(self, to)[i], &gap, err)) {
-			*state = i < self->sql.nkey ? ROW_KEY_LOSSY
-						    : ROW_LOSSY;
+			*state = i < self->sql.nkey ? ROW_KEY_LOSSY : ROW_LOSSY;
 			return err->code;
 		}
 		if (gap != GAP_NONE && add_gap(gaps, to, i, gap, err) < 0)
@@ -228,7 +228,8 @@ static int reread(struct pages *self, const struct pagesql_query *queries,
 			     err) < 0)
 			goto out;
 		if (state != ROW_READ) {
-			err_set(err, D1_ERROR, "D1 answered with a row that "
+			err_set(err, D1_ERROR,
+				"D1 answered with a row that "
 				"cannot be read");
 			goto out;
 		}
@@ -241,8 +242,8 @@ out:
 }
 
 /* A row whose key cannot be told: the one that follows a known key. */
-static int mend_after(struct pages *self, const struct value *after,
-		      size_t row, struct gaps *gaps, struct err *err)
+static int mend_after(struct pages *self, const struct value *after, size_t row,
+		      struct gaps *gaps, struct err *err)
 {
 	const struct pagesql_query query = {
 		.range.after = after,
@@ -278,8 +279,7 @@ static int mend_equal(struct pages *self, const size_t *rows, size_t count,
 
 /* ---- filling gaps ---- */
 
-static int fill_real(struct pages *self, const struct gap *gap,
-		     struct err *err)
+static int fill_real(struct pages *self, const struct gap *gap, struct err *err)
 {
 	struct value *value = &values_of(self, gap->row)[gap->token];
 	struct pagesql_statement statement;
@@ -301,8 +301,8 @@ static int fill_real(struct pages *self, const struct gap *gap,
 	}
 	cells = d1_result_row(&reply.results[0], 0);
 	column.native = 0;
-	rowtext_begin(&reader, cells[0].data, cells[0].size,
-		      &cells[1].number, &self->page.arena);
+	rowtext_begin(&reader, cells[0].data, cells[0].size, &cells[1].number,
+		      &self->page.arena);
 	if (cells[0].type != D1_CELL_STRING ||
 	    !rowtext_next(&reader, &column, value, &left, err) ||
 	    value->type != VALUE_REAL)
@@ -324,8 +324,9 @@ static int fill_pieces(struct pages *self, const struct gap *gap, char *data,
 	size_t count = 0;
 
 	d1_reply_init(&reply);
-	for (size_t at = *done; at < size && count < PIECES_PER_CALL &&
-	     !err->code; at += PIECE, count++) {
+	for (size_t at = *done;
+	     at < size && count < PIECES_PER_CALL && !err->code;
+	     at += PIECE, count++) {
 		pagesql_statement_init(&made[count]);
 		if (pagesql_write_piece(&made[count], &self->sql, gap->token,
 					values_of(self, gap->row), at, PIECE,
@@ -405,8 +406,8 @@ static int remember_last(struct pages *self, struct err *err)
 		self->last[i] = key[i];
 		if (key[i].type != VALUE_TEXT && key[i].type != VALUE_BLOB)
 			continue;
-		self->last[i].data = arena_copy(&self->last_arena, key[i].data,
-						key[i].size);
+		self->last[i].data =
+			arena_copy(&self->last_arena, key[i].data, key[i].size);
 		if (!self->last[i].data)
 			return err_set_nomem(err);
 	}
@@ -447,9 +448,9 @@ static bool is_wide(const struct d1_result *result, size_t row)
 /* What is to be mended in a page. */
 struct repairs {
 	struct gaps gaps;
-	size_t *lossy;	/* rows */
+	size_t *lossy; /* rows */
 	size_t nlossy;
-	bool met_wide;	/* a row was too wide for the page */
+	bool met_wide; /* a row was too wide for the page */
 };
 
 /* Reads the rows of range i of the call. *cut: it has more than these. */
@@ -469,7 +470,7 @@ static int read_range(struct pages *self, size_t i, struct repairs *repairs,
 			     err) < 0)
 			return err->code;
 		if (state != ROW_READ)
-			repairs->gaps.count = gaps;	/* it is read again */
+			repairs->gaps.count = gaps; /* it is read again */
 		if (state == ROW_LOSSY)
 			repairs->lossy[repairs->nlossy++] = row;
 		else if (state == ROW_KEY_LOSSY &&
@@ -485,17 +486,18 @@ static int read_range(struct pages *self, size_t i, struct repairs *repairs,
 /* A table of which only one page can be read. */
 static int no_next_page(struct err *err)
 {
-	err_set(err, D1_ERROR, "its rows cannot be read page by page: it has "
+	err_set(err, D1_ERROR,
+		"its rows cannot be read page by page: it has "
 		"no key, and columns hide its rowid");
 	return err_hint(err, "name columns that identify a row in .d1config "
-			"(table.<name>.key)");
+			     "(table.<name>.key)");
 }
 
 /* Reads the ranges of the call up to one that was cut, and goes on there. */
 static int read_ranges(struct pages *self, struct repairs *repairs,
 		       struct err *err)
 {
-	size_t rows = 0;	/* of the ranges before the last */
+	size_t rows = 0; /* of the ranges before the last */
 	bool cut = false;
 	size_t i;
 
@@ -630,8 +632,7 @@ int pages_open(struct cursor **cursor, struct d1_client *client,
 	d1_reply_init(&self->page.reply);
 	if (pagesql_init(&self->sql, scan, err) < 0)
 		goto fail;
-	self->natives = calloc(self->sql.nnatives + 1,
-			       sizeof(*self->natives));
+	self->natives = calloc(self->sql.nnatives + 1, sizeof(*self->natives));
 	self->cells = calloc(scan->ncolumns + 1, sizeof(*self->cells));
 	if (!self->natives || !self->cells) {
 		err_set_nomem(err);

@@ -10,7 +10,7 @@
 
 enum {
 	MAX_COLUMNS = 100,	/* that a SELECT may have in D1 */
-	MAX_ROW_TEXT = 1800000,	/* below D1's limit of 2,000,000 bytes */
+	MAX_ROW_TEXT = 1800000, /* below D1's limit of 2,000,000 bytes */
 };
 
 /* ---- preparing ---- */
@@ -45,8 +45,7 @@ static bool is_rowid_alias(const struct table *table, size_t column)
 		!table->columns[column].not_null);
 }
 
-static int add_column_token(struct pagesql *sql, size_t column,
-			    struct err *err)
+static int add_column_token(struct pagesql *sql, size_t column, struct err *err)
 {
 	const struct table *table = sql->scan->table;
 	const struct column *own = &table->columns[column];
@@ -55,9 +54,9 @@ static int add_column_token(struct pagesql *sql, size_t column,
 	token->native = -1;
 	token->affinity = own->affinity;
 	token->integer = is_rowid_alias(table, column);
-	token->sql = own->rowid
-		? arena_format(&sql->arena, "d1_t.%s", table->rowid)
-		: quoted_name(sql, own->name, err);
+	token->sql =
+		own->rowid ? arena_format(&sql->arena, "d1_t.%s", table->rowid)
+			   : quoted_name(sql, own->name, err);
 	return token->sql ? 0 : err_set_nomem(err);
 }
 
@@ -68,8 +67,8 @@ static int add_rowid_token(struct pagesql *sql, struct err *err)
 	token->native = -1;
 	token->affinity = AFFINITY_INTEGER;
 	token->integer = true;
-	token->sql = arena_format(&sql->arena, "d1_t.%s",
-				  sql->scan->table->rowid);
+	token->sql =
+		arena_format(&sql->arena, "d1_t.%s", sql->scan->table->rowid);
 	return token->sql ? 0 : err_set_nomem(err);
 }
 
@@ -125,8 +124,8 @@ int pagesql_init(struct pagesql *sql, const struct scan *scan, struct err *err)
 	sql->scan = scan;
 	sql->big = ROWTEXT_BIG;
 	sql->tokens = arena_array(&sql->arena, most, sizeof(*sql->tokens));
-	sql->collations = arena_array(&sql->arena, most,
-				      sizeof(*sql->collations));
+	sql->collations =
+		arena_array(&sql->arena, most, sizeof(*sql->collations));
 	sql->token_of_cell = arena_array(&sql->arena, scan->ncolumns + 1,
 					 sizeof(*sql->token_of_cell));
 	if (!sql->tokens || !sql->collations || !sql->token_of_cell)
@@ -197,7 +196,7 @@ static int finish_statement(struct pagesql_statement *statement,
 /* "(a, b) > (x, y)", the collation said on the right: the index needs that */
 static int add_comparison(struct pagesql_statement *statement,
 			  const struct pagesql *sql, const char *operator,
-			  const struct value *key, struct err *err)
+			  const struct value * key, struct err *err)
 {
 	struct buf *text = &statement->text;
 
@@ -256,9 +255,10 @@ static void add_natives(struct buf *text, const struct pagesql *sql)
 		const struct rowtext_column *token = &sql->tokens[i];
 
 		if (token->native >= 0)
-			buf_add_format(text, ", iif(typeof(%s)='real',%s,NULL)"
-				       " AS d1_r%d", token->sql, token->sql,
-				       token->native);
+			buf_add_format(text,
+				       ", iif(typeof(%s)='real',%s,NULL)"
+				       " AS d1_r%d",
+				       token->sql, token->sql, token->native);
 	}
 }
 

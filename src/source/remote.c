@@ -8,12 +8,11 @@
 #include "source/catalogue.h"
 #include "source/pages.h"
 #include "source/select.h"
-#include "source/select.h"
 #include "source/sorter.h"
 
 enum {
 	MAX_QUERIES = 8,
-	MAX_COUNTS = 50,	/* tables counted in one call */
+	MAX_COUNTS = 50, /* tables counted in one call */
 };
 
 struct remote_source {
@@ -21,7 +20,7 @@ struct remote_source {
 	struct d1_client *client;
 	const char *database_id;
 	const char *name;
-	char *bookmark;		/* NULL: the server has none */
+	char *bookmark; /* NULL: the server has none */
 };
 
 static struct remote_source *remote_of(struct source *source)
@@ -86,8 +85,8 @@ static int count_some(struct remote_source *self, uint64_t *rows,
 		statements[i].sql = sql.data + start;
 		statements[i].sql_size = ends[i] - start;
 	}
-	if (d1_raw(&reply, self->client, self->database_id, statements,
-		   ntables, D1_READ, err) == 0)
+	if (d1_raw(&reply, self->client, self->database_id, statements, ntables,
+		   D1_READ, err) == 0)
 		(void)!take_counts(rows, &reply, err);
 out:
 	d1_reply_release(&reply);
@@ -209,7 +208,8 @@ out:
 static int remote_select(struct source *source, const char *sql,
 			 source_row_fn *use, void *context, struct err *err)
 {
-	const struct catalogue_query query = { .sql = sql, .row = use,
+	const struct catalogue_query query = { .sql = sql,
+					       .row = use,
 					       .context = context };
 
 	return select_all(remote_of(source), &query, 1, err);
@@ -222,9 +222,8 @@ static int take_text(void *context, const struct row *row, struct err *err)
 	return err->code;
 }
 
-static int remote_find_duplicate(struct source *source,
-				 const struct scan *scan, struct buf *key,
-				 struct err *err)
+static int remote_find_duplicate(struct source *source, const struct scan *scan,
+				 struct buf *key, struct err *err)
 {
 	struct buf sql;
 

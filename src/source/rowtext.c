@@ -18,11 +18,13 @@ static void add_bytes_form(struct buf *sql, const struct rowtext_column *column,
 	size_t limit = tag == 't' ? big : big / 2;
 
 	if (!column->whole)
-		buf_add_format(sql, "CASE WHEN octet_length(%s)>%zu THEN "
-			       "'%c'||octet_length(%s)||';' ELSE ", c, limit,
-			       tag == 'b' ? 'B' : 'T', c);
-	buf_add_format(sql, tag == 't' ? "'%c'||octet_length(%s)||':'||%s"
-				       : "'%c'||octet_length(%s)||':'||hex(%s)",
+		buf_add_format(sql,
+			       "CASE WHEN octet_length(%s)>%zu THEN "
+			       "'%c'||octet_length(%s)||';' ELSE ",
+			       c, limit, tag == 'b' ? 'B' : 'T', c);
+	buf_add_format(sql,
+		       tag == 't' ? "'%c'||octet_length(%s)||':'||%s"
+				  : "'%c'||octet_length(%s)||':'||hex(%s)",
 		       tag, c, c);
 	if (!column->whole)
 		buf_add_string(sql, " END");
@@ -43,14 +45,16 @@ static void add_split_form(struct buf *sql, const char *c)
 		sql->failed = true;
 		return;
 	}
-	buf_add_format(sql, "WHEN %s<>0 AND (%s>=4611686018427387904 OR "
+	buf_add_format(sql,
+		       "WHEN %s<>0 AND (%s>=4611686018427387904 OR "
 		       "%s<=-4611686018427387904 OR (%s*%s<0.0078125 AND "
-		       "%s*%s>-0.0078125)) THEN 'R' ELSE ", c, c, c, c, two60,
-		       c, two60);
-	buf_add_format(sql, "'f'||CAST(%s AS INTEGER)||','||"
+		       "%s*%s>-0.0078125)) THEN 'R' ELSE ",
+		       c, c, c, c, two60, c, two60);
+	buf_add_format(sql,
+		       "'f'||CAST(%s AS INTEGER)||','||"
 		       "CAST(%s AS INTEGER)||','||"
-		       "CAST((%s-CAST(%s AS INTEGER))*%s AS INTEGER)||';'", c,
-		       rest.data, rest.data, rest.data, two60);
+		       "CAST((%s-CAST(%s AS INTEGER))*%s AS INTEGER)||';'",
+		       c, rest.data, rest.data, rest.data, two60);
 	buf_release(&rest);
 }
 
@@ -58,12 +62,14 @@ static void add_real_form(struct buf *sql, const struct rowtext_column *column)
 {
 	const char *c = column->sql;
 
-	buf_add_format(sql, "CASE WHEN %s=9e999 THEN 'p' WHEN %s=-9e999 THEN "
-		       "'m' ", c, c);
+	buf_add_format(sql,
+		       "CASE WHEN %s=9e999 THEN 'p' WHEN %s=-9e999 THEN "
+		       "'m' ",
+		       c, c);
 	/* a column of REAL affinity stores 0.0 for -0.0 */
 	if (column->affinity != AFFINITY_REAL)
-		buf_add_format(sql, "WHEN %s=0 AND atan2(%s,-1)<0 THEN 'z' ",
-			       c, c);
+		buf_add_format(sql, "WHEN %s=0 AND atan2(%s,-1)<0 THEN 'z' ", c,
+			       c);
 	if (column->native < 0)
 		add_split_form(sql, c);
 	else
@@ -183,8 +189,7 @@ static bool read_bytes(struct rowtext_reader *reader, struct value *value,
 	value->size = (size_t)size;
 	reader->at += length;
 	if (hex) {
-		value->data = rowtext_unhex(value->data, length,
-					    reader->arena);
+		value->data = rowtext_unhex(value->data, length, reader->arena);
 		if (!value->data)
 			return false;
 	}
@@ -196,8 +201,7 @@ static bool read_split(struct rowtext_reader *reader, double *real)
 	int64_t whole, high, low;
 
 	if (!read_number(reader, ',', &whole) ||
-	    !read_number(reader, ',', &high) ||
-	    !read_number(reader, ';', &low))
+	    !read_number(reader, ',', &high) || !read_number(reader, ';', &low))
 		return false;
 	/* both sums are exact: each is a difference of two doubles again */
 	*real = (double)whole +
@@ -206,8 +210,8 @@ static bool read_split(struct rowtext_reader *reader, double *real)
 }
 
 static bool read_cell(struct rowtext_reader *reader,
-		      const struct rowtext_column *column,
-		      struct value *value, enum rowtext_gap *gap)
+		      const struct rowtext_column *column, struct value *value,
+		      enum rowtext_gap *gap)
 {
 	char tag = *reader->at++;
 	int64_t size;
@@ -260,8 +264,8 @@ static bool read_cell(struct rowtext_reader *reader,
 	}
 }
 
-void rowtext_begin(struct rowtext_reader *reader, const char *text,
-		   size_t size, const double *natives, struct arena *arena)
+void rowtext_begin(struct rowtext_reader *reader, const char *text, size_t size,
+		   const double *natives, struct arena *arena)
 {
 	*reader = (struct rowtext_reader){
 		.at = text,
@@ -277,12 +281,12 @@ bool rowtext_next(struct rowtext_reader *reader,
 		  enum rowtext_gap *gap, struct err *err)
 {
 	*gap = GAP_NONE;
-	if (reader->at < reader->end &&
-	    read_cell(reader, column, value, gap))
+	if (reader->at < reader->end && read_cell(reader, column, value, gap))
 		/* what begins at or after a replaced byte cannot be trusted */
 		return !reader->replaced || reader->at <= reader->replaced;
 	if (!reader->replaced)
-		err_set(err, D1_ERROR, "D1 answered with a row that cannot be "
+		err_set(err, D1_ERROR,
+			"D1 answered with a row that cannot be "
 			"read");
 	return false;
 }

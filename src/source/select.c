@@ -150,7 +150,7 @@ int select_check_expression(const char *expression, struct err *err)
 		at++;
 	}
 	if (depth != 0 || expression[strspn(expression, " \t\n")] == '\0')
-		return err_set(err, D1_EUSAGE,
-			       "'%s' is not one SQL expression", expression);
+		return err_set(err, D1_EUSAGE, "'%s' is not one SQL expression",
+			       expression);
 	return 0;
 }

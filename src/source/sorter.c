@@ -6,7 +6,7 @@
 
 #include "source/statement.h"
 
-enum { MAX_LINE = 1 << 30 };	/* SQLite's own limit of a value */
+enum { MAX_LINE = 1 << 30 }; /* SQLite's own limit of a value */
 
 /* What messages call the temporary database. */
 static const char sorter_name[] = "temporary sort file";
@@ -64,8 +64,10 @@ static int prepare(sqlite3 *db, size_t ncells, sqlite3_stmt **insert,
 	    buf_check(&values, "a statement", err) < 0 ||
 	    buf_check(select, "a statement", err) < 0)
 		goto out;
-	if (run(db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		    "PRAGMA cache_size=-4096; BEGIN", err) < 0 ||
+	if (run(db,
+		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+		"PRAGMA cache_size=-4096; BEGIN",
+		err) < 0 ||
 	    run(db, create.data, err) < 0)
 		goto out;
 	rc = sqlite3_prepare_v2(db, values.data, -1, insert, NULL);
@@ -153,8 +155,10 @@ int sorter_open(struct cursor **cursor, struct cursor *unsorted,
 	self->cursor.next = sorter_next;
 	self->cursor.close = sorter_close;
 	/* the empty name is a private file that SQLite deletes */
-	rc = sqlite3_open_v2("", &self->db, SQLITE_OPEN_READWRITE |
-			     SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	rc = sqlite3_open_v2("", &self->db,
+			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				     SQLITE_OPEN_NOMUTEX,
+			     NULL);
 	if (rc != SQLITE_OK) {
 		statement_error(self->db, rc, sorter_name, err);
 		goto out;

@@ -18,7 +18,7 @@
 #include "source/statement.h"
 
 enum {
-	BUSY_TIMEOUT = 5000,	/* milliseconds */
+	BUSY_TIMEOUT = 5000, /* milliseconds */
 	MAX_SQL = 1 << 20,
 };
 
@@ -29,7 +29,7 @@ struct sqlite_source {
 	struct source source;
 	sqlite3 *db;
 	char *path;
-	const char *binary;	/* the collation that compares bytes of UTF-8 */
+	const char *binary; /* the collation that compares bytes of UTF-8 */
 };
 
 static struct sqlite_source *sqlite_of(struct source *source)
@@ -53,7 +53,8 @@ static bool is_utf16(sqlite3 *db)
 	bool utf16 = false;
 
 	if (sqlite3_prepare_v2(db, "PRAGMA encoding", -1, &statement, NULL) ==
-	    SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+		    SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
 		utf16 = strcmp((const char *)sqlite3_column_text(statement, 0),
 			       "UTF-8") != 0;
 	sqlite3_finalize(statement);
@@ -70,7 +71,8 @@ static void add_bounds(struct buf *sql, const struct scan *scan,
 		const struct value *values;
 		const char *operator;
 	} bounds[] = {
-		{ scan->only, "=" }, { range->after, ">" },
+		{ scan->only, "=" },
+		{ range->after, ">" },
 		{ range->upto, "<=" },
 	};
 
@@ -141,8 +143,8 @@ static int scan_range(struct sqlite_source *self, struct cursor **cursor,
 	add_bounds(&sql, scan, range, self->binary, &any);
 	select_add_order(&sql, scan, self->binary);
 	if (buf_check(&sql, "a statement", err) < 0 ||
-	    statement_prepare(&statement, self->db, sql.data, self->path,
-			      err) < 0)
+	    statement_prepare(&statement, self->db, sql.data, self->path, err) <
+		    0)
 		goto out;
 	rc = bind_bounds(statement, scan, range);
 	if (rc != SQLITE_OK) {
@@ -162,8 +164,8 @@ struct ranges_cursor {
 	struct cursor cursor;
 	struct sqlite_source *source;
 	const struct scan *scan;
-	size_t next;		/* the range that comes after this */
-	struct cursor *rows;	/* of this range; NULL before the first */
+	size_t next;	     /* the range that comes after this */
+	struct cursor *rows; /* of this range; NULL before the first */
 };
 
 static int ranges_next(struct cursor *cursor, const struct row **row,
@@ -173,8 +175,8 @@ static int ranges_next(struct cursor *cursor, const struct row **row,
 
 	*row = NULL;
 	for (;;) {
-		if (self->rows && (cursor_next(self->rows, row, err) < 0 ||
-				   *row))
+		if (self->rows &&
+		    (cursor_next(self->rows, row, err) < 0 || *row))
 			return err->code;
 		if (self->next == self->scan->nranges)
 			return 0;
@@ -255,17 +257,15 @@ static int sqlite_count(struct source *source, uint64_t *rows,
 		buf_add_string(&sql, "SELECT count(*) FROM main.");
 		select_add_table(&sql, tables[i]);
 		if (buf_check(&sql, "a statement", err) < 0 ||
-		    count_table(sqlite_of(source), &rows[i], sql.data,
-				err) < 0)
+		    count_table(sqlite_of(source), &rows[i], sql.data, err) < 0)
 			break;
 	}
 	buf_release(&sql);
 	return err->code;
 }
 
-static int sqlite_find_duplicate(struct source *source,
-				 const struct scan *scan, struct buf *key,
-				 struct err *err)
+static int sqlite_find_duplicate(struct source *source, const struct scan *scan,
+				 struct buf *key, struct err *err)
 {
 	struct sqlite_source *self = sqlite_of(source);
 	sqlite3_stmt *statement = NULL;
@@ -275,8 +275,8 @@ static int sqlite_find_duplicate(struct source *source,
 	buf_init(&sql, MAX_SQL);
 	select_add_duplicate(&sql, scan, self->binary);
 	if (buf_check(&sql, "a statement", err) < 0 ||
-	    statement_prepare(&statement, self->db, sql.data, self->path,
-			      err) < 0)
+	    statement_prepare(&statement, self->db, sql.data, self->path, err) <
+		    0)
 		goto out;
 	rc = sqlite3_step(statement);
 	if (rc == SQLITE_ROW)
@@ -380,7 +380,7 @@ out:
  */
 static int open_flags(const char *path)
 {
-	enum { READ_VERSION = 19, WAL = 2 };	/* of the file's header */
+	enum { READ_VERSION = 19, WAL = 2 }; /* of the file's header */
 	char header[READ_VERSION + 1] = "";
 	char *log = NULL;
 	FILE *file = fopen(path, "rbe");
@@ -388,11 +388,10 @@ static int open_flags(const char *path)
 
 	if (!file)
 		return SQLITE_OPEN_READONLY;
-	creates_log = fread(header, 1, sizeof(header), file) ==
-			      sizeof(header) &&
-		      header[READ_VERSION] == WAL &&
-		      asprintf(&log, "%s-wal", path) >= 0 &&
-		      access(log, F_OK) < 0;
+	creates_log =
+		fread(header, 1, sizeof(header), file) == sizeof(header) &&
+		header[READ_VERSION] == WAL &&
+		asprintf(&log, "%s-wal", path) >= 0 && access(log, F_OK) < 0;
 	free(log);
 	fclose(file);
 	return creates_log ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
@@ -430,10 +429,11 @@ static int secure(sqlite3 *db)
 						 SQLITE_UTF8, NULL,
 						 compare_binary, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, "PRAGMA cell_size_check=ON;"
+		rc = sqlite3_exec(db,
+				  "PRAGMA cell_size_check=ON;"
 				  "PRAGMA query_only=ON;"
-				  "PRAGMA mmap_size=0; BEGIN", NULL, NULL,
-				  NULL);
+				  "PRAGMA mmap_size=0; BEGIN",
+				  NULL, NULL, NULL);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	return rc;
 }

@@ -22,32 +22,36 @@ int statement_error(sqlite3 *db, int rc, const char *name, struct err *err)
 	case SQLITE_NOTADB:
 		err_set(err, D1_ERROR, "'%s' is not a SQLite database", name);
 		return err_hint(err, "check the path; an encrypted file looks "
-				"like this too");
+				     "like this too");
 	case SQLITE_CORRUPT:
-		err_set(err, D1_ERROR, "the database '%s' is damaged: %s",
-			name, message);
-		return err_hint(err, "run: sqlite3 '%s' 'PRAGMA "
+		err_set(err, D1_ERROR, "the database '%s' is damaged: %s", name,
+			message);
+		return err_hint(err,
+				"run: sqlite3 '%s' 'PRAGMA "
 				"integrity_check', and restore a good copy",
 				name);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		err_set(err, D1_ERROR, "the database '%s' is locked by "
-			"another program", name);
+		err_set(err, D1_ERROR,
+			"the database '%s' is locked by "
+			"another program",
+			name);
 		return err_hint(err, "end the program that writes it, or try "
-				"again when it is done");
+				     "again when it is done");
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:
 		err_set(err, D1_ERROR, "cannot open the database '%s': %s",
 			name, message);
-		return err_hint(err, "reading through a write-ahead log needs "
+		return err_hint(err,
+				"reading through a write-ahead log needs "
 				"a folder where files can be made: check its "
 				"permissions, or copy the file to another one");
 	case SQLITE_FULL:
 	case SQLITE_IOERR:
 		err_set(err, D1_ERROR, "cannot read '%s': %s", name, message);
 		return err_hint(err, "check the disk and the temporary folder "
-				"(SQLITE_TMPDIR, TMPDIR)");
+				     "(SQLITE_TMPDIR, TMPDIR)");
 	default:
 		return err_set(err, D1_ERROR, "%s", message);
 	}
@@ -75,8 +79,7 @@ int statement_bind(sqlite3_stmt *statement, int parameter,
 {
 	switch (value->type) {
 	case VALUE_INTEGER:
-		return sqlite3_bind_int64(statement, parameter,
-					  value->integer);
+		return sqlite3_bind_int64(statement, parameter, value->integer);
 	case VALUE_REAL:
 		return sqlite3_bind_double(statement, parameter, value->real);
 	case VALUE_TEXT:

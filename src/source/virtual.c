@@ -101,8 +101,7 @@ static bool find_content(const char *arguments, struct slice *value)
 
 void virtual_classify(struct table *table)
 {
-	static const char *const owners[] = { "rtree", "rtree_i32",
-					      "geopoly" };
+	static const char *const owners[] = { "rtree", "rtree_i32", "geopoly" };
 	const char *sql = table->sql ? table->sql : "";
 	struct slice token;
 	struct slice content;
@@ -124,12 +123,13 @@ void virtual_classify(struct table *table)
 		table->kind = TABLE_UNKNOWN;
 		table->reason = "a virtual table of an unknown module";
 	} else {
-		next_token(&sql);	/* the opening parenthesis */
+		next_token(&sql); /* the opening parenthesis */
 		if (!find_content(sql, &content))
 			return;
 		table->kind = TABLE_DERIVED;
-		table->reason = is_empty_quote(content)
-			? "a full-text index without content"
-			: "a full-text index of another table's content";
+		table->reason =
+			is_empty_quote(content)
+				? "a full-text index without content"
+				: "a full-text index of another table's content";
 	}
 }

@@ -20,8 +20,8 @@
 extern char **environ;
 
 enum {
-	GRACE = 500,	/* milliseconds from SIGTERM to SIGKILL */
-	TICK = 1,	/* milliseconds between two looks at a child */
+	GRACE = 500, /* milliseconds from SIGTERM to SIGKILL */
+	TICK = 1,    /* milliseconds between two looks at a child */
 };
 
 /* What `git rev-parse --local-env-vars` prints. */
@@ -50,12 +50,12 @@ enum { INPUT, OUTPUT, ERRORS, PIPES };
 struct running {
 	const struct child *child;
 	pid_t pid;
-	int ours[PIPES];	/* our end of each pipe, or -1 */
-	int theirs[PIPES];	/* what the child gets, or -1 for ours */
-	size_t written;		/* of the input */
-	int64_t deadline;	/* on the clock of now(), or INT64_MAX */
-	bool ended;		/* waited for, `status` is set */
-	int status;		/* of waitpid(); LOST if it failed */
+	int ours[PIPES];   /* our end of each pipe, or -1 */
+	int theirs[PIPES]; /* what the child gets, or -1 for ours */
+	size_t written;	   /* of the input */
+	int64_t deadline;  /* on the clock of now(), or INT64_MAX */
+	bool ended;	   /* waited for, `status` is set */
+	int status;	   /* of waitpid(); LOST if it failed */
 };
 
 /* No status that waitpid() makes. It fails if SIGCHLD is ignored. */
@@ -285,8 +285,8 @@ static int start(struct running *run, struct err *err)
 	}
 	run->pid = fork();
 	if (run->pid < 0) {
-		result = err_set_errno(err, "cannot start '%s'",
-				       child->argv[0]);
+		result =
+			err_set_errno(err, "cannot start '%s'", child->argv[0]);
 		goto out;
 	}
 	if (!run->pid)

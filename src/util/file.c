@@ -65,8 +65,8 @@ int file_read(struct buf *out, const char *path, unsigned int flags,
 	fd = open(path, mode);
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
-			return err_set(err, D1_ENOTFOUND,
-				       "'%s' does not exist", path);
+			return err_set(err, D1_ENOTFOUND, "'%s' does not exist",
+				       path);
 		if (errno == ELOOP && flags & FILE_NO_SYMLINK)
 			return err_set(err, D1_EREFUSED,
 				       "'%s' is a symbolic link", path);

@@ -58,8 +58,8 @@ static int argument_kind(const struct option_spec *spec)
 static struct option *add_names(struct arena *arena, struct option *name,
 				const struct option_spec *spec, int code)
 {
-	*name++ = (struct option){ spec->name, argument_kind(spec), NULL,
-				   code };
+	*name++ =
+		(struct option){ spec->name, argument_kind(spec), NULL, code };
 	if (!spec->negatable)
 		return name;
 	*name = (struct option){ arena_format(arena, "no-%s", spec->name),
@@ -90,7 +90,7 @@ static int make_tables(struct getopt_tables *tables, struct arena *arena,
 	if (!name || !end)
 		return err_set_nomem(err);
 	*end++ = mode == OPTION_PERMUTE ? '-' : '+';
-	*end++ = ':';	/* leave the messages to us */
+	*end++ = ':'; /* leave the messages to us */
 	for (size_t i = 0; i < count; i++) {
 		if (specs[i].letter)
 			end = add_letter(end, &specs[i]);
@@ -126,7 +126,8 @@ static int set_number(long long *target, const struct option_spec *spec,
 	number = strtoll(text, &end, 10);
 	if (!plain || errno || end == text || *end || number < spec->min ||
 	    number > spec->max)
-		return err_set(err, D1_EUSAGE, "option '%s' takes a number "
+		return err_set(err, D1_EUSAGE,
+			       "option '%s' takes a number "
 			       "from %lld to %lld, not '%s'",
 			       spelling(spec, name), spec->min, spec->max,
 			       text);
@@ -146,14 +147,12 @@ static int set_choice(int *target, const struct option_spec *spec,
 			*target = i;
 			goto out;
 		}
-		buf_add_format(&words, "%s%s", i ? ", " : "",
-			       spec->choices[i]);
+		buf_add_format(&words, "%s%s", i ? ", " : "", spec->choices[i]);
 	}
 	err_set(err, D1_EUSAGE, "option '%s' does not know '%s'",
 		spelling(spec, name), text);
 	if (!words.failed)
-		err_hint(err, "<%s> is one of: %s", spec->argument,
-			 words.data);
+		err_hint(err, "<%s> is one of: %s", spec->argument, words.data);
 out:
 	buf_release(&words);
 	return err->code;
@@ -205,8 +204,8 @@ static int unknown_name(const char *word, const struct option *names,
 		if (first)
 			return err_set(err, D1_EUSAGE,
 				       "ambiguous option '--%s' (could be "
-				       "'--%s' or '--%s')", typed, first,
-				       names->name);
+				       "'--%s' or '--%s')",
+				       typed, first, names->name);
 		first = names->name;
 	}
 	err_set(err, D1_EUSAGE, "unknown option '--%s'", typed);
@@ -264,15 +263,15 @@ static int read_options(int argc, char **argv,
 	const char *word;
 	int code, at, error = 0;
 
-	optind = 0;	/* start anew */
+	optind = 0; /* start anew */
 	opterr = 0;
 	while (!error) {
 		at = optind ? optind : 1;
 		code = getopt_long(argc, argv, tables->letters, tables->names,
 				   NULL);
 		if (code == -1) {
-			result->separated = at < argc &&
-					    strcmp(argv[at], "--") == 0;
+			result->separated =
+				at < argc && strcmp(argv[at], "--") == 0;
 			break;
 		}
 		word = argv[optind - 1];

@@ -22,7 +22,7 @@
 /* Signals that end the program, and have to wait for the pager. */
 static const int ending[] = { SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGPIPE };
 
-static volatile pid_t pager_pid;		/* 0: none is running */
+static volatile pid_t pager_pid; /* 0: none is running */
 static bool pager_has_stderr;
 
 bool pager_in_use(void)

@@ -39,8 +39,8 @@ static int parse_bool(bool *value, const char *text, struct err *err)
 	} else {
 		*value = strtol(text, &end, 10) != 0;
 		if (*end)
-			return err_set(err, D1_ERROR,
-				       "bad boolean value '%s'", text);
+			return err_set(err, D1_ERROR, "bad boolean value '%s'",
+				       text);
 	}
 	return 0;
 }
@@ -75,8 +75,8 @@ int terminal_color_wanted(bool *wanted, enum color_when when,
 
 	*wanted = false;
 	if (when == COLOR_UNSET) {
-		const char *text = config->command ? config->command
-						   : config->ui;
+		const char *text =
+			config->command ? config->command : config->ui;
 
 		when = COLOR_AUTO;
 		if (text && parse_when(&when, text, err))
@@ -90,15 +90,15 @@ int terminal_color_wanted(bool *wanted, enum color_when when,
 	}
 	if (config->pager && parse_bool(&through_pager, config->pager, err))
 		return err_context(err, "cannot read 'color.pager'");
-	*wanted = !is_dumb() && (pager_in_use() ? through_pager
-						: isatty(STDOUT_FILENO) == 1);
+	*wanted = !is_dumb() &&
+		  (pager_in_use() ? through_pager : isatty(STDOUT_FILENO) == 1);
 	return 0;
 }
 
 /* One colour of a value; KIND_NORMAL leaves the colour as it is. */
 struct color {
 	enum { KIND_NORMAL, KIND_ANSI, KIND_256, KIND_RGB } kind;
-	int code;		/* ANSI: of the foreground; or of the 256 */
+	int code; /* ANSI: of the foreground; or of the 256 */
 	int red, green, blue;
 };
 
@@ -155,10 +155,9 @@ static bool parse_number(const char *word, struct color *color)
 
 static bool parse_name(const char *word, struct color *color)
 {
-	static const char *const names[] = {
-		"black", "red", "green", "yellow",
-		"blue", "magenta", "cyan", "white"
-	};
+	static const char *const names[] = { "black",  "red",  "green",
+					     "yellow", "blue", "magenta",
+					     "cyan",   "white" };
 	int first = 30;
 
 	color->kind = KIND_ANSI;
@@ -190,8 +189,8 @@ static int attribute_code(const char *word)
 		const char *name;
 		int on, off;
 	} attributes[] = {
-		{ "bold", 1, 22 }, { "dim", 2, 22 }, { "italic", 3, 23 },
-		{ "ul", 4, 24 }, { "blink", 5, 25 }, { "reverse", 7, 27 },
+		{ "bold", 1, 22 },   { "dim", 2, 22 },	 { "italic", 3, 23 },
+		{ "ul", 4, 24 },     { "blink", 5, 25 }, { "reverse", 7, 27 },
 		{ "strike", 9, 29 },
 	};
 	bool off = strncmp(word, "no", 2) == 0;
@@ -207,9 +206,9 @@ static int attribute_code(const char *word)
 /* What the words of a value add up to. */
 struct style {
 	bool reset;
-	uint32_t attributes;	/* bit n: code n */
-	int colors;		/* how many were given */
-	struct color color[2];	/* foreground, background */
+	uint32_t attributes;   /* bit n: code n */
+	int colors;	       /* how many were given */
+	struct color color[2]; /* foreground, background */
 };
 
 static bool add_word(struct style *style, const char *word)
@@ -238,8 +237,8 @@ static void add_code(char *sequence, bool *first, const char *code)
 {
 	size_t used = strlen(sequence);
 
-	snprintf(sequence + used, COLOR_SIZE - used, "%s%s",
-		 *first ? "" : ";", code);
+	snprintf(sequence + used, COLOR_SIZE - used, "%s%s", *first ? "" : ";",
+		 code);
 	*first = false;
 }
 

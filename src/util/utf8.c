@@ -62,8 +62,8 @@ bool utf8_is_unsafe(uint32_t codepoint)
 		return codepoint != '\t';
 	if (codepoint < 0x7f)
 		return false;
-	return codepoint <= 0x9f || codepoint == 0x61c ||
-	       codepoint == 0x200e || codepoint == 0x200f ||
+	return codepoint <= 0x9f || codepoint == 0x61c || codepoint == 0x200e ||
+	       codepoint == 0x200f ||
 	       (codepoint >= 0x2028 && codepoint <= 0x202e) ||
 	       (codepoint >= 0x2066 && codepoint <= 0x2069) ||
 	       codepoint == 0xfeff;

@@ -46,7 +46,9 @@ int main(int argc, char **argv)
 		return 128;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("%.6f %ld\n", (double)(end.tv_sec - begin.tv_sec) +
-	       (double)(end.tv_nsec - begin.tv_nsec) / 1e9, usage.ru_maxrss);
+	printf("%.6f %ld\n",
+	       (double)(end.tv_sec - begin.tv_sec) +
+		       (double)(end.tv_nsec - begin.tv_nsec) / 1e9,
+	       usage.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }

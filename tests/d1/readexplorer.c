@@ -81,7 +81,6 @@ int main(int argc, char **argv)
 	source_close(explorer);
 	d1_client_close(client);
 	if (err.code)
-		fprintf(stderr, "fatal: %s\nhint: %s\n", err.message,
-			err.hint);
+		fprintf(stderr, "fatal: %s\nhint: %s\n", err.message, err.hint);
 	return err.code ? 128 : 0;
 }

@@ -53,9 +53,8 @@ static void run_once(const uint8_t *data, size_t size)
 
 static void run_changed(uint8_t *data, size_t size, size_t place)
 {
-	static const uint8_t others[] = {
-		0x00, 0x0a, '"', '\'', '\\', '9', '-', '{', '}', 0x7f, 0xff
-	};
+	static const uint8_t others[] = { 0x00, 0x0a, '"', '\'', '\\', '9',
+					  '-',	'{',  '}', 0x7f, 0xff };
 	uint8_t kept = data[place];
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
@@ -129,8 +128,7 @@ static void run_path(const char *path)
 	for (int i = 0; i < count; i++) {
 		char file[PATH_MAX];
 
-		snprintf(file, sizeof(file), "%s/%s", path,
-			 entries[i]->d_name);
+		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
 		run_file(file);
 		free(entries[i]);
 	}
@@ -143,8 +141,8 @@ static void run_corpus(const char *program)
 	const char *name = strrchr(program, '-');
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s",
-		 top ? top : ".", name ? name + 1 : program);
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/%s", top ? top : ".",
+		 name ? name + 1 : program);
 	run_path(path);
 }
 

@@ -84,8 +84,8 @@ static bool key_fits(const struct expected *expected,
 			find(observed->key, observed->nkey,
 			     table->columns[column].name[place]);
 
-		if (!cell || !same_bits(&cell->value, &expected->rows[side]->
-					cells[column]))
+		if (!cell || !same_bits(&cell->value,
+					&expected->rows[side]->cells[column]))
 			return false;
 	}
 	return true;
@@ -110,8 +110,9 @@ bool judge_take(struct expectations *expectations,
 		return true;
 	}
 	printf("# not a change: %s in %s, %" PRIu64 " times, %" PRIu64
-	       " before\n", ops[observed->op], observed->table,
-	       observed->count, observed->before);
+	       " before\n",
+	       ops[observed->op], observed->table, observed->count,
+	       observed->before);
 	for (size_t i = 0; i < observed->nkey; i++)
 		print_value(observed->key[i].name, &observed->key[i].value);
 	for (int side = OLD; side <= NEW; side++) {
@@ -135,12 +136,13 @@ bool judge_end(const struct expectations *expectations)
 			continue;
 		all = false;
 		printf("# not found: %s in %s, %" PRIu64 " times, %" PRIu64
-		       " before\n", ops[expected->op], table->name,
-		       expected->count, expected->before);
+		       " before\n",
+		       ops[expected->op], table->name, expected->count,
+		       expected->before);
 		for (int side = OLD; side <= NEW; side++) {
 			printf("#   %s:\n", side == OLD ? "old" : "new");
-			for (size_t c = 0; expected->rows[side] &&
-			     c < table->ncolumns; c++)
+			for (size_t c = 0;
+			     expected->rows[side] && c < table->ncolumns; c++)
 				print_value(table->columns[c].name[OLD],
 					    &expected->rows[side]->cells[c]);
 		}

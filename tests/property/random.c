@@ -71,9 +71,20 @@ static struct value make_real(double real)
 static struct value hard_integer(struct random *random)
 {
 	static const int64_t integers[] = {
-		INT64_MIN, INT64_MIN + 1, INT64_MAX, INT64_MAX - 1, 0, 1, -1,
-		9007199254740991, 9007199254740992, 9007199254740993,
-		-9007199254740993, 4294967296, 2147483648, 1700000000000,
+		INT64_MIN,
+		INT64_MIN + 1,
+		INT64_MAX,
+		INT64_MAX - 1,
+		0,
+		1,
+		-1,
+		9007199254740991,
+		9007199254740992,
+		9007199254740993,
+		-9007199254740993,
+		4294967296,
+		2147483648,
+		1700000000000,
 	};
 
 	return make_integer(
@@ -83,13 +94,34 @@ static struct value hard_integer(struct random *random)
 static struct value hard_real(struct random *random)
 {
 	static const double reals[] = {
-		0.0, -0.0, 0.0, -0.0, 0.0, -0.0, 1.0, -1.0, 0.1,
-		0.30000000000000004, 0.3, 1e15,
-		1e22, 1e300, 5e-324, -5e-324, 2.2250738585072014e-308,
-		2.2250738585072009e-308, 1.7976931348623157e308,
-		9007199254740992.0, 9007199254740994.0, 9223372036854775808.0,
-		-9223372036854775808.0, 4611686018427387904.0, 1e-20,
-		0.0000152587890625, 123456.789, (double)INFINITY,
+		0.0,
+		-0.0,
+		0.0,
+		-0.0,
+		0.0,
+		-0.0,
+		1.0,
+		-1.0,
+		0.1,
+		0.30000000000000004,
+		0.3,
+		1e15,
+		1e22,
+		1e300,
+		5e-324,
+		-5e-324,
+		2.2250738585072014e-308,
+		2.2250738585072009e-308,
+		1.7976931348623157e308,
+		9007199254740992.0,
+		9007199254740994.0,
+		9223372036854775808.0,
+		-9223372036854775808.0,
+		4611686018427387904.0,
+		1e-20,
+		0.0000152587890625,
+		123456.789,
+		(double)INFINITY,
 		-(double)INFINITY,
 	};
 	uint64_t bits = random_next(random);
@@ -101,20 +133,48 @@ static struct value hard_real(struct random *random)
 	return make_real(reals[random_below(random, ARRAY_SIZE(reals))]);
 }
 
-#define PIECE(string) { string, sizeof(string) - 1 }
+#define PIECE(string) \
+	{ \
+		string, sizeof(string) - 1 \
+	}
 
 static const struct {
 	const char *bytes;
 	size_t size;
 } pieces[] = {
-	PIECE("a"), PIECE("A"), PIECE("b"), PIECE("Ä"), PIECE("ä"), PIECE(" "),
-	PIECE("0"), PIECE("1"), PIECE("'"), PIECE("\""), PIECE("\\"),
-	PIECE("\n"), PIECE("\r\n"), PIECE("\r"), PIECE("\t"), PIECE("\\n"),
-	PIECE("\0"), PIECE("\x01"), PIECE("\x7f"), PIECE(";--"), PIECE("|"),
-	PIECE("\xff"), PIECE("\xc3"), PIECE("\xed\xa0\x80\xed\xb0\x80"),
-	PIECE("\xed\xa0\x80"), PIECE("\xef\xbb\xbf"), PIECE("\xef\xbf\xbd"),
-	PIECE("\xe2\x80\xae"), PIECE("\xf0\x9f\x98\x80"), PIECE("NULL"),
-	PIECE("t3:"), PIECE("\xc0\x80"), PIECE("\xf4\x90\x80\x80"),
+	PIECE("a"),
+	PIECE("A"),
+	PIECE("b"),
+	PIECE("Ä"),
+	PIECE("ä"),
+	PIECE(" "),
+	PIECE("0"),
+	PIECE("1"),
+	PIECE("'"),
+	PIECE("\""),
+	PIECE("\\"),
+	PIECE("\n"),
+	PIECE("\r\n"),
+	PIECE("\r"),
+	PIECE("\t"),
+	PIECE("\\n"),
+	PIECE("\0"),
+	PIECE("\x01"),
+	PIECE("\x7f"),
+	PIECE(";--"),
+	PIECE("|"),
+	PIECE("\xff"),
+	PIECE("\xc3"),
+	PIECE("\xed\xa0\x80\xed\xb0\x80"),
+	PIECE("\xed\xa0\x80"),
+	PIECE("\xef\xbb\xbf"),
+	PIECE("\xef\xbf\xbd"),
+	PIECE("\xe2\x80\xae"),
+	PIECE("\xf0\x9f\x98\x80"),
+	PIECE("NULL"),
+	PIECE("t3:"),
+	PIECE("\xc0\x80"),
+	PIECE("\xf4\x90\x80\x80"),
 };
 
 static struct value random_text(struct random *random, struct arena *arena)
@@ -135,10 +195,26 @@ static struct value random_text(struct random *random, struct arena *arena)
 static struct value hard_text(struct random *random, struct arena *arena)
 {
 	static const char *const texts[] = {
-		"", "0", "1", "1.0", "NULL", "-0.0", "9223372036854775807",
-		"x'00'", "a", "A", "a ", "one\ntwo\n", "one\ntwo",
-		"one\r\ntwo\r\n", "one\r\ntwo\n", "\\back\n", "blank \nx",
-		"2024-02-29T12:00:00Z", "\xef\xbf\xbd", "\xef\xbb\xbf-bom",
+		"",
+		"0",
+		"1",
+		"1.0",
+		"NULL",
+		"-0.0",
+		"9223372036854775807",
+		"x'00'",
+		"a",
+		"A",
+		"a ",
+		"one\ntwo\n",
+		"one\ntwo",
+		"one\r\ntwo\r\n",
+		"one\r\ntwo\n",
+		"\\back\n",
+		"blank \nx",
+		"2024-02-29T12:00:00Z",
+		"\xef\xbf\xbd",
+		"\xef\xbb\xbf-bom",
 	};
 	const char *text = texts[random_below(random, ARRAY_SIZE(texts))];
 
@@ -179,8 +255,9 @@ struct value random_value(struct random *random, enum flavour flavour,
 		return big_value(random, arena);
 	if (flavour == FLAVOUR_INTEGER && !random_once_in(random, 5))
 		return random_once_in(random, 3)
-			? hard_integer(random)
-			: make_integer((int64_t)random_below(random, 100));
+			       ? hard_integer(random)
+			       : make_integer(
+					 (int64_t)random_below(random, 100));
 	if (flavour == FLAVOUR_TEXT && !random_once_in(random, 5))
 		return random_once_in(random, 2) ? hard_text(random, arena)
 						 : random_text(random, arena);
@@ -204,8 +281,8 @@ struct value random_value(struct random *random, enum flavour flavour,
 struct value random_key_value(struct random *random, enum flavour flavour,
 			      struct arena *arena)
 {
-	static const char *const words[] = { "a", "A", "b", "B ", "b", "c ",
-					     "ab", "aB", "z", "", " ", "ä" };
+	static const char *const words[] = { "a",  "A",	 "b", "B ", "b", "c ",
+					     "ab", "aB", "z", "",   " ", "ä" };
 
 	const char *word = words[random_below(random, ARRAY_SIZE(words))];
 

@@ -13,7 +13,7 @@
 
 struct random {
 	uint64_t state;
-	unsigned big;		/* values of hundreds of kilobytes still left */
+	unsigned big; /* values of hundreds of kilobytes still left */
 };
 
 uint64_t random_next(struct random *random);

@@ -59,9 +59,9 @@ static void observe_update(struct observed *observed,
 		struct observed_cell cells[2];
 
 		for (int side = OLD; side <= NEW; side++)
-			cells[side] = observe(pair, side,
-					      pair->sides[side].common[i],
-					      change->rows[side]);
+			cells[side] =
+				observe(pair, side, pair->sides[side].common[i],
+					change->rows[side]);
 		if (same_bits(&cells[OLD].value, &cells[NEW].value))
 			continue;
 		for (int side = OLD; side <= NEW; side++)
@@ -75,7 +75,8 @@ static int take_change(struct change_sink *sink, const struct table_pair *pair,
 {
 	struct court *court = (struct court *)sink;
 	int named = change->rows[OLD] ? OLD : NEW;
-	struct observed observed = { .table = pair->name, .op = change->op,
+	struct observed observed = { .table = pair->name,
+				     .op = change->op,
 				     .keyed = change->keyed,
 				     .count = change->count,
 				     .before = change->before };
@@ -84,9 +85,9 @@ static int take_change(struct change_sink *sink, const struct table_pair *pair,
 	if (change->keyed)
 		observed.nkey = pair->nkey;
 	for (size_t i = 0; i < observed.nkey; i++)
-		observed.key[i] = observe(pair, named,
-					  pair->sides[named].key[i],
-					  change->rows[named]);
+		observed.key[i] =
+			observe(pair, named, pair->sides[named].key[i],
+				change->rows[named]);
 	if (change->op == CHANGE_UPDATE)
 		observe_update(&observed, pair, change);
 	else
@@ -122,7 +123,8 @@ static bool compares(struct world *world, int from)
 {
 	struct expectations expectations;
 	struct court court = { .sink = { .change = take_change },
-			       .expectations = &expectations, .fair = true };
+			       .expectations = &expectations,
+			       .fair = true };
 	struct comparison comparison = { .labels = { "old", "new" },
 					 .rules = no_rules,
 					 .wanted = every_table };
@@ -133,8 +135,8 @@ static bool compares(struct world *world, int from)
 	for (int side = OLD; side <= NEW; side++) {
 		const char *path = world->paths[side == OLD ? from : !from];
 
-		if (!err.code && sqlite_open(&comparison.sources[side], path,
-					     &err) < 0)
+		if (!err.code &&
+		    sqlite_open(&comparison.sources[side], path, &err) < 0)
 			comparison.sources[side] = NULL;
 	}
 	if (!err.code &&
@@ -203,7 +205,8 @@ static void random_databases_differ_as_known(void **state)
 		       compares(&world, NEW);
 		if (!fair)
 			printf("# seed %llu: PROPERTY_FIRST=%llu "
-			       "PROPERTY_SEEDS=1\n", (unsigned long long)seed,
+			       "PROPERTY_SEEDS=1\n",
+			       (unsigned long long)seed,
 			       (unsigned long long)seed);
 		world_release(&world);
 	}
@@ -218,7 +221,8 @@ static bool read_cells(struct observed_cell *cells, size_t *count,
 {
 	const cJSON *member;
 
-	cJSON_ArrayForEach(member, object) {
+	cJSON_ArrayForEach(member, object)
+	{
 		struct observed_cell *cell = &cells[(*count)++];
 		size_t size;
 
@@ -261,8 +265,11 @@ static bool judge_line(struct expectations *expectations, const char *line)
 	memset(&observed, 0, sizeof(observed));
 	observed.keyed = !count;
 	observed.count = count ? (uint64_t)count->valuedouble : 1;
-	observed.before = count ? (uint64_t)cJSON_GetObjectItemCaseSensitive(
-		json, "before")->valuedouble : 0;
+	observed.before =
+		count ? (uint64_t)cJSON_GetObjectItemCaseSensitive(json,
+								   "before")
+				->valuedouble
+		      : 0;
 	if (cJSON_IsString(table) &&
 	    read_op(&observed.op,
 		    cJSON_GetObjectItemCaseSensitive(json, "op")) &&

@@ -21,7 +21,7 @@ enum { MAX_ROWS = 14, MAX_SQL = 1 << 20 };
 struct kind {
 	size_t nkey;
 	const char *declarations[WORLD_KEY];
-	const char *collations[WORLD_KEY];	/* of the index */
+	const char *collations[WORLD_KEY]; /* of the index */
 	enum flavour flavours[WORLD_KEY];
 	const char *constraints[2];
 	const char *index;
@@ -31,88 +31,131 @@ struct kind {
 	bool alias;
 	bool strict;
 	bool full_text;
-	size_t values;		/* columns besides; 0: by chance */
+	size_t values; /* columns besides; 0: by chance */
 };
 
 #define BINARY "BINARY"
-#define SAME(text) { text, text }
+#define SAME(text) \
+	{ \
+		text, text \
+	}
 
 static const struct kind kinds[] = {
-	{ .nkey = 1, .declarations = { "INTEGER PRIMARY KEY" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_INTEGER },
+	{ .nkey = 1,
+	  .declarations = { "INTEGER PRIMARY KEY" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_INTEGER },
 	  .alias = true },
-	{ .nkey = 1, .declarations = { "TEXT PRIMARY KEY" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_TEXT },
+	{ .nkey = 1,
+	  .declarations = { "TEXT PRIMARY KEY" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_TEXT },
 	  .nullable = true },
 	/* not the rowid: https://www.sqlite.org/lang_createtable.html#rowid */
-	{ .nkey = 1, .declarations = { "INTEGER PRIMARY KEY DESC" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_INTEGER },
+	{ .nkey = 1,
+	  .declarations = { "INTEGER PRIMARY KEY DESC" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_INTEGER },
 	  .nullable = true },
-	{ .nkey = 1, .declarations = { "INTEGER" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_INTEGER },
+	{ .nkey = 1,
+	  .declarations = { "INTEGER" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_INTEGER },
 	  .constraints = { ", PRIMARY KEY($1 DESC)", ", PRIMARY KEY($1)" },
 	  .alias = true },
-	{ .nkey = 1, .declarations = { "TEXT COLLATE NOCASE NOT NULL" },
-	  .collations = { "NOCASE" }, .flavours = { FLAVOUR_TEXT },
+	{ .nkey = 1,
+	  .declarations = { "TEXT COLLATE NOCASE NOT NULL" },
+	  .collations = { "NOCASE" },
+	  .flavours = { FLAVOUR_TEXT },
 	  .constraints = { ", PRIMARY KEY($1)", ", PRIMARY KEY($1 DESC)" } },
-	{ .nkey = 1, .declarations = { "TEXT COLLATE RTRIM NOT NULL" },
-	  .collations = { "RTRIM" }, .flavours = { FLAVOUR_TEXT },
+	{ .nkey = 1,
+	  .declarations = { "TEXT COLLATE RTRIM NOT NULL" },
+	  .collations = { "RTRIM" },
+	  .flavours = { FLAVOUR_TEXT },
 	  .constraints = SAME(", PRIMARY KEY($1)") },
-	{ .nkey = 1, .declarations = { "NOT NULL PRIMARY KEY" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_ANY } },
+	{ .nkey = 1,
+	  .declarations = { "NOT NULL PRIMARY KEY" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_ANY } },
 	{ .nkey = 3,
-	  .declarations = { "TEXT NOT NULL COLLATE NOCASE",
-			    "INTEGER NOT NULL", "NOT NULL" },
+	  .declarations = { "TEXT NOT NULL COLLATE NOCASE", "INTEGER NOT NULL",
+			    "NOT NULL" },
 	  .collations = { "NOCASE", BINARY, BINARY },
 	  .flavours = { FLAVOUR_TEXT, FLAVOUR_INTEGER, FLAVOUR_ANY },
 	  .constraints = { ", PRIMARY KEY($2 DESC, $1, $3)",
 			   ", PRIMARY KEY($1, $2, $3 DESC)" } },
-	{ .nkey = 2, .declarations = { "TEXT", "INTEGER" },
+	{ .nkey = 2,
+	  .declarations = { "TEXT", "INTEGER" },
 	  .collations = { BINARY, BINARY },
 	  .flavours = { FLAVOUR_TEXT, FLAVOUR_INTEGER },
-	  .constraints = SAME(", PRIMARY KEY($1, $2)"), .nullable = true },
-	{ .nkey = 2, .declarations = { "TEXT NOT NULL", "INTEGER NOT NULL" },
+	  .constraints = SAME(", PRIMARY KEY($1, $2)"),
+	  .nullable = true },
+	{ .nkey = 2,
+	  .declarations = { "TEXT NOT NULL", "INTEGER NOT NULL" },
 	  .collations = { BINARY, BINARY },
 	  .flavours = { FLAVOUR_TEXT, FLAVOUR_INTEGER },
 	  .constraints = { ", PRIMARY KEY($1, $2 DESC)",
 			   ", PRIMARY KEY($2, $1)" },
-	  .options = SAME(" WITHOUT ROWID"), .by_key = true },
-	{ .nkey = 1, .declarations = { "COLLATE NOCASE NOT NULL" },
-	  .collations = { "NOCASE" }, .flavours = { FLAVOUR_ANY },
+	  .options = SAME(" WITHOUT ROWID"),
+	  .by_key = true },
+	{ .nkey = 1,
+	  .declarations = { "COLLATE NOCASE NOT NULL" },
+	  .collations = { "NOCASE" },
+	  .flavours = { FLAVOUR_ANY },
 	  .constraints = { ", PRIMARY KEY($1 DESC)", ", PRIMARY KEY($1)" },
-	  .options = SAME(" WITHOUT ROWID"), .by_key = true },
-	{ .nkey = 1, .declarations = { "TEXT NOT NULL" },
-	  .collations = { "NOCASE" }, .flavours = { FLAVOUR_TEXT },
+	  .options = SAME(" WITHOUT ROWID"),
+	  .by_key = true },
+	{ .nkey = 1,
+	  .declarations = { "TEXT NOT NULL" },
+	  .collations = { "NOCASE" },
+	  .flavours = { FLAVOUR_TEXT },
 	  .index = "CREATE UNIQUE INDEX $i ON $t($1 COLLATE NOCASE)" },
-	{ .nkey = 2, .declarations = { "TEXT NOT NULL COLLATE NOCASE",
-				       "NOT NULL" },
+	{ .nkey = 2,
+	  .declarations = { "TEXT NOT NULL COLLATE NOCASE", "NOT NULL" },
 	  .collations = { BINARY, BINARY },
 	  .flavours = { FLAVOUR_TEXT, FLAVOUR_ANY },
 	  .index = "CREATE UNIQUE INDEX $i ON "
 		   "$t($2 DESC, $1 COLLATE BINARY)" },
 	{ .nkey = 0 },
 	{ .nkey = 0, .values = 1 },
-	{ .nkey = 1, .declarations = { "INTEGER PRIMARY KEY" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_INTEGER },
-	  .options = { " STRICT", "" }, .alias = true, .strict = true },
-	{ .nkey = 1, .declarations = { "ANY NOT NULL" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_ANY },
-	  .constraints = SAME(", PRIMARY KEY($1)"),
-	  .options = SAME(" STRICT, WITHOUT ROWID"), .by_key = true,
+	{ .nkey = 1,
+	  .declarations = { "INTEGER PRIMARY KEY" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_INTEGER },
+	  .options = { " STRICT", "" },
+	  .alias = true,
 	  .strict = true },
-	{ .nkey = 1, .declarations = { "INTEGER PRIMARY KEY" },
-	  .collations = { BINARY }, .flavours = { FLAVOUR_INTEGER },
-	  .alias = true, .values = 99 },
-	{ .nkey = 1, .declarations = { "" }, .collations = { BINARY },
-	  .flavours = { FLAVOUR_INTEGER }, .alias = true, .full_text = true,
+	{ .nkey = 1,
+	  .declarations = { "ANY NOT NULL" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_ANY },
+	  .constraints = SAME(", PRIMARY KEY($1)"),
+	  .options = SAME(" STRICT, WITHOUT ROWID"),
+	  .by_key = true,
+	  .strict = true },
+	{ .nkey = 1,
+	  .declarations = { "INTEGER PRIMARY KEY" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_INTEGER },
+	  .alias = true,
+	  .values = 99 },
+	{ .nkey = 1,
+	  .declarations = { "" },
+	  .collations = { BINARY },
+	  .flavours = { FLAVOUR_INTEGER },
+	  .alias = true,
+	  .full_text = true,
 	  .values = 2 },
 };
 
 static const char *const names[] = {
-	"plain", "a b", "it's", "\"quoted\"", "select", "group", "naïve",
-	"日本", "😀", "x.y", "a-b", "$v", "1st", "[br]", "`tick`", "semi;colon",
-	"--", "/*", "per%cent", "under_score", "UPPER", "back\\slash", "a,b",
-	"?1", ":p", "@x", "#h", "d1_e", "d1_t", "new\nline", "tab\t", "x y z",
+	"plain",      "a b",	     "it's", "\"quoted\"", "select",
+	"group",      "naïve",	     "日本", "😀",	   "x.y",
+	"a-b",	      "$v",	     "1st",  "[br]",	   "`tick`",
+	"semi;colon", "--",	     "/*",   "per%cent",   "under_score",
+	"UPPER",      "back\\slash", "a,b",  "?1",	   ":p",
+	"@x",	      "#h",	     "d1_e", "d1_t",	   "new\nline",
+	"tab\t",      "x y z",
 };
 
 /* ---- SQL ---- */
@@ -172,13 +215,13 @@ static void bind(sqlite3_stmt *statement, int place, const struct value *value)
 		break;
 	case VALUE_TEXT:
 		sqlite3_bind_text64(statement, place,
-				    value->size ? value->data : "",
-				    value->size, SQLITE_STATIC, SQLITE_UTF8);
+				    value->size ? value->data : "", value->size,
+				    SQLITE_STATIC, SQLITE_UTF8);
 		break;
 	case VALUE_BLOB:
 		sqlite3_bind_blob64(statement, place,
-				    value->size ? value->data : "",
-				    value->size, SQLITE_STATIC);
+				    value->size ? value->data : "", value->size,
+				    SQLITE_STATIC);
 		break;
 	}
 }
@@ -234,8 +277,7 @@ static void run(sqlite3 *db, struct buf *sql)
 
 /* ---- making a table ---- */
 
-static void choose_names(struct world *world, const char **chosen,
-			 size_t count)
+static void choose_names(struct world *world, const char **chosen, size_t count)
 {
 	const char *pool[sizeof(names) / sizeof(names[0])];
 	size_t left = ARRAY_SIZE(names);
@@ -261,9 +303,19 @@ static const char *value_declaration(struct world *world,
 				     const struct kind *kind)
 {
 	static const char *const loose[] = {
-		"", "", "INTEGER", "REAL", "TEXT", "BLOB", "NUMERIC",
-		"TEXT COLLATE NOCASE", "VARCHAR(10) DEFAULT 'x'", "BOOLEAN",
-		"DATETIME", "DOUBLE PRECISION", "BIGINT",
+		"",
+		"",
+		"INTEGER",
+		"REAL",
+		"TEXT",
+		"BLOB",
+		"NUMERIC",
+		"TEXT COLLATE NOCASE",
+		"VARCHAR(10) DEFAULT 'x'",
+		"BOOLEAN",
+		"DATETIME",
+		"DOUBLE PRECISION",
+		"BIGINT",
 	};
 	static const char *const strict[] = { "ANY", "INTEGER", "REAL", "TEXT",
 					      "BLOB" };
@@ -271,8 +323,7 @@ static const char *value_declaration(struct world *world,
 	if (kind->full_text)
 		return "";
 	if (kind->strict)
-		return strict[random_below(&world->random,
-					   ARRAY_SIZE(strict))];
+		return strict[random_below(&world->random, ARRAY_SIZE(strict))];
 	return loose[random_below(&world->random, ARRAY_SIZE(loose))];
 }
 
@@ -309,15 +360,15 @@ static const char *upper_case(struct world *world, const char *name)
 static void make_columns(struct world *world, struct world_table *table,
 			 const struct kind *kind)
 {
-	size_t values = kind->values ? kind->values
-				     : random_below(&world->random, 5);
+	size_t values =
+		kind->values ? kind->values : random_below(&world->random, 5);
 	const char *chosen[128];
 
 	if (table->nkey == 0 && values == 0)
 		values = 2;
 	table->ncolumns = table->nkey + values;
-	table->columns = allocate(world, table->ncolumns,
-				  sizeof(*table->columns));
+	table->columns =
+		allocate(world, table->ncolumns, sizeof(*table->columns));
 	choose_names(world, chosen, table->ncolumns);
 	if (kind->full_text) {
 		/* the module itself does not take every name */
@@ -368,8 +419,8 @@ static void add_template(struct buf *sql, const char *template,
 		else if (*at == 'i')
 			buf_add_format(sql, "\"index %zu\"", table->number);
 		else
-			sql_add_name(sql, table->columns[table->key[*at - '1']].
-				     name[side]);
+			sql_add_name(sql, table->columns[table->key[*at - '1']]
+						  .name[side]);
 	}
 }
 
@@ -416,9 +467,12 @@ static void make_table(struct world *world, struct world_table *table,
 		&kinds[random_below(&world->random, ARRAY_SIZE(kinds))];
 
 	*table = (struct world_table){
-		.name = name, .number = (size_t)(table - world->tables),
-		.on = { true, true }, .nkey = kind->nkey,
-		.nullable = kind->nullable, .by_key = kind->by_key,
+		.name = name,
+		.number = (size_t)(table - world->tables),
+		.on = { true, true },
+		.nkey = kind->nkey,
+		.nullable = kind->nullable,
+		.by_key = kind->by_key,
 		.alias = kind->alias,
 	};
 	for (size_t i = 0; i < kind->nkey; i++) {
@@ -429,8 +483,8 @@ static void make_table(struct world *world, struct world_table *table,
 		table->on[random_below(&world->random, 2)] = false;
 	make_columns(world, table, kind);
 	for (int side = OLD; side <= NEW; side++) {
-		table->rows[side].items = allocate(
-			world, 3 * MAX_ROWS, sizeof(struct world_row));
+		table->rows[side].items =
+			allocate(world, 3 * MAX_ROWS, sizeof(struct world_row));
 		if (table->on[side])
 			create(world, table, kind, side);
 	}
@@ -542,9 +596,10 @@ static struct value *random_cells(struct world *world,
 		enum flavour flavour = table->columns[i].flavour;
 
 		cells[i] = i < table->nkey
-			? random_key_value(&world->random, flavour,
-					   &world->arena)
-			: random_value(&world->random, flavour, &world->arena);
+				   ? random_key_value(&world->random, flavour,
+						      &world->arena)
+				   : random_value(&world->random, flavour,
+						  &world->arena);
 	}
 	return cells;
 }
@@ -560,9 +615,9 @@ static void add_rows(struct world *world, struct world_table *table, int side,
 		if (rows->count && table->nkey == 0 &&
 		    !random_once_in(&world->random, 3))
 			(void)insert(world, table, side,
-				     rows->items[random_below(
-					     &world->random, rows->count)].
-				     cells);
+				     rows->items[random_below(&world->random,
+							      rows->count)]
+					     .cells);
 		else
 			(void)insert(world, table, side,
 				     random_cells(world, table));
@@ -585,8 +640,7 @@ static struct value *changed_cells(struct world *world,
 						 table->columns[at].flavour,
 						 &world->arena);
 		else
-			cells[at] = random_neighbour(&world->random,
-						     &cells[at],
+			cells[at] = random_neighbour(&world->random, &cells[at],
 						     &world->arena);
 	}
 	return cells;
@@ -596,8 +650,8 @@ static struct value *changed_cells(struct world *world,
 static void copy_rows(struct world *world, struct world_table *table)
 {
 	const struct world_rows *rows = &table->rows[OLD];
-	size_t turn = rows->count ? random_below(&world->random, rows->count)
-				  : 0;
+	size_t turn =
+		rows->count ? random_below(&world->random, rows->count) : 0;
 
 	for (size_t i = 0; i < rows->count; i++) {
 		size_t at = (i + turn) % rows->count;
@@ -624,8 +678,10 @@ static sqlite3 *open_database(const char *path, const char *encoding)
 	if (sqlite3_open(path, &db) != SQLITE_OK)
 		abort();
 	buf_init(&sql, 200);
-	buf_add_format(&sql, "PRAGMA encoding='%s'; PRAGMA journal_mode=OFF; "
-		       "PRAGMA synchronous=OFF; BEGIN", encoding);
+	buf_add_format(&sql,
+		       "PRAGMA encoding='%s'; PRAGMA journal_mode=OFF; "
+		       "PRAGMA synchronous=OFF; BEGIN",
+		       encoding);
 	must(db, sqlite3_exec(db, sql.data, NULL, NULL, NULL));
 	buf_release(&sql);
 	return db;
@@ -642,8 +698,7 @@ static const char *choose_encoding(struct world *world, bool utf16)
 	return other && utf16 ? others[which] : "UTF-8";
 }
 
-void world_make(struct world *world, uint64_t seed, const char *dir,
-		bool utf16)
+void world_make(struct world *world, uint64_t seed, const char *dir, bool utf16)
 {
 	static const char *const files[2] = { "old", "new" };
 	const char *chosen[WORLD_TABLES];
@@ -652,13 +707,12 @@ void world_make(struct world *world, uint64_t seed, const char *dir,
 	world->random.state = seed;
 	world->random.big = random_once_in(&world->random, 8) ? 4 : 0;
 	for (int side = OLD; side <= NEW; side++) {
-		world->paths[side] = arena_format(&world->arena,
-						  "%s/%s.sqlite", dir,
-						  files[side]);
+		world->paths[side] = arena_format(&world->arena, "%s/%s.sqlite",
+						  dir, files[side]);
 		if (!world->paths[side])
 			abort();
-		world->db[side] = open_database(
-			world->paths[side], choose_encoding(world, utf16));
+		world->db[side] = open_database(world->paths[side],
+						choose_encoding(world, utf16));
 	}
 	world->ntables = 1 + random_below(&world->random, WORLD_TABLES);
 	choose_names(world, chosen, world->ntables);
@@ -675,8 +729,8 @@ void world_make(struct world *world, uint64_t seed, const char *dir,
 		add_rows(world, table, NEW, random_below(&world->random, 4));
 	}
 	for (int side = OLD; side <= NEW; side++) {
-		must(world->db[side], sqlite3_exec(world->db[side], "COMMIT",
-						   NULL, NULL, NULL));
+		must(world->db[side],
+		     sqlite3_exec(world->db[side], "COMMIT", NULL, NULL, NULL));
 		must(world->db[side], sqlite3_close(world->db[side]));
 	}
 }
@@ -690,8 +744,7 @@ void world_release(struct world *world)
 
 /* ---- what a comparison has to find ---- */
 
-bool row_is_keyed(const struct world_table *table,
-		  const struct world_row *row)
+bool row_is_keyed(const struct world_table *table, const struct world_row *row)
 {
 	for (size_t i = 0; i < table->nkey; i++)
 		if (row->cells[table->key[i]].type == VALUE_NULL)
@@ -765,7 +818,8 @@ static void expect_keyed(struct expectations *expectations, sqlite3 *db,
 	const struct world_rows *olds = &table->rows[expectations->from];
 	const struct world_rows *news = &table->rows[!expectations->from];
 	bool *matched = calloc(news->count + 1, sizeof(*matched));
-	struct expected expected = { .table = table, .keyed = true,
+	struct expected expected = { .table = table,
+				     .keyed = true,
 				     .count = 1 };
 
 	if (!matched)
@@ -780,8 +834,7 @@ static void expect_keyed(struct expectations *expectations, sqlite3 *db,
 			continue;
 		while (j < news->count &&
 		       (!row_is_keyed(table, &news->items[j]) ||
-			!same_key(db, table, &olds->items[i],
-				  &news->items[j])))
+			!same_key(db, table, &olds->items[i], &news->items[j])))
 			j++;
 		if (j < news->count) {
 			matched[j] = true;

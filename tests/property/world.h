@@ -21,7 +21,7 @@
 enum { WORLD_TABLES = 4, WORLD_KEY = 3 };
 
 struct world_column {
-	const char *name[2];	/* by side; another letter case on one */
+	const char *name[2]; /* by side; another letter case on one */
 	bool on[2];
 	const char *declaration;
 	enum flavour flavour;
@@ -29,7 +29,7 @@ struct world_column {
 };
 
 struct world_row {
-	struct value *cells;	/* by column, as stored */
+	struct value *cells; /* by column, as stored */
 	int64_t rowid;
 };
 
@@ -47,9 +47,9 @@ struct world_table {
 	size_t key[WORLD_KEY];
 	const char *collations[WORLD_KEY];
 	size_t nkey;
-	bool nullable;		/* rows with NULL in the key have none */
-	bool by_key;		/* it has no rowid to find a row by */
-	bool alias;		/* the key is the rowid */
+	bool nullable; /* rows with NULL in the key have none */
+	bool by_key;   /* it has no rowid to find a row by */
+	bool alias;    /* the key is the rowid */
 	struct world_rows rows[2];
 };
 
@@ -66,7 +66,7 @@ struct world {
 struct expected {
 	const struct world_table *table;
 	enum change_op op;
-	const struct world_row *rows[2];	/* by OLD and NEW */
+	const struct world_row *rows[2]; /* by OLD and NEW */
 	bool keyed;
 	uint64_t count;
 	uint64_t before;
@@ -77,7 +77,7 @@ struct expectations {
 	struct expected *items;
 	size_t count;
 	size_t cap;
-	int from;		/* the side that is OLD */
+	int from; /* the side that is OLD */
 };
 
 /*
@@ -94,7 +94,6 @@ void world_expect(struct expectations *expectations, struct world *world,
 		  int from);
 
 /* True if the row has no NULL in its key, and the table one. */
-bool row_is_keyed(const struct world_table *table,
-		  const struct world_row *row);
+bool row_is_keyed(const struct world_table *table, const struct world_row *row);
 
 #endif

@@ -39,8 +39,8 @@ static inline void sandbox_unset(const char *prefix)
 			entry++;
 			continue;
 		}
-		snprintf(name, sizeof(name), "%.*s",
-			 (int)strcspn(*entry, "="), *entry);
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(*entry, "="),
+			 *entry);
 		unsetenv(name);
 		entry = environ;
 	}

@@ -127,9 +127,8 @@ static void a_dotenv_file_cannot_move_the_api(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	sandbox_write(".env",
-		      "CLOUDFLARE_API_BASE_URL=https://evil.example\n"
-		      "CLOUDFLARE_ACCOUNT_ID=acc123\n");
+	sandbox_write(".env", "CLOUDFLARE_API_BASE_URL=https://evil.example\n"
+			      "CLOUDFLARE_ACCOUNT_ID=acc123\n");
 	assert_int_equal(dotenv_load(&dotenv, sandbox_dir, NULL, &err), 0);
 	assert_int_equal(account_resolve(&account, &sources, &err), 0);
 	assert_string_equal(account.host, "api.cloudflare.com");

@@ -166,7 +166,10 @@ static void programs_come_from_absolute_directories_only(void **state)
 	(void)state;
 	sandbox_write("git-evil", "#!/bin/sh\nexit 0\n");
 	assert_int_equal(chmod("git-evil", 0755), 0);
-	setenv("PATH", ":.:" "bin::", 1);
+	setenv("PATH",
+	       ":.:"
+	       "bin::",
+	       1);
 	assert_int_equal(child_find(&path, "git-evil", &err), D1_ENOTFOUND);
 	assert_null(path);
 	assert_string_equal(err.message, "cannot find 'git-evil' on the PATH");
@@ -338,8 +341,8 @@ int main(void)
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test(paths_are_resolved_as_text),
 		cmocka_unit_test_setup_teardown(
-			tracked_files_may_name_paths_inside_only,
-			sandbox_enter, sandbox_leave),
+			tracked_files_may_name_paths_inside_only, sandbox_enter,
+			sandbox_leave),
 		cmocka_unit_test(patterns_match_names),
 	};
 

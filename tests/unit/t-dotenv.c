@@ -50,7 +50,9 @@ static void values_are_read_as_dotenv_reads_them(void **state)
 	check("A=1\nA=2", "2");
 	check("A=1\r\nB=2\rC=3", "1");
 	check("B=1\rA=2", "2");
-	check("\xef\xbb\xbf" "A=1", "1");
+	check("\xef\xbb\xbf"
+	      "A=1",
+	      "1");
 }
 
 static void quotes_are_taken_off(void **state)

@@ -26,11 +26,12 @@ enum {
 	MAX_WEIGHT = (1 << 30) - 1,
 };
 
-#define INTEGER(number) ((struct value){ .type = VALUE_INTEGER, \
-	.integer = (number) })
+#define INTEGER(number) \
+	((struct value){ .type = VALUE_INTEGER, .integer = (number) })
 #define REAL(number) ((struct value){ .type = VALUE_REAL, .real = (number) })
-#define BYTES(kind, bytes) ((struct value){ .type = (kind), \
-	.data = (bytes), .size = sizeof(bytes) - 1 })
+#define BYTES(kind, bytes) \
+	((struct value){ \
+		.type = (kind), .data = (bytes), .size = sizeof(bytes) - 1 })
 #define TEXT(bytes) BYTES(VALUE_TEXT, bytes)
 #define BLOB(bytes) BYTES(VALUE_BLOB, bytes)
 #define NOTHING ((struct value){ .type = VALUE_NULL })
@@ -83,22 +84,26 @@ static void open_fixture(struct fixture *fixture, const char *create,
 		fixture->columns[i].name = fixture->names[i];
 		fixture->positions[i] = i;
 	}
-	fixture->table = (struct table){ .name = "t", .ncolumns = ncolumns,
+	fixture->table = (struct table){ .name = "t",
+					 .ncolumns = ncolumns,
 					 .columns = fixture->columns };
 	fixture->scan = (struct scan){
-		.table = &fixture->table, .columns = fixture->positions,
-		.ncolumns = ncolumns, .rows = SCAN_KEYED,
-		.key = fixture->positions, .collations = fixture->collations,
+		.table = &fixture->table,
+		.columns = fixture->positions,
+		.ncolumns = ncolumns,
+		.rows = SCAN_KEYED,
+		.key = fixture->positions,
+		.collations = fixture->collations,
 		.nkey = nkey,
 	};
 	fixture->fingerprint = (struct fingerprint){
-		.scan = &fixture->scan, .forms = fixture->forms,
+		.scan = &fixture->scan,
+		.forms = fixture->forms,
 		.bounds = fixture->bounds,
 		.row_chunks = FINGERPRINT_ROW_CHUNKS,
 		.key_chunks = FINGERPRINT_CHUNKS - FINGERPRINT_ROW_CHUNKS,
 	};
-	assert_int_equal(fingerprint_draw(&fixture->weights, &fixture->err),
-			 0);
+	assert_int_equal(fingerprint_draw(&fixture->weights, &fixture->err), 0);
 }
 
 static void close_fixture(struct fixture *fixture)
@@ -115,8 +120,8 @@ static struct cursor *open_cursor(struct fixture *fixture, const char *sql,
 
 	if (statement_prepare(&statement, fixture->db, sql, "t",
 			      &fixture->err) < 0 ||
-	    statement_cursor(&cursor, statement, ncells, "t",
-			     &fixture->err) < 0)
+	    statement_cursor(&cursor, statement, ncells, "t", &fixture->err) <
+		    0)
 		fail_msg("%s: %s", fixture->err.message, sql);
 	return cursor;
 }
@@ -143,9 +148,9 @@ static void sum_in_c(struct fixture *fixture, struct fingerprint_sum *sums,
 	cursor = open_cursor(fixture, sql, fixture->scan.ncolumns);
 	memset(sums, 0, MAX_GROUPS * sizeof(*sums));
 	while ((row = next_row(fixture, cursor)))
-		fingerprint_add(&sums[fingerprint_group(&fixture->fingerprint,
-							row)],
-				&fixture->fingerprint, &fixture->weights, row);
+		fingerprint_add(
+			&sums[fingerprint_group(&fixture->fingerprint, row)],
+			&fixture->fingerprint, &fixture->weights, row);
 	cursor_close(cursor);
 }
 
@@ -160,7 +165,8 @@ static void sum_in_sql(struct fixture *fixture, struct fingerprint_sum *sums)
 
 	buf_init(&sql, MAX_STATEMENT);
 	assert_int_equal(fingerprint_sql(&sql, &fits, &fixture->fingerprint,
-					 &fixture->weights, &fixture->err), 0);
+					 &fixture->weights, &fixture->err),
+			 0);
 	assert_true(fits);
 	memset(sums, 0, MAX_GROUPS * sizeof(*sums));
 	cursor = open_cursor(fixture, sql.data, 5);
@@ -227,14 +233,16 @@ static void vector_has_its_numbers(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	open_fixture(&fixture, "CREATE TABLE t(c0 INTEGER PRIMARY KEY, c1 TEXT,"
-		     " c2 REAL, c3 BLOB)", 4, 1);
+	open_fixture(&fixture,
+		     "CREATE TABLE t(c0 INTEGER PRIMARY KEY, c1 TEXT,"
+		     " c2 REAL, c3 BLOB)",
+		     4, 1);
 	fixture.forms[0] = FINGERPRINT_INTEGER;
 	fixture.forms[1] = FINGERPRINT_TEXT;
 	fixture.fingerprint.row_chunks = 8;
 	set_weights_of_vector(&fixture.weights);
 	execute(&fixture, "INSERT INTO t VALUES(1,'a''b',0.5,NULL),"
-		"(2,'',-1.0,x'00ff'),(-7,NULL,1,x'')");
+			  "(2,'',-1.0,x'00ff'),(-7,NULL,1,x'')");
 	sum_in_c(&fixture, sums, "true");
 	assert_int_equal(sums[0].rows, 3);
 	assert_int_equal(sums[0].unknown, 0);
@@ -257,20 +265,49 @@ static uint64_t next_random(uint64_t *seed)
 static struct value random_value(uint64_t *seed)
 {
 	static const struct value hard[] = {
-		NOTHING, TEXT(""), BLOB(""), INTEGER(0), INTEGER(1),
-		INTEGER(-1), INTEGER(INT64_MAX), INTEGER(INT64_MIN),
-		INTEGER(9007199254740993), REAL(0.0), REAL(-0.0), REAL(1.0),
-		REAL(-1.0), REAL(0.1), REAL(1.0 / 3), REAL(-1e-15),
-		REAL(0x1p62 - 512), REAL(-0x1p62 + 512), REAL(0x1p-67),
-		REAL(-0x1.fffffffffffffp-67), REAL(0x1.fffffffffffffp-1),
-		REAL(INFINITY), REAL(-INFINITY), TEXT("0"), TEXT("1"),
-		TEXT("-1"), TEXT("a"), TEXT("A"), TEXT("a "), TEXT("a\0b"),
-		TEXT("\0"), TEXT("\xff\xfe"), TEXT("\xf0\x9f\x98\x80"),
-		TEXT("it's \"q\" @ # ; --"), BLOB("\0"), BLOB("a"),
+		NOTHING,
+		TEXT(""),
+		BLOB(""),
+		INTEGER(0),
+		INTEGER(1),
+		INTEGER(-1),
+		INTEGER(INT64_MAX),
+		INTEGER(INT64_MIN),
+		INTEGER(9007199254740993),
+		REAL(0.0),
+		REAL(-0.0),
+		REAL(1.0),
+		REAL(-1.0),
+		REAL(0.1),
+		REAL(1.0 / 3),
+		REAL(-1e-15),
+		REAL(0x1p62 - 512),
+		REAL(-0x1p62 + 512),
+		REAL(0x1p-67),
+		REAL(-0x1.fffffffffffffp-67),
+		REAL(0x1.fffffffffffffp-1),
+		REAL(INFINITY),
+		REAL(-INFINITY),
+		TEXT("0"),
+		TEXT("1"),
+		TEXT("-1"),
+		TEXT("a"),
+		TEXT("A"),
+		TEXT("a "),
+		TEXT("a\0b"),
+		TEXT("\0"),
+		TEXT("\xff\xfe"),
+		TEXT("\xf0\x9f\x98\x80"),
+		TEXT("it's \"q\" @ # ; --"),
+		BLOB("\0"),
+		BLOB("a"),
 		BLOB("\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
 		/* what makes a row unknown stands last */
-		REAL(0x1p62), REAL(-0x1p62), REAL(0x1.fffffffffffffp-68),
-		REAL(5e-324), REAL(-2.2250738585072014e-308),
+		REAL(0x1p62),
+		REAL(-0x1p62),
+		REAL(0x1.fffffffffffffp-68),
+		REAL(5e-324),
+		REAL(-2.2250738585072014e-308),
 		REAL(1.7976931348623157e308),
 	};
 	static const char long_bytes[600] = "long";
@@ -300,19 +337,22 @@ static void insert_random(struct fixture *fixture, int rows, bool numbered,
 		strncat(sql, ",?", sizeof(sql) - strlen(sql) - 1);
 	strncat(sql, ")", sizeof(sql) - strlen(sql) - 1);
 	assert_int_equal(sqlite3_prepare_v2(fixture->db, sql, -1, &insert,
-					    NULL), SQLITE_OK);
+					    NULL),
+			 SQLITE_OK);
 	for (int n = 0; n < rows; n++) {
 		for (size_t i = 0; i < ncolumns; i++) {
 			struct value value = random_value(seed);
 
-			if (value.type == VALUE_REAL && fixture->forms[i] ==
-			    FINGERPRINT_INTEGER && n % 100)
+			if (value.type == VALUE_REAL &&
+			    fixture->forms[i] == FINGERPRINT_INTEGER && n % 100)
 				value = INTEGER(n);
 			if (numbered && i == 0)
-				value = INTEGER(n < 2 ? INT64_MIN + n
-						: (int64_t)next_random(seed));
+				value = INTEGER(
+					n < 2 ? INT64_MIN + n
+					      : (int64_t)next_random(seed));
 			assert_int_equal(statement_bind(insert, (int)i + 1,
-							&value), SQLITE_OK);
+							&value),
+					 SQLITE_OK);
 		}
 		assert_int_equal(sqlite3_step(insert), SQLITE_DONE);
 		sqlite3_reset(insert);
@@ -334,8 +374,10 @@ static void take_bounds(struct fixture *fixture, const char *sql, int step)
 		if (n % step)
 			continue;
 		for (size_t i = 0; i < nkey; i++) {
-			struct value *bound = &fixture->bounds[
-				fixture->fingerprint.nbounds * nkey + i];
+			struct value *bound =
+				&fixture->bounds[fixture->fingerprint.nbounds *
+							 nkey +
+						 i];
 
 			*bound = row->cells[i];
 			if (bound->type < VALUE_TEXT)
@@ -343,8 +385,8 @@ static void take_bounds(struct fixture *fixture, const char *sql, int step)
 			bound->data = malloc(bound->size + 1);
 			assert_non_null(bound->data);
 			if (bound->size)
-				memcpy((char *)bound->data,
-				       row->cells[i].data, bound->size);
+				memcpy((char *)bound->data, row->cells[i].data,
+				       bound->size);
 		}
 		fixture->fingerprint.nbounds++;
 		assert_true(fixture->fingerprint.nbounds < MAX_GROUPS);
@@ -354,8 +396,8 @@ static void take_bounds(struct fixture *fixture, const char *sql, int step)
 
 static void free_bounds(struct fixture *fixture)
 {
-	for (size_t i = 0; i < fixture->fingerprint.nbounds *
-	     fixture->scan.nkey; i++)
+	for (size_t i = 0;
+	     i < fixture->fingerprint.nbounds * fixture->scan.nkey; i++)
 		if (fixture->bounds[i].type >= VALUE_TEXT)
 			free((char *)fixture->bounds[i].data);
 }
@@ -375,7 +417,7 @@ static void integer_keys_agree(void **state)
 		fixture.forms[0] = FINGERPRINT_INTEGER;
 		fixture.forms[1] = FINGERPRINT_TEXT;
 		fixture.forms[2] = FINGERPRINT_INTEGER;
-		if (round == 3)	/* long rows are unknown */
+		if (round == 3) /* long rows are unknown */
 			fixture.fingerprint.row_chunks = 21;
 		insert_random(&fixture, 600, true, &seed);
 		known += expect_agreement(&fixture, "true");
@@ -398,7 +440,8 @@ static void composite_keys_agree(void **state)
 		open_fixture(&fixture,
 			     "CREATE TABLE t(c0 TEXT COLLATE NOCASE,"
 			     " c1 COLLATE RTRIM, c2, c3 TEXT,"
-			     " PRIMARY KEY(c0, c1))", 4, 2);
+			     " PRIMARY KEY(c0, c1))",
+			     4, 2);
 		fixture.forms[0] = FINGERPRINT_TEXT;
 		fixture.collations[0] = COLLATION_NOCASE;
 		fixture.collations[1] = COLLATION_RTRIM;
@@ -407,9 +450,11 @@ static void composite_keys_agree(void **state)
 		fixture.fingerprint.key_chunks = round < 3 ? 32 : 2;
 		insert_random(&fixture, 600, false, &seed);
 		/* a bound may be no key, and of any type */
-		take_bounds(&fixture, "SELECT c0, c1 FROM t WHERE c0 NOT NULL"
+		take_bounds(&fixture,
+			    "SELECT c0, c1 FROM t WHERE c0 NOT NULL"
 			    " AND c1 NOT NULL AND typeof(c1)<>'real'"
-			    " ORDER BY 1, 2", 13);
+			    " ORDER BY 1, 2",
+			    13);
 		known += expect_agreement(&fixture,
 					  "c0 NOT NULL AND c1 NOT NULL");
 		free_bounds(&fixture);
@@ -424,10 +469,11 @@ static void ranges_and_conditions_hold(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	open_fixture(&fixture, "CREATE TABLE t(c0 INTEGER PRIMARY KEY, c1)",
-		     2, 1);
+	open_fixture(&fixture, "CREATE TABLE t(c0 INTEGER PRIMARY KEY, c1)", 2,
+		     1);
 	fixture.forms[0] = FINGERPRINT_INTEGER;
-	execute(&fixture, "WITH n(i) AS (VALUES(-500) UNION ALL SELECT i+1"
+	execute(&fixture,
+		"WITH n(i) AS (VALUES(-500) UNION ALL SELECT i+1"
 		" FROM n WHERE i<500) INSERT INTO t SELECT i, i%7 FROM n");
 	fixture.bounds[0] = INTEGER(-50);
 	fixture.bounds[1] = INTEGER(0);
@@ -436,7 +482,8 @@ static void ranges_and_conditions_hold(void **state)
 	fixture.scan.nranges = 1;
 	fixture.scan.where = "c1 > 2 OR c1 = 0";
 	assert_int_equal(expect_agreement(&fixture, "c0 > -100 AND c0 <= 150"
-					  " AND (c1 > 2 OR c1 = 0)"), 3);
+						    " AND (c1 > 2 OR c1 = 0)"),
+			 3);
 	close_fixture(&fixture);
 }
 
@@ -447,7 +494,8 @@ static void bounds_compare_as_values(void **state)
 
 	(void)state;
 	open_fixture(&fixture, "CREATE TABLE t(c0 PRIMARY KEY, c1)", 2, 1);
-	execute(&fixture, "INSERT INTO t VALUES(-9e999,1),(-0.0,2),"
+	execute(&fixture,
+		"INSERT INTO t VALUES(-9e999,1),(-0.0,2),"
 		"(9223372036854775807,3),(9223372036854775808.0,4),('',5),"
 		"('10',6),(10,7),(9e999,8),(x'',9),(x'ff',10),(2,11)");
 	fixture.bounds[0] = REAL(-INFINITY);
@@ -477,7 +525,7 @@ static const char rows_before[] =
 
 static const struct {
 	const char *sql;
-	unsigned groups;	/* that must change: a bit each */
+	unsigned groups; /* that must change: a bit each */
 } changes[] = {
 	{ "UPDATE t SET c1='' WHERE c0=15", 1 << 1 },
 	{ "UPDATE t SET c2=NULL WHERE c0=15", 1 << 1 },
@@ -521,8 +569,7 @@ static void expect_change(struct fixture *fixture, const char *sql,
 	struct fingerprint_sum after[MAX_GROUPS];
 	unsigned changed = 0;
 
-	assert_int_equal(fingerprint_draw(&fixture->weights, &fixture->err),
-			 0);
+	assert_int_equal(fingerprint_draw(&fixture->weights, &fixture->err), 0);
 	sum_in_c(fixture, before, "true");
 	execute(fixture, "BEGIN");
 	execute(fixture, sql);
@@ -552,14 +599,18 @@ static void each_change_is_seen(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	open_fixture(&fixture, "CREATE TABLE t(c0 INTEGER PRIMARY KEY,"
-		     " c1 TEXT, c2 TEXT, c3, c4 REAL)", 5, 1);
+	open_fixture(&fixture,
+		     "CREATE TABLE t(c0 INTEGER PRIMARY KEY,"
+		     " c1 TEXT, c2 TEXT, c3, c4 REAL)",
+		     5, 1);
 	fixture.forms[0] = FINGERPRINT_INTEGER;
 	fixture.forms[1] = fixture.forms[2] = FINGERPRINT_TEXT;
 	expect_changes(&fixture);
 
-	open_fixture(&fixture, "CREATE TABLE t(c0 PRIMARY KEY,"
-		     " c1 TEXT, c2 TEXT, c3, c4 REAL)", 5, 1);
+	open_fixture(&fixture,
+		     "CREATE TABLE t(c0 PRIMARY KEY,"
+		     " c1 TEXT, c2 TEXT, c3, c4 REAL)",
+		     5, 1);
 	expect_changes(&fixture);
 }
 
@@ -571,8 +622,10 @@ static uint64_t count_unknown(struct fixture *fixture, int size)
 	struct fingerprint_sum sums[MAX_GROUPS];
 	char sql[128];
 
-	snprintf(sql, sizeof(sql), "DELETE FROM t; INSERT INTO t"
-		 " VALUES(1, CAST(zeroblob(%d) AS TEXT))", size);
+	snprintf(sql, sizeof(sql),
+		 "DELETE FROM t; INSERT INTO t"
+		 " VALUES(1, CAST(zeroblob(%d) AS TEXT))",
+		 size);
 	execute(fixture, sql);
 	sum_in_sql(fixture, sums);
 	assert_int_equal(sums[0].rows, 1);
@@ -585,13 +638,13 @@ static void rows_are_known_up_to_their_limit(void **state)
 	struct fixture fixture;
 
 	(void)state;
-	open_fixture(&fixture, "CREATE TABLE t(c0 INTEGER PRIMARY KEY, c1)",
-		     2, 1);
+	open_fixture(&fixture, "CREATE TABLE t(c0 INTEGER PRIMARY KEY, c1)", 2,
+		     1);
 	fixture.forms[0] = FINGERPRINT_INTEGER;
 	assert_int_equal(count_unknown(&fixture, 387 - 8), 0);
 	assert_int_equal(count_unknown(&fixture, 387 - 7), 1);
 	assert_int_equal(count_unknown(&fixture, 2000000), 1);
-	fixture.fingerprint.row_chunks = 5;	/* 22 bytes and a half */
+	fixture.fingerprint.row_chunks = 5; /* 22 bytes and a half */
 	assert_int_equal(count_unknown(&fixture, 22 - 7), 0);
 	assert_int_equal(count_unknown(&fixture, 22 - 6), 1);
 	close_fixture(&fixture);
@@ -608,7 +661,7 @@ static void chunks_fit_the_rows(void **state)
 	(void)state;
 	open_fixture(&fixture, "CREATE TABLE t(c0 PRIMARY KEY, c1)", 2, 1);
 	fingerprint->row_chunks = fingerprint->key_chunks = 1;
-	fingerprint_fit_chunks(fingerprint, &row);	/* t1:at0: */
+	fingerprint_fit_chunks(fingerprint, &row); /* t1:at0: */
 	assert_int_equal(fingerprint->row_chunks, 2);
 	assert_int_equal(fingerprint->key_chunks, 1);
 	cells[1] = TEXT("ab");
@@ -624,8 +677,8 @@ static void chunks_fit_the_rows(void **state)
 	cells[0] = BYTES(VALUE_TEXT, bytes);
 	cells[1] = NOTHING;
 	fingerprint_fit_chunks(fingerprint, &row);
-	assert_int_equal(fingerprint->row_chunks, FINGERPRINT_CHUNKS -
-			 FINGERPRINT_KEY_CHUNKS);
+	assert_int_equal(fingerprint->row_chunks,
+			 FINGERPRINT_CHUNKS - FINGERPRINT_KEY_CHUNKS);
 	assert_int_equal(fingerprint->key_chunks, FINGERPRINT_KEY_CHUNKS);
 	close_fixture(&fixture);
 }
@@ -640,7 +693,8 @@ static void other_types_than_the_form_are_unknown(void **state)
 	fixture.forms[0] = FINGERPRINT_INTEGER;
 	fixture.forms[1] = FINGERPRINT_TEXT;
 	fixture.forms[2] = FINGERPRINT_INTEGER;
-	execute(&fixture, "INSERT INTO t VALUES(1,'a',1),(2,x'00','a'),"
+	execute(&fixture,
+		"INSERT INTO t VALUES(1,'a',1),(2,x'00','a'),"
 		"(3,NULL,NULL),(4,1,1),(5,1.5,1),(6,'a',1.0),('a','a',1),"
 		"(x'00','a',1),(1.5,'a',1)");
 	for (int i = 0; i < 9; i++)
@@ -669,9 +723,11 @@ static void sums_do_not_overflow(void **state)
 			fixture.weights.key[j][i] = MAX_WEIGHT;
 	}
 	memset(digits, 'f', sizeof(digits));
-	snprintf(sql, sizeof(sql), "WITH n(i) AS (VALUES(0) UNION ALL"
+	snprintf(sql, sizeof(sql),
+		 "WITH n(i) AS (VALUES(0) UNION ALL"
 		 " SELECT i+1 FROM n WHERE i<99) INSERT INTO t"
-		 " SELECT x'%.60s'||i, x'%.660s' FROM n", digits, digits);
+		 " SELECT x'%.60s'||i, x'%.660s' FROM n",
+		 digits, digits);
 	execute(&fixture, sql);
 	assert_int_equal(expect_agreement(&fixture, "true"), 1);
 	close_fixture(&fixture);
@@ -686,7 +742,8 @@ static bool fits(struct fixture *fixture)
 	buf_init(&sql, 1 << 20);
 	buf_add_string(&sql, "/**/");
 	assert_int_equal(fingerprint_sql(&sql, &fits, &fixture->fingerprint,
-					 &fixture->weights, &fixture->err), 0);
+					 &fixture->weights, &fixture->err),
+			 0);
 	if (fits)
 		assert_int_equal(sqlite3_prepare_v2(fixture->db, sql.data + 4,
 						    -1, &statement, NULL),
@@ -712,9 +769,11 @@ static void open_wide(struct fixture *fixture, size_t ncolumns, size_t nkey)
 static void limits_of_d1_are_kept(void **state)
 {
 	static struct value bounds[4000];
-	static const struct { size_t columns, key, bounds; } cases[] = {
-		{ 100, 1, 0 }, { 100, 16, 0 }, { 32, 32, 8 }, { 5, 1, 1100 },
-		{ 5, 3, 700 }, { 5, 1, 40 },
+	static const struct {
+		size_t columns, key, bounds;
+	} cases[] = {
+		{ 100, 1, 0 },	{ 100, 16, 0 }, { 32, 32, 8 },
+		{ 5, 1, 1100 }, { 5, 3, 700 },	{ 5, 1, 40 },
 	};
 	struct fixture fixture;
 
@@ -774,9 +833,11 @@ static void foreign_answers_are_errors(void **state)
 					     TEXT("34"),
 					     TEXT("9223372036854775807") };
 	static const struct value bad[] = {
-		NOTHING, INTEGER(1), REAL(1.0), TEXT(""), TEXT("-1"),
-		TEXT("1.0"), TEXT("9.2e18"), TEXT(" 1"), BLOB("1"),
-		TEXT("10000000000000000000"),
+		NOTHING,	INTEGER(1),
+		REAL(1.0),	TEXT(""),
+		TEXT("-1"),	TEXT("1.0"),
+		TEXT("9.2e18"), TEXT(" 1"),
+		BLOB("1"),	TEXT("10000000000000000000"),
 	};
 	struct fixture fixture;
 	struct fingerprint_sum sum;
@@ -790,7 +851,8 @@ static void foreign_answers_are_errors(void **state)
 	memcpy(cells, good, sizeof(cells));
 	assert_int_equal(fingerprint_sql_read(&group, &sum,
 					      &fixture.fingerprint, &row,
-					      &fixture.err), 0);
+					      &fixture.err),
+			 0);
 	assert_int_equal(group, 1);
 	assert_int_equal(sum.rows, 9);
 	assert_int_equal(sum.unknown, 2);
@@ -803,7 +865,8 @@ static void foreign_answers_are_errors(void **state)
 						      &fixture.fingerprint,
 						      &row, &fixture.err),
 				 D1_EUNREACHABLE);
-		assert_string_equal(fixture.err.message, "the answer is no "
+		assert_string_equal(fixture.err.message,
+				    "the answer is no "
 				    "fingerprint of table 't'");
 		err_clear(&fixture.err);
 	}
@@ -811,7 +874,8 @@ static void foreign_answers_are_errors(void **state)
 	cells[0] = TEXT("2");
 	assert_int_equal(fingerprint_sql_read(&group, &sum,
 					      &fixture.fingerprint, &row,
-					      &fixture.err), D1_EUNREACHABLE);
+					      &fixture.err),
+			 D1_EUNREACHABLE);
 	err_clear(&fixture.err);
 	assert_int_equal(group, 1);
 	close_fixture(&fixture);

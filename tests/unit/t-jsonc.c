@@ -105,12 +105,11 @@ static void toml_becomes_the_same_tree(void **state)
 
 	(void)state;
 #ifdef WITH_TOML
-	sandbox_write("a.toml",
-		      "name = \"k\\u00e4se \\\"x\\\" \\\\ \\t\"\n"
-		      "day = 2026-01-31T12:00:00Z\n"
-		      "[[d1_databases]]\nbinding = 'DB'\n"
-		      "[env.staging]\n"
-		      "d1_databases = [ { binding = \"B\" } ]\n");
+	sandbox_write("a.toml", "name = \"k\\u00e4se \\\"x\\\" \\\\ \\t\"\n"
+				"day = 2026-01-31T12:00:00Z\n"
+				"[[d1_databases]]\nbinding = 'DB'\n"
+				"[env.staging]\n"
+				"d1_databases = [ { binding = \"B\" } ]\n");
 	assert_int_equal(document_load(&root, "a.toml", &err), 0);
 	assert_string_equal(jsonc_member(root, "name")->valuestring,
 			    "k\xc3\xa4se \"x\" \\ \t");

@@ -77,7 +77,8 @@ static void texts_escape_what_misleads(void **state)
 	      "replace(replace('''\\r\\n''','\\n',char(10)),'\\r',char(13))");
 	check(TEXT("x\xe2\x80\xaey"),
 	      "replace('x\\u{202E}y','\\u{202E}',char(8238))");
-	check(TEXT("\xef\xbb\xbf" "bom"),
+	check(TEXT("\xef\xbb\xbf"
+		   "bom"),
 	      "replace('\\u{FEFF}bom','\\u{FEFF}',char(65279))");
 	check(TEXT("\x7f"), "replace('\\u{7F}','\\u{7F}',char(127))");
 	check(TEXT("\xef\xbf\xbd"), "'\xef\xbf\xbd'");
@@ -107,11 +108,24 @@ static void blobs_are_lower_case_hex(void **state)
 static void reader_refuses_anything_else(void **state)
 {
 	static const char *const bad[] = {
-		"", "nul", "+1", "9223372036854775808", "1.", ".5", "1e",
-		"'open", "x'0'", "x'0g'", "CAST(x'00' AS BLOB)", "replace('a')",
-		"replace('a\\nb','\\n',char(11))", "'raw \n line'",
-		"replace('a','b',char(98))", "CAST('a' AS TEXT)",
-		"replace('\\u{202e}','\\u{202e}',char(8238))", "char(10)",
+		"",
+		"nul",
+		"+1",
+		"9223372036854775808",
+		"1.",
+		".5",
+		"1e",
+		"'open",
+		"x'0'",
+		"x'0g'",
+		"CAST(x'00' AS BLOB)",
+		"replace('a')",
+		"replace('a\\nb','\\n',char(11))",
+		"'raw \n line'",
+		"replace('a','b',char(98))",
+		"CAST('a' AS TEXT)",
+		"replace('\\u{202e}','\\u{202e}',char(8238))",
+		"char(10)",
 	};
 	struct arena arena = ARENA_INIT;
 	struct value value;
@@ -119,7 +133,8 @@ static void reader_refuses_anything_else(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		if (literal_read(&value, bad[i], strlen(bad[i]), &arena) ==
-		    strlen(bad[i]) && bad[i][0])
+			    strlen(bad[i]) &&
+		    bad[i][0])
 			fail_msg("taken: %s", bad[i]);
 	arena_release(&arena);
 }
@@ -135,9 +150,10 @@ static uint64_t next_random(uint64_t *seed)
 
 static void random_values_survive(void **state)
 {
-	static const char pieces[][8] = { "\\", "n", "\n", "'", "u{A}", "\r",
-					  "\xe2\x80\xae", "\xc3\xa4", "\1",
-					  "\xff", "\\n", "x", "\t" };
+	static const char pieces[][8] = {
+		"\\",	    "n",  "\n",	  "'",	 "u{A}", "\r", "\xe2\x80\xae",
+		"\xc3\xa4", "\1", "\xff", "\\n", "x",	 "\t"
+	};
 	uint64_t seed = 20261121;
 
 	(void)state;
@@ -152,8 +168,8 @@ static void random_values_survive(void **state)
 		check(REAL(ldexp(1.0, (int)(bits % 2098) - 1074)), NULL);
 		check(INTEGER((int64_t)bits), NULL);
 		for (unsigned n = bits % 7; n > 0; n--)
-			strncat(text, pieces[next_random(&seed) %
-					     ARRAY_SIZE(pieces)],
+			strncat(text,
+				pieces[next_random(&seed) % ARRAY_SIZE(pieces)],
 				sizeof(text) - strlen(text) - 1);
 		check(text_of(text, strlen(text)), NULL);
 	}

@@ -38,15 +38,17 @@ static const struct option_spec specs[] = {
 		      "only rows for which <expr> is true"),
 	OPTION_STRING_OPTIONAL('j', "json", struct options, json, "form",
 			       "document", "write JSON"),
-	OPTION_CHOICE_NEGATABLE(0, "color", struct options, color, "when",
-				when, 1, 2, "use colour"),
+	OPTION_CHOICE_NEGATABLE(0, "color", struct options, color, "when", when,
+				1, 2, "use colour"),
 	OPTION_CHOICE(0, "style-of-everything", struct options, style, "when",
 		      when, "a long name"),
 	OPTION_END
 };
 
 static const struct options defaults = {
-	.pager = true, .lines = 3, .color = 0,
+	.pager = true,
+	.lines = 3,
+	.color = 0,
 };
 
 #define MOST_WORDS 16
@@ -59,7 +61,7 @@ static int parse_mode(enum option_mode mode, const char *const *words,
 	static char *argv[MOST_WORDS + 2];
 	int argc = 1;
 
-	argv[0] = (char *)(uintptr_t)"program";
+	argv[0] = (char *)(uintptr_t) "program";
 	while (words[argc - 1]) {
 		assert_true(argc < MOST_WORDS);
 		argv[argc] = (char *)(uintptr_t)words[argc - 1];
@@ -90,7 +92,8 @@ static void test_every_kind(void **state)
 {
 	(void)state;
 	assert_int_equal(PARSE("--stat", "-R", "--no-pager", "-U0",
-			       "--where=a = 1", "--json", "--color"), 0);
+			       "--where=a = 1", "--json", "--color"),
+			 0);
 	assert_true(options.stat);
 	assert_true(options.reverse);
 	assert_false(options.pager);
@@ -128,7 +131,8 @@ static void test_last_one_counts(void **state)
 {
 	(void)state;
 	assert_int_equal(PARSE("--color", "--no-color", "--color=auto",
-			       "--no-pager", "-p"), 0);
+			       "--no-pager", "-p"),
+			 0);
 	assert_int_equal(options.color, 0);
 	assert_true(options.pager);
 }
@@ -137,7 +141,8 @@ static void test_words_between_options(void **state)
 {
 	(void)state;
 	assert_int_equal(PARSE("local", "--stat", "remote", "-", "-R", "--",
-			       "--stat", "lines", "--"), 0);
+			       "--stat", "lines", "--"),
+			 0);
 	assert_int_equal(result.before.count, 3);
 	assert_string_equal(result.before.words[0], "local");
 	assert_string_equal(result.before.words[1], "remote");
@@ -178,7 +183,8 @@ static void test_stop_at_word(void **state)
 
 	(void)state;
 	assert_int_equal(parse_mode(OPTION_STOP_AT_WORD, words, &options,
-				    &result, &err), 0);
+				    &result, &err),
+			 0);
 	assert_true(options.stat);
 	assert_false(options.reverse);
 	assert_int_equal(result.before.count, 4);
@@ -194,7 +200,8 @@ static void test_abbreviations(void **state)
 	assert_int_equal(options.color, 2);
 	assert_string_equal(options.where, "x");
 	EXPECT_ERROR("ambiguous option '--st' (could be '--stat' or "
-		     "'--style-of-everything')", "", "--st");
+		     "'--style-of-everything')",
+		     "", "--st");
 }
 
 static void test_unknown_options(void **state)
@@ -213,15 +220,19 @@ static void test_unknown_options(void **state)
 
 static void test_bad_arguments(void **state)
 {
-	const char *const numbers[] = { "-1", "x", "", "1x", " 1", "+1", "-",
-					"2147483648", "99999999999999999999" };
+	const char *const numbers[] = {
+		"-1", "x",	    "",
+		"1x", " 1",	    "+1",
+		"-",  "2147483648", "99999999999999999999"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		char expected[200];
 
 		assert_int_equal(PARSE("--unified", numbers[i]), D1_EUSAGE);
-		snprintf(expected, sizeof(expected), "option '--unified' takes "
+		snprintf(expected, sizeof(expected),
+			 "option '--unified' takes "
 			 "a number from 0 to 2147483647, not '%s'",
 			 numbers[i]);
 		assert_string_equal(err.message, expected);
@@ -260,7 +271,8 @@ static void test_usage(void **state)
 	(void)state;
 	buf_init(&out, 1 << 16);
 	usage_add(&out, lines, specs);
-	assert_string_equal(out.data,
+	assert_string_equal(
+		out.data,
 		"usage: git d1 x [<options>]\n"
 		"   or: git d1 x -d\n"
 		"\n"
@@ -283,7 +295,8 @@ static void test_completion(void **state)
 	(void)state;
 	buf_init(&out, 1 << 16);
 	usage_add_completion(&out, specs);
-	assert_string_equal(out.data,
+	assert_string_equal(
+		out.data,
 		" --stat --pager --no-pager --unified= --where= --json --json="
 		" --color --color= --no-color --style-of-everything=");
 	buf_release(&out);

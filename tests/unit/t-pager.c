@@ -20,12 +20,12 @@
 /* What a program with a pager does, and what came of it. */
 struct run {
 	const char *core_pager;
-	bool terminal;		/* standard output is one */
-	int lines;		/* how many it writes */
-	int signal;		/* it then sends itself this */
+	bool terminal; /* standard output is one */
+	int lines;     /* how many it writes */
+	int signal;    /* it then sends itself this */
 
-	int status;		/* as waitpid() tells */
-	char output[4096];	/* of program and pager */
+	int status;	   /* as waitpid() tells */
+	char output[4096]; /* of program and pager */
 };
 
 #define PROGRAM_EXIT 7
@@ -158,7 +158,8 @@ static void test_environment(void **state)
 
 static void test_missing(void **state)
 {
-	struct run run = { .terminal = true, .lines = 1,
+	struct run run = { .terminal = true,
+			   .lines = 1,
 			   .core_pager = "no-such-pager" };
 	const char *old = getenv("PATH");
 	char path[4096];
@@ -166,11 +167,13 @@ static void test_missing(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s", old ? old : "/usr/bin:/bin");
 	go(&run);
-	assert_string_equal(run.output, "failed: cannot run the pager: "
+	assert_string_equal(run.output,
+			    "failed: cannot run the pager: "
 			    "cannot find 'no-such-pager' on the PATH\r\n");
 	run.core_pager = "/no/such/pager";
 	go(&run);
-	assert_string_equal(run.output, "failed: cannot run the pager "
+	assert_string_equal(run.output,
+			    "failed: cannot run the pager "
 			    "'/no/such/pager': No such file or directory\r\n");
 
 	/* Nobody asked for less. */
@@ -182,7 +185,8 @@ static void test_missing(void **state)
 
 static void test_pager_that_quits(void **state)
 {
-	struct run run = { .terminal = true, .lines = 100000,
+	struct run run = { .terminal = true,
+			   .lines = 100000,
 			   .core_pager = "head -n 1; sleep 0.1; echo end" };
 
 	(void)state;
@@ -194,7 +198,9 @@ static void test_pager_that_quits(void **state)
 
 static void test_signal_waits_for_pager(void **state)
 {
-	struct run run = { .terminal = true, .lines = 1, .signal = SIGTERM,
+	struct run run = { .terminal = true,
+			   .lines = 1,
+			   .signal = SIGTERM,
 			   .core_pager = "cat; sleep 0.1; echo end" };
 
 	(void)state;

@@ -14,7 +14,7 @@
 
 static const char *closest(const char *word)
 {
-	static const char *const words[] = { "diff", "env", "help", "push",
+	static const char *const words[] = { "diff", "env",    "help",	 "push",
 					     "pull", "status", "version" };
 	struct similar similar;
 

@@ -41,8 +41,7 @@ static void test_colors(void **state)
 		{ "16", "\033[38;5;16m" },
 		{ "255 254", "\033[38;5;255;48;5;254m" },
 		{ "#ff00aa", "\033[38;2;255;0;170m" },
-		{ "#FF00AA #010203",
-		  "\033[38;2;255;0;170;48;2;1;2;3m" },
+		{ "#FF00AA #010203", "\033[38;2;255;0;170;48;2;1;2;3m" },
 		{ "bold dim italic ul blink reverse strike",
 		  "\033[1;2;3;4;5;7;9m" },
 		{ "nobold no-dim no-italic noul noblink noreverse nostrike",
@@ -67,8 +66,17 @@ static void test_colors(void **state)
 static void test_bad_colors(void **state)
 {
 	static const char *const bad[] = {
-		"pink", "red blue green", "256", "-2", "#ff00a", "#gg0000",
-		"#", "bold-red", "1x", "#-10203", "brightdefault",
+		"pink",
+		"red blue green",
+		"256",
+		"-2",
+		"#ff00a",
+		"#gg0000",
+		"#",
+		"bold-red",
+		"1x",
+		"#-10203",
+		"brightdefault",
 		"a-word-much-longer-than-any-colour-has-a-right-to-be"
 	};
 
@@ -77,8 +85,7 @@ static void test_bad_colors(void **state)
 		struct err err = ERR_INIT;
 		char sequence[COLOR_SIZE];
 
-		assert_int_equal(color_parse(sequence, bad[i], &err),
-				 D1_ERROR);
+		assert_int_equal(color_parse(sequence, bad[i], &err), D1_ERROR);
 		assert_non_null(strstr(err.message, bad[i]));
 	}
 }
@@ -128,19 +135,22 @@ static void test_color_through_pager(void **state)
 	(void)state;
 	setenv("GIT_PAGER_IN_USE", "true", 1);
 	assert_int_equal(terminal_color_wanted(&answer, COLOR_UNSET, &config,
-					       &err), 0);
+					       &err),
+			 0);
 	assert_false(answer);
 
 	config.pager = "perhaps";
 	assert_int_equal(terminal_color_wanted(&answer, COLOR_UNSET, &config,
-					       &err), D1_ERROR);
+					       &err),
+			 D1_ERROR);
 	assert_string_equal(err.message, "cannot read 'color.pager': "
-			    "bad boolean value 'perhaps'");
+					 "bad boolean value 'perhaps'");
 
 	err_clear(&err);
 	config.command = "red";
 	assert_int_equal(terminal_color_wanted(&answer, COLOR_UNSET, &config,
-					       &err), D1_ERROR);
+					       &err),
+			 D1_ERROR);
 	assert_string_equal(err.message,
 			    "cannot read 'color.d1': bad boolean value 'red'");
 }

@@ -15,8 +15,8 @@
 
 #include "model/timestamp.h"
 
-#define INTEGER(number) ((struct value){ .type = VALUE_INTEGER, \
-	.integer = (number) })
+#define INTEGER(number) \
+	((struct value){ .type = VALUE_INTEGER, .integer = (number) })
 #define REAL(number) ((struct value){ .type = VALUE_REAL, .real = (number) })
 
 /* 2024-02-29 12:30:45 UTC */
@@ -117,17 +117,27 @@ static void numbers_in_text_are_numbers(void **state)
 static void iso_forms_of_a_moment_are_equal(void **state)
 {
 	static const char *const forms[] = {
-		"2024-02-29T12:30:45Z", "2024-02-29t12:30:45z",
-		"2024-02-29 12:30:45", "2024-02-29T12:30:45",
-		"2024-02-29 12:30:45 UTC", "2024-02-29 12:30:45 GMT",
-		"2024-02-29T12:30:45.000Z", "2024-02-29T12:30:45.0000009Z",
-		"2024-02-29T14:30:45+02:00", "2024-02-29T14:30:45+0200",
-		"2024-02-29 14:30:45+02", "2024-02-29 14:30:45 +02:00",
-		"2024-02-29T08:00:45-04:30", "2024-02-29T08:00:45-0430",
-		"2024-03-01T02:30:45+14:00", "  2024-02-29  12:30:45  ",
+		"2024-02-29T12:30:45Z",
+		"2024-02-29t12:30:45z",
+		"2024-02-29 12:30:45",
+		"2024-02-29T12:30:45",
+		"2024-02-29 12:30:45 UTC",
+		"2024-02-29 12:30:45 GMT",
+		"2024-02-29T12:30:45.000Z",
+		"2024-02-29T12:30:45.0000009Z",
+		"2024-02-29T14:30:45+02:00",
+		"2024-02-29T14:30:45+0200",
+		"2024-02-29 14:30:45+02",
+		"2024-02-29 14:30:45 +02:00",
+		"2024-02-29T08:00:45-04:30",
+		"2024-02-29T08:00:45-0430",
+		"2024-03-01T02:30:45+14:00",
+		"  2024-02-29  12:30:45  ",
 		"+002024-02-29T12:30:45.000Z",
-		"Thu, 29 Feb 2024 12:30:45 GMT", "29 Feb 2024 12:30:45 +0000",
-		"thu, 29 feb 2024 12:30:45 ut", "29 Feb 2024 13:30:45 +0100",
+		"Thu, 29 Feb 2024 12:30:45 GMT",
+		"29 Feb 2024 12:30:45 +0000",
+		"thu, 29 feb 2024 12:30:45 ut",
+		"29 Feb 2024 13:30:45 +0100",
 		"Thu, 29 Feb 2024 07:30:45 -0500",
 	};
 
@@ -161,28 +171,75 @@ static void dates_are_gregorian(void **state)
 static void nonsense_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"", " ", "now", "yesterday", "12:30", "-", "+", ".",
-		"1e", "1e+", "0x10", "1_000", "1 2", "--1", "inf", "nan",
-		"2024-13-01", "2024-00-01", "2024-01-00", "2024-01-32",
-		"2024-02-30", "2023-02-29", "1900-02-29", "2024-04-31",
-		"2024-2-29", "24-02-29", "02024-02-29", "+2024-02-29",
-		"002024-02-29", "2024-02", "2024-02-29T", "2024-02-29Z",
-		"2024-02-29T12", "2024-02-29T12:", "2024-02-29T12:3",
-		"2024-02-29T12:60", "2024-02-29T25:00", "2024-02-29T24:00:01",
-		"2024-02-29T24:00:00.000001", "2024-02-29T23:59:60",
-		"2024-02-29T12:30:", "2024-02-29T12:30:45.",
-		"2024-02-29T12:30:45.5x", "2024-02-29T12:30:45+",
-		"2024-02-29T12:30:45+2", "2024-02-29T12:30:45+02:",
-		"2024-02-29T12:30:45+020", "2024-02-29T12:30:45+15:00",
-		"2024-02-29T12:30:45+02:60", "2024-02-29T12:30:45ZZ",
-		"2024-02-29T12:30:45 CET", "2024-02-29x12:30:45",
-		"2024/02/29", "20240229T123045Z",
-		"Fri, 29 Feb 2024 12:30:45 GMT", "Thu 29 Feb 2024 12:30:45 GMT",
-		"Thu, 30 Feb 2024 12:30:45 GMT", "29 Foo 2024 12:30:45 GMT",
-		"Thu, 29 Feb 2024 12:30:45", "Thu, 29 Feb 2024", "29 Feb 2024",
+		"",
+		" ",
+		"now",
+		"yesterday",
+		"12:30",
+		"-",
+		"+",
+		".",
+		"1e",
+		"1e+",
+		"0x10",
+		"1_000",
+		"1 2",
+		"--1",
+		"inf",
+		"nan",
+		"2024-13-01",
+		"2024-00-01",
+		"2024-01-00",
+		"2024-01-32",
+		"2024-02-30",
+		"2023-02-29",
+		"1900-02-29",
+		"2024-04-31",
+		"2024-2-29",
+		"24-02-29",
+		"02024-02-29",
+		"+2024-02-29",
+		"002024-02-29",
+		"2024-02",
+		"2024-02-29T",
+		"2024-02-29Z",
+		"2024-02-29T12",
+		"2024-02-29T12:",
+		"2024-02-29T12:3",
+		"2024-02-29T12:60",
+		"2024-02-29T25:00",
+		"2024-02-29T24:00:01",
+		"2024-02-29T24:00:00.000001",
+		"2024-02-29T23:59:60",
+		"2024-02-29T12:30:",
+		"2024-02-29T12:30:45.",
+		"2024-02-29T12:30:45.5x",
+		"2024-02-29T12:30:45+",
+		"2024-02-29T12:30:45+2",
+		"2024-02-29T12:30:45+02:",
+		"2024-02-29T12:30:45+020",
+		"2024-02-29T12:30:45+15:00",
+		"2024-02-29T12:30:45+02:60",
+		"2024-02-29T12:30:45ZZ",
+		"2024-02-29T12:30:45 CET",
+		"2024-02-29x12:30:45",
+		"2024/02/29",
+		"20240229T123045Z",
+		"Fri, 29 Feb 2024 12:30:45 GMT",
+		"Thu 29 Feb 2024 12:30:45 GMT",
+		"Thu, 30 Feb 2024 12:30:45 GMT",
+		"29 Foo 2024 12:30:45 GMT",
+		"Thu, 29 Feb 2024 12:30:45",
+		"Thu, 29 Feb 2024",
+		"29 Feb 2024",
 		"Thu, 029 Feb 2024 12:30:45 GMT",
-		"+300000-01-01", "-300000-01-01", "9223372036854775807",
-		"9223372036854775808", "1e19", "-1e300", "1e999",
+		"+300000-01-01",
+		"-300000-01-01",
+		"9223372036854775807",
+		"9223372036854775808",
+		"1e19",
+		"-1e300",
+		"1e999",
 	};
 	int64_t microseconds = 4711;
 	char zeros[66];
@@ -196,9 +253,9 @@ static void nonsense_is_refused(void **state)
 	refuse("2024-02-29\0", 11);
 	assert_false(timestamp_read(&(struct value){ .type = VALUE_NULL },
 				    &microseconds));
-	assert_false(timestamp_read(&(struct value){ .type = VALUE_BLOB,
-						     .data = "0", .size = 1 },
-				    &microseconds));
+	assert_false(timestamp_read(
+		&(struct value){ .type = VALUE_BLOB, .data = "0", .size = 1 },
+		&microseconds));
 	assert_false(timestamp_read(&(struct value){ .type = VALUE_TEXT },
 				    &microseconds));
 	assert_false(timestamp_read(&INTEGER(INT64_MAX), &microseconds));
@@ -219,16 +276,20 @@ static void sqlite_agrees(void **state)
 
 	(void)state;
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db,
-		"WITH s(t) AS (SELECT -62167219200 UNION ALL"
-		" SELECT t+86399+t%1000 FROM s WHERE t<253402200000)"
-		" SELECT t, datetime(t,'unixepoch'), julianday(t,'unixepoch')"
-		" FROM s WHERE t%7=0", -1, &rows, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(
+			db,
+			"WITH s(t) AS (SELECT -62167219200 UNION ALL"
+			" SELECT t+86399+t%1000 FROM s WHERE t<253402200000)"
+			" SELECT t, datetime(t,'unixepoch'), julianday(t,'unixepoch')"
+			" FROM s WHERE t%7=0",
+			-1, &rows, NULL),
+		SQLITE_OK);
 	while (sqlite3_step(rows) == SQLITE_ROW) {
 		int64_t seconds = sqlite3_column_int64(rows, 0);
 
-		assert_int_equal(text((const char *)
-				      sqlite3_column_text(rows, 1)),
+		assert_int_equal(text((const char *)sqlite3_column_text(rows,
+									1)),
 				 seconds * 1000000);
 		assert_int_equal(number(REAL(sqlite3_column_double(rows, 2))),
 				 seconds * 1000000);
