@@ -10,6 +10,7 @@ enum { KEY_VALUES_MAX = 32 };
 
 struct key_values {
 	struct value values[KEY_VALUES_MAX];
+	struct value texts[KEY_VALUES_MAX]; /* for columns of text */
 	size_t count;
 	struct arena arena;
 };
@@ -17,6 +18,7 @@ struct key_values {
 /*
  * Reads values with commas between them. Each is a literal (model/literal.h),
  * or else the text that stands there: 42 is a number, '42' and M44 are texts.
+ * In a column of text a number is the text it is written as: 007 stays 007.
  * `text` is borrowed. The caller releases `key`, after an error too.
  */
 int key_values_read(struct key_values *key, const char *text,

@@ -10,7 +10,7 @@
 #include "util/option.h"
 
 struct table_choice {
-	const struct d1config *config; /* NULL: no project */
+	const struct d1config *config; /* of the project, or by itself */
 	const char *database;	       /* logical name, NULL without project */
 	const struct option_words *named; /* empty: all */
 	struct arena arena;		  /* of the rules below */
@@ -27,6 +27,14 @@ int table_choice_check(const struct table_choice *choice,
 		       const struct schema *old_schema,
 		       const struct schema *new_schema,
 		       struct err *err) MUST_CHECK;
+
+/*
+ * Warns of settings for a table that name a column which it has on no side: a
+ * mistyped mask would mask nothing.
+ */
+void table_choice_warn(const struct table_choice *choice,
+		       const struct schema *old_schema,
+		       const struct schema *new_schema);
 
 /* For struct comparison; `context` is the struct table_choice. */
 bool table_choice_wants(void *context, const char *table);

@@ -36,6 +36,8 @@ struct workspace {
 	bool has_git;
 	struct project project;
 	bool has_project;
+	struct d1config settings; /* without a project */
+	bool has_settings;
 	struct connection *connections;
 };
 
@@ -48,6 +50,15 @@ int workspace_git(struct workspace *workspace, struct err *err) MUST_CHECK;
 
 /* The project, in workspace->project; prints its warnings the first time. */
 int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
+
+/*
+ * How tables are treated where no project is asked for: `.d1config` at the top
+ * of the worktree, else here, and the user's own configuration. A mask holds
+ * for two plain files as well.
+ */
+int workspace_settings(struct workspace *workspace,
+		       const struct d1config **settings,
+		       struct err *err) MUST_CHECK;
 
 /* The client for the account that the database belongs to. */
 int workspace_client(struct workspace *workspace, struct d1_client **client,

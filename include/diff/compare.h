@@ -3,7 +3,8 @@
  *
  * Memory does not grow with the tables. A side that delivers rows out of order
  * is an error, never a false difference. A table that cannot be compared is
- * told to the sink with its reason and counted; the others are compared.
+ * told to the sink with its reason and counted; the others are compared. What
+ * fails after a table's first row ends the comparison.
  */
 #ifndef DIFF_COMPARE_H
 #define DIFF_COMPARE_H
@@ -22,9 +23,15 @@ struct comparison {
 	/* whether a table is compared at all */
 	bool (*wanted)(void *context, const char *table);
 	void *context;
-	const char *where;	  /* SQL expression, or NULL */
-	const struct value *only; /* key values, or NULL */
+	const char *where;	       /* SQL expression, or NULL */
+	const struct value *only;      /* key values, or NULL */
+	const struct value *only_text; /* the same for columns of text */
 	size_t nonly;
+	/*
+	 * Told of a table, or columns of it, that are not compared. Derived
+	 * objects are not told.
+	 */
+	void (*notice)(void *context, const char *table, const char *reason);
 };
 
 /* What came out. */
@@ -32,6 +39,7 @@ struct comparison_result {
 	uint64_t compared;     /* tables */
 	uint64_t not_compared; /* tables that should have been */
 	char remedy[512];      /* what to do about the first of these */
+	uint64_t unchanged;    /* equal rows */
 	uint64_t differences;  /* changed rows that were told */
 	/* differences beyond rows: a table or column on one side only */
 	uint64_t schema_differences;

@@ -1,8 +1,9 @@
 /*
  * The comparison of rows with a key: a merge of two streams in key order.
  *
- * Opening only asks for rows; what is remote is under way then, while another
- * table is compared.
+ * Opening asks for rows: what is remote is under way then, while another table
+ * is compared. For a large table it first finds out which ranges differ
+ * (diff/ranges.h), and waits for that.
  */
 #ifndef DIFF_KEYED_H
 #define DIFF_KEYED_H

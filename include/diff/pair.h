@@ -47,8 +47,7 @@ struct pair_side {
 				 the other side lacks the table */
 	const size_t *only;   /* cells that only this side has */
 	size_t nonly;
-	bool nullable; /* see struct key */
-	bool mixed;
+	bool nullable;	  /* see struct key */
 	size_t timestamp; /* cell, or ncolumns if there is none */
 	size_t label;	  /* likewise */
 };
@@ -65,6 +64,8 @@ struct table_pair {
 	size_t nkey;
 	size_t ncommon;
 	bool natural; /* the key is the user's choice, not enforced */
+	/* the key that alone is wanted, or NULL; set by the comparison */
+	const struct value *only;
 	/* names of columns that could not be compared, or NULL, with reasons */
 	const char *unreadable;
 };

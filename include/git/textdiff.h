@@ -7,7 +7,7 @@
 
 #include "util/err.h"
 
-/* Line numbers count from 1; a start is 0 where its count is. */
+/* Line numbers count from 1; where a count is 0, the line before is named. */
 struct textdiff_hunk {
 	size_t old_start;
 	size_t old_count;

@@ -13,8 +13,9 @@ struct row {
 };
 
 /*
- * Appends the literals of the cells at `positions`, with commas between them:
- * the text by whose bytes rows without a key are ordered and told apart.
+ * Appends the literals of the cells at `positions`, with commas between them
+ * and `);` after them, as a snapshot ends a line: the text by whose bytes rows
+ * without a key are ordered and told apart.
  */
 void row_add_line(struct buf *out, const struct row *row,
 		  const size_t *positions, size_t count);

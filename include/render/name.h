@@ -23,6 +23,13 @@ void name_add_text(struct buf *out, const char *text);
 /* "shop/lines", or the bare table name if there is no database. */
 void name_add_table(struct buf *out, const char *database, const char *table);
 
+/*
+ * What is shown for a reason, which may hold names and a server's words: the
+ * text with everything unsafe escaped, to be freed by the caller; NULL if out
+ * of memory.
+ */
+char *name_shown_reason(const char *reason);
+
 /* "local_only", "content_differs" and so on. */
 const char *bucket_name(enum bucket bucket, int local_side);
 

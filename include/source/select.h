@@ -45,7 +45,7 @@ void select_add_duplicate(struct buf *sql, const struct scan *scan,
 
 /*
  * Refuses a text that is not one SQL expression, as far as its shape tells:
- * open quotes or parentheses, a `;` or a comment outside quotes.
+ * open quotes or parentheses; outside quotes a `;`, a comment or a parameter.
  */
 int select_check_expression(const char *expression, struct err *err) MUST_CHECK;
 

@@ -41,7 +41,6 @@ struct scan {
 	const enum collation *collations;
 	size_t nkey;
 	bool nullable; /* a row may hold NULL in the key */
-	bool mixed;    /* see struct key */
 	/* The cells whose bytes order SCAN_UNKEYED, as positions among them. */
 	const size_t *identity;
 	size_t nidentity;

@@ -14,7 +14,10 @@
 /* Appends the text with its quotes. */
 void quote_add(struct buf *out, const char *text, size_t size);
 
-/* Appends the text with unsafe bytes escaped, but no quotes around it. */
+/*
+ * Appends the text with unsafe bytes and a last blank escaped, but no quotes
+ * around it.
+ */
 void quote_add_escaped(struct buf *out, const char *text, size_t size);
 
 /*

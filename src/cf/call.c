@@ -318,6 +318,16 @@ static int read_answer(const struct call *call, struct answer *answer,
 	return fault_error(&fault, err);
 }
 
+/* A server may repeat what it was sent; the secret is not shown even then. */
+static void hide_secret(char *text, const char *secret)
+{
+	size_t size = secret ? strlen(secret) : 0;
+	char *hit;
+
+	while (size > 0 && (hit = strstr(text, secret)))
+		memset(hit, '*', size);
+}
+
 int call_finish(struct call *call, struct answer *answer, struct buf *body,
 		struct arena *arena, struct err *err)
 {
@@ -332,6 +342,10 @@ int call_finish(struct call *call, struct answer *answer, struct buf *body,
 		rc = read_answer(call, answer, &reply, arena, err);
 	else if (reply.fate == HTTP_NOT_SENT)
 		answer->fate = D1_NOT_DONE;
+	if (rc) {
+		hide_secret(err->message, call->client->secret);
+		hide_secret(err->hint, call->client->secret);
+	}
 	call_cancel(call);
 	return rc;
 }

@@ -96,8 +96,10 @@ struct diff {
 	const struct option_words *tables;
 	struct workspace workspace;
 	struct side sides[2];
+	struct buf local; /* the text of the side that was not given */
 	struct diff_colors colors;
 	struct key_values key;
+	const struct d1config *settings;
 	struct render_options render;
 	struct comparison_result result;
 };
@@ -108,14 +110,13 @@ static int check_options(const struct diff_options *options, struct err *err)
 {
 	int formats = options->stat + options->numstat + options->shortstat +
 		      options->name_only + options->name_status +
-		      options->summary + (options->json != JSON_NONE) +
-		      options->quiet;
+		      options->summary + (options->json != JSON_NONE);
 
 	if (formats > 1)
 		return err_set(err, D1_EUSAGE,
 			       "only one of --stat, --numstat, "
 			       "--shortstat, --name-only, --name-status, "
-			       "--summary, --json and --quiet can be given");
+			       "--summary and --json can be given");
 	if (options->nul && !options->numstat && !options->name_only &&
 	    !options->name_status)
 		return err_set(err, D1_EUSAGE,
@@ -124,6 +125,18 @@ static int check_options(const struct diff_options *options, struct err *err)
 	if (options->where)
 		return select_check_expression(options->where, err);
 	return 0;
+}
+
+/* "shop/local" beside "shop/remote": the database that was named counts. */
+static bool name_database(struct buf *local, const char *text)
+{
+	struct endpoint endpoint;
+	struct err err = ERR_INIT;
+
+	if (endpoint_parse(&endpoint, text, &err) == 0 && endpoint.database)
+		buf_add_format(local, "%s/local", endpoint.database);
+	endpoint_release(&endpoint);
+	return local->len > 0 && !local->failed;
 }
 
 static int resolve_sides(struct diff *diff, const struct option_words *words,
@@ -140,6 +153,8 @@ static int resolve_sides(struct diff *diff, const struct option_words *words,
 		texts[OLD] = words->words[0];
 	if (words->count > 1)
 		texts[NEW] = words->words[1];
+	else if (words->count == 1 && name_database(&diff->local, texts[OLD]))
+		texts[NEW] = diff->local.data;
 	for (int i = OLD; i <= NEW; i++)
 		if (workspace_resolve(&diff->workspace, &diff->sides[i ^ first],
 				      texts[i], err) < 0)
@@ -214,14 +229,46 @@ static int open_renderer(struct renderer **renderer,
 	return review_open(renderer, render, err);
 }
 
+/* How tables are treated; by the project, if a side is of one. */
+static int find_settings(struct diff *diff, struct err *err)
+{
+	if (database_of(diff)) {
+		diff->settings = &diff->workspace.project.d1config;
+		return 0;
+	}
+	return workspace_settings(&diff->workspace, &diff->settings, err);
+}
+
 /* ---- comparing ---- */
+
+/* True for the review text, whose lines are made of a database's values. */
+static bool shows_values(const struct diff_options *options)
+{
+	return !options->quiet && !options->stat && !options->numstat &&
+	       !options->shortstat && !options->name_only &&
+	       !options->name_status && !options->summary &&
+	       options->json == JSON_NONE;
+}
+
+/* True if the output itself says what was not compared, and why. */
+static bool shows_reasons(const struct diff_options *options)
+{
+	return shows_values(options) ||
+	       (options->json == JSON_DOCUMENT && !options->quiet);
+}
+
+static void warn_of_table(void *context, const char *table, const char *reason)
+{
+	(void)context;
+	report_warning("table '%s' not compared: %s", table, reason);
+}
 
 static int compare(struct diff *diff, struct source *sources[2], FILE *out,
 		   struct err *err)
 {
 	const struct database *database = database_of(diff);
 	struct table_choice choice = {
-		.config = database ? &diff->workspace.project.d1config : NULL,
+		.config = diff->settings,
 		.database = database ? database->name : NULL,
 		.named = diff->tables,
 	};
@@ -233,7 +280,9 @@ static int compare(struct diff *diff, struct source *sources[2], FILE *out,
 		.context = &choice,
 		.where = diff->options->where,
 		.only = diff->options->key ? diff->key.values : NULL,
+		.only_text = diff->key.texts,
 		.nonly = diff->key.count,
+		.notice = shows_reasons(diff->options) ? NULL : warn_of_table,
 	};
 	struct render_options render = diff->render;
 	struct renderer *renderer = NULL;
@@ -243,6 +292,7 @@ static int compare(struct diff *diff, struct source *sources[2], FILE *out,
 			       sources[NEW]->schema, err) < 0 ||
 	    open_renderer(&renderer, diff->options, &render, err) < 0)
 		goto out;
+	table_choice_warn(&choice, sources[OLD]->schema, sources[NEW]->schema);
 	if (compare_sources(&comparison, &renderer->sink, &diff->result, err) ==
 		    0 &&
 	    renderer->finish)
@@ -285,7 +335,10 @@ static int copy_stream(FILE *from, FILE *to, struct err *err)
 	char block[65536];
 	size_t size;
 
-	rewind(from);
+	/* a full disk shows here: rewind() would forget it */
+	if (fflush(from) == EOF || ferror(from) ||
+	    fseeko(from, 0, SEEK_SET) < 0)
+		return err_set_errno(err, "cannot write a temporary file");
 	while ((size = fread(block, 1, sizeof(block), from)) > 0)
 		fwrite(block, 1, size, to);
 	if (ferror(from))
@@ -320,15 +373,6 @@ static int compare_remote(struct diff *diff, struct err *err)
 		report_warning("the database changed while it was read, twice: "
 			       "the rows shown may be of different moments");
 	return 0;
-}
-
-/* True for the review text, whose lines are made of a database's values. */
-static bool shows_values(const struct diff_options *options)
-{
-	return !options->quiet && !options->stat && !options->numstat &&
-	       !options->shortstat && !options->name_only &&
-	       !options->name_status && !options->summary &&
-	       options->json == JSON_NONE;
 }
 
 static int run_comparison(struct diff *diff, struct err *err)
@@ -372,6 +416,10 @@ static int judge(const struct diff *diff, struct err *err)
 			err_hint(err, "%s", result->remedy);
 		return err->code;
 	}
+	if (diff->options->key && result->differences == 0 &&
+	    result->unchanged == 0)
+		report_warning("no side has a row with the key %s",
+			       diff->options->key);
 	if ((diff->options->exit_code || diff->options->quiet) &&
 	    (result->differences > 0 || result->schema_differences > 0))
 		return EXIT_DIFFERENT;
@@ -385,11 +433,12 @@ static int diff_run(const struct invocation *call, struct err *err)
 	int code = D1_ERROR;
 
 	workspace_init(&diff.workspace, &options->workspace);
+	buf_init(&diff.local, 1 << 16);
 	if (check_options(options, err) < 0 ||
 	    (options->key &&
 	     key_values_read(&diff.key, options->key, err) < 0) ||
 	    resolve_sides(&diff, &call->arguments, err) < 0 ||
-	    prepare_render(&diff, err) < 0)
+	    find_settings(&diff, err) < 0 || prepare_render(&diff, err) < 0)
 		goto out;
 	begin_pager(&diff);
 	if (run_comparison(&diff, err) == 0)
@@ -398,6 +447,7 @@ out:
 	if (err->code)
 		code = err->code;
 	key_values_release(&diff.key);
+	buf_release(&diff.local);
 	side_release(&diff.sides[OLD]);
 	side_release(&diff.sides[NEW]);
 	workspace_release(&diff.workspace);

@@ -24,13 +24,24 @@ static size_t read_value(struct value *value, const char *text,
 int key_values_read(struct key_values *key, const char *text, struct err *err)
 {
 	for (;;) {
+		struct value *value = &key->values[key->count];
+		struct value *spelling = &key->texts[key->count];
+		size_t size;
+
 		if (key->count == KEY_VALUES_MAX)
 			return err_set(err, D1_EUSAGE,
 				       "a key of more than %d "
 				       "values",
 				       KEY_VALUES_MAX);
-		text += read_value(&key->values[key->count++], text,
-				   &key->arena);
+		size = read_value(value, text, &key->arena);
+		*spelling = *value;
+		if (value->type == VALUE_INTEGER || value->type == VALUE_REAL) {
+			*spelling = (struct value){ .type = VALUE_TEXT };
+			spelling->data = text;
+			spelling->size = size;
+		}
+		key->count++;
+		text += size;
 		if (*text == '\0')
 			return 0;
 		text++;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/utf8.h"
@@ -40,14 +41,38 @@ static void add_octal(struct printed *printed, const char *bytes, size_t size)
 	}
 }
 
+/*
+ * How many bytes here would be a command of a log that GitHub Actions reads:
+ * `::` at the beginning of a line, `##[` anywhere.
+ */
+static size_t command_length(const char *text, size_t size, bool first)
+{
+	const char *actions = getenv("GITHUB_ACTIONS");
+
+	if (!actions || strcmp(actions, "true") != 0)
+		return 0;
+	if (size >= 3 && memcmp(text, "##[", 3) == 0)
+		return 3;
+	return first && size >= 2 && memcmp(text, "::", 2) == 0 ? 2 : 0;
+}
+
 /* Adds one line of a message, with everything unsafe made visible. */
 static void add_line(struct printed *printed, const char *text, size_t size)
 {
+	size_t command = command_length(text, size, true);
+
+	add_octal(printed, text, command);
+	text += command;
+	size -= command;
 	while (size > 0) {
 		uint32_t codepoint = 0;
 		size_t length = utf8_decode(text, size, &codepoint);
 
-		if (length && !utf8_is_unsafe(codepoint)) {
+		command = *text == '#' ? command_length(text, size, false) : 0;
+		if (command) {
+			length = command;
+			add_octal(printed, text, length);
+		} else if (length && !utf8_is_unsafe(codepoint)) {
 			add(printed, text, length);
 		} else {
 			length = length ? length : 1;

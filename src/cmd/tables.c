@@ -5,11 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cmd/report.h"
+#include "render/name.h"
 #include "util/buf.h"
+#include "util/glob.h"
 
 enum { MAX_LISTED = 800 }; /* bytes of table names in a hint */
-
-static const struct d1config no_config = D1CONFIG_INIT;
 
 void table_choice_release(struct table_choice *choice)
 {
@@ -36,7 +37,8 @@ static void list_tables(struct buf *list, const struct schema *schema,
 			buf_add_string(list, ", ...");
 			return;
 		}
-		buf_add_format(list, "%s%s", list->len ? ", " : "", name);
+		buf_add_string(list, list->len ? ", " : "");
+		name_add(list, name);
 	}
 }
 
@@ -65,6 +67,71 @@ int table_choice_check(const struct table_choice *choice,
 	return 0;
 }
 
+static const struct table *find_table(const struct schema *schema,
+				      const char *name)
+{
+	for (size_t i = 0; i < schema->ntables; i++)
+		if (strcasecmp(schema->tables[i].name, name) == 0)
+			return &schema->tables[i];
+	return NULL;
+}
+
+static bool has_column(const struct table *table, const char *name)
+{
+	return table && table_column(table, name) < table->ncolumns;
+}
+
+/* The tables of one section, and what it is called in messages. */
+struct section {
+	const struct d1config_table *settings;
+	const struct table *tables[2];
+};
+
+static void check_column(const struct section *section, const char *setting,
+			 const char *column)
+{
+	if (!column || glob_is_pattern(column) ||
+	    has_column(section->tables[0], column) ||
+	    has_column(section->tables[1], column))
+		return;
+	report_warning("table.%s.%s names the column '%s', which the table "
+		       "does not have",
+		       section->settings->name, setting, column);
+}
+
+static void check_columns(const struct section *section, const char *setting,
+			  const struct name_list *columns)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		check_column(section, setting, columns->names[i]);
+}
+
+void table_choice_warn(const struct table_choice *choice,
+		       const struct schema *old_schema,
+		       const struct schema *new_schema)
+{
+	for (size_t i = 0; i < choice->config->table_count; i++) {
+		const struct d1config_table *settings =
+			&choice->config->table_sections[i];
+		const char *slash = strchr(settings->name, '/');
+		const char *name = slash ? slash + 1 : settings->name;
+		const struct section section = {
+			.settings = settings,
+			.tables = { find_table(old_schema, name),
+				    find_table(new_schema, name) },
+		};
+
+		if (!section.tables[0] && !section.tables[1])
+			continue;
+		check_columns(&section, "maskColumns", &settings->mask_columns);
+		check_columns(&section, "ignoreColumns",
+			      &settings->ignore_columns);
+		check_column(&section, "label", settings->label);
+		check_column(&section, "timestampColumn",
+			     settings->timestamp_column);
+	}
+}
+
 bool table_choice_wants(void *context, const char *table)
 {
 	const struct table_choice *choice = context;
@@ -75,8 +142,7 @@ bool table_choice_wants(void *context, const char *table)
 			return true;
 	if (named->count > 0)
 		return false;
-	return d1config_wants_table(choice->config ? choice->config
-						   : &no_config,
+	return d1config_wants_table(choice->config,
 				    choice->database ? choice->database : "",
 				    table);
 }
@@ -106,10 +172,9 @@ int table_choice_rules(void *context, const char *table,
 
 	choice->rules = (struct pair_rules){ .key = NULL };
 	*rules = &choice->rules;
-	if (!choice->config)
-		return 0;
 	arena_clear(&choice->arena);
-	if (d1config_table(&settings, choice->config, choice->database, table,
+	if (d1config_table(&settings, choice->config,
+			   choice->database ? choice->database : "", table,
 			   &choice->arena, err) < 0)
 		return err->code;
 	choice->rules.key = terminate(&settings.key, &choice->arena, err);

@@ -11,6 +11,7 @@
 #include "git/repository.h"
 #include "source/remote.h"
 #include "source/sqlite.h"
+#include "util/path.h"
 
 void workspace_init(struct workspace *workspace,
 		    const struct workspace_options *options)
@@ -33,6 +34,8 @@ void workspace_release(struct workspace *workspace)
 	}
 	if (workspace->has_project)
 		project_release(&workspace->project);
+	if (workspace->has_settings)
+		d1config_release(&workspace->settings);
 	git_config_release(&workspace->git);
 	free(workspace->worktree);
 	free(workspace->dir);
@@ -59,6 +62,49 @@ int workspace_git(struct workspace *workspace, struct err *err)
 	return 0;
 }
 
+/* The directory of the project: that of --config, else where the command is. */
+static int find_worktree(struct workspace *workspace, struct err *err)
+{
+	const char *config = workspace->options.config;
+	char *path = config ? path_resolve(workspace->dir, config) : NULL;
+	char *dir = path ? path_dirname(path) : NULL;
+
+	free(workspace->worktree);
+	workspace->worktree = NULL;
+	if (config && !dir)
+		err_set_nomem(err);
+	else
+		(void)!repository_worktree(&workspace->worktree,
+					   dir ? dir : workspace->dir, err);
+	free(dir);
+	free(path);
+	return err->code;
+}
+
+int workspace_settings(struct workspace *workspace,
+		       const struct d1config **settings, struct err *err)
+{
+	char *path = NULL;
+
+	*settings = &workspace->settings;
+	if (workspace->has_settings)
+		return 0;
+	if (workspace_git(workspace, err) < 0 ||
+	    find_worktree(workspace, err) < 0)
+		return err->code;
+	path = path_resolve(workspace->worktree ? workspace->worktree
+						: workspace->dir,
+			    ".d1config");
+	if (!path)
+		return err_set_nomem(err);
+	workspace->has_settings = true;
+	(void)!d1config_load(&workspace->settings, path, &workspace->git, err);
+	free(path);
+	for (size_t i = 0; i < workspace->settings.warnings.count; i++)
+		report_warning("%s", workspace->settings.warnings.names[i]);
+	return err->code;
+}
+
 int workspace_project(struct workspace *workspace, struct err *err)
 {
 	struct project_options options = {
@@ -71,7 +117,7 @@ int workspace_project(struct workspace *workspace, struct err *err)
 	if (workspace->has_project)
 		return 0;
 	if (workspace_git(workspace, err) < 0 ||
-	    repository_worktree(&workspace->worktree, workspace->dir, err) < 0)
+	    find_worktree(workspace, err) < 0)
 		return err->code;
 	options.dir = workspace->dir;
 	options.worktree = workspace->worktree;

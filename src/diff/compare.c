@@ -101,6 +101,7 @@ static int tell_change(void *context, struct change *change, struct err *err)
 static void count_unchanged(struct table_run *run, uint64_t count)
 {
 	run->counts.unchanged += count;
+	run->result->unchanged += count;
 	run->counts.buckets[BUCKET_IDENTICAL] += count;
 }
 
@@ -169,9 +170,14 @@ static void note_not_compared(struct comparison_result *result,
 }
 
 /* Counts what shows before any row is read: a sink may want none of them. */
-static void count_table(struct comparison_result *result,
+static void count_table(const struct comparison *comparison,
+			struct comparison_result *result,
 			const struct table_pair *pair)
 {
+	const char *reason = pair->reason ? pair->reason : pair->unreadable;
+
+	if (reason && !pair->derived && comparison->notice)
+		comparison->notice(comparison->context, pair->name, reason);
 	if (pair->reason) {
 		note_not_compared(result, pair);
 		return;
@@ -190,6 +196,10 @@ static int refuse_table(struct table_run *run, struct err *err)
 {
 	if (err->code != D1_ERROR)
 		return err_context(err, "table '%s'", run->pair.name);
+	if (run->comparison->where)
+		err_hint(err,
+			 "the expression of --where must fit each table that "
+			 "is compared: name some after --");
 	run->pair.reason = arena_string(&run->arena, err->message);
 	run->pair.remedy =
 		err->hint[0] ? arena_string(&run->arena, err->hint) : NULL;
@@ -230,7 +240,7 @@ static int run_table(struct table_run *run, struct change_sink *sink,
 	run->result = result;
 	if (answer < 0)
 		return answer;
-	count_table(result, pair);
+	count_table(run->comparison, result, pair);
 	if (sink->begin_table)
 		answer = sink->begin_table(sink, pair, err);
 	if (answer == SINK_MORE && !pair->reason) {
@@ -317,6 +327,30 @@ static int check_references(const struct comparison *comparison,
 	return 0;
 }
 
+/* The wanted key, for this table: its text where the column holds text. */
+static int choose_only(struct table_run *run, struct err *err)
+{
+	const struct comparison *comparison = run->comparison;
+	struct table_pair *pair = &run->pair;
+	int named = pair_named_side(pair);
+	struct value *only;
+
+	if (!comparison->only)
+		return 0;
+	only = arena_array(&run->arena, pair->nkey, sizeof(*only));
+	if (!only)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < pair->nkey; i++) {
+		size_t cell = pair->sides[named].key[i];
+		bool text = pair_column(pair, named, cell)->affinity ==
+			    AFFINITY_TEXT;
+
+		only[i] = text ? comparison->only_text[i] : comparison->only[i];
+	}
+	pair->only = only;
+	return 0;
+}
+
 static void free_run(struct table_run *run)
 {
 	if (!run)
@@ -347,13 +381,20 @@ static int open_run(struct table_run **run, const struct comparison *comparison,
 			err) < 0)
 		goto fail;
 	if (pair->natural && !pair->reason &&
-	    (check_references(comparison, pair, err) < 0 ||
-	     rows_check_unique(comparison, pair, err) < 0))
+	    check_references(comparison, pair, err) < 0)
 		goto fail;
-	if (!pair->reason && !key_count_fits(comparison, pair, err))
+	if (!pair->reason && (!key_count_fits(comparison, pair, err) ||
+			      choose_only(made, err) < 0))
 		goto fail;
-	if (!pair->reason && pair->nkey > 0 &&
-	    keyed_open(&made->keyed, comparison, pair, &made->opening) < 0)
+	if (pair->natural && !pair->reason && !pair->only &&
+	    rows_check_unique(comparison, pair, &made->opening) < 0) {
+		if (made->opening.code != D1_ERROR) {
+			*err = made->opening;
+			goto fail;
+		}
+	} else if (!pair->reason && pair->nkey > 0 &&
+		   keyed_open(&made->keyed, comparison, pair, &made->opening) <
+			   0)
 		keyed_close(&made->keyed); /* told when its turn comes */
 	*run = made;
 	return 0;

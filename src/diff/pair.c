@@ -119,6 +119,24 @@ static enum collation own_collation(const struct table *table, size_t column)
 	return COLLATION_BINARY;
 }
 
+/*
+ * A column of the named key that only the other side has, as with a migration
+ * that one side waits for: nothing to compare by yet.
+ */
+static bool lacks_column(struct pairing *pairing, int side, const char *name)
+{
+	const struct table *other = pairing->tables[!side];
+
+	if (!other || table_column(other, name) == other->ncolumns)
+		return false;
+	pairing->pair->reason =
+		arena_format(pairing->arena,
+			     "only one side has the key column '%s'", name);
+	pairing->pair->remedy = "migrate the other side, or change "
+				"table.<name>.key in .d1config";
+	return pairing->pair->reason != NULL;
+}
+
 /* The key that the user's rules name, on one side. */
 static int choose_named_key(struct pairing *pairing, int side)
 {
@@ -137,6 +155,15 @@ static int choose_named_key(struct pairing *pairing, int side)
 		return err_set_nomem(pairing->err);
 	for (size_t i = 0; i < count; i++) {
 		columns[i] = table_column(table, names[i]);
+		for (size_t j = 0; j < i; j++)
+			if (columns[j] == columns[i])
+				return err_set(pairing->err, D1_EUSAGE,
+					       "table.%s.key names the column "
+					       "'%s' twice",
+					       table->name, names[i]);
+		if (columns[i] == table->ncolumns &&
+		    lacks_column(pairing, side, names[i]))
+			return 0;
 		if (columns[i] == table->ncolumns) {
 			err_set(pairing->err, D1_EUSAGE,
 				"table.%s.key names "
@@ -152,7 +179,6 @@ static int choose_named_key(struct pairing *pairing, int side)
 	key->columns = columns;
 	key->collations = collations;
 	key->count = count;
-	key->mixed = count > 1;
 	return 0;
 }
 
@@ -382,17 +408,30 @@ static int match_columns(struct pairing *pairing)
 	return 0;
 }
 
-/* True if the side's own index has its columns in the order of the cells. */
-static bool follows_index(const struct pairing *pairing, int side,
-			  const size_t *cells)
+/* A key that were masked or ignored would still be shown: nothing is. */
+static int refuse_hidden_key(struct pairing *pairing, int side)
 {
+	const struct table *table = pairing->tables[side];
 	const struct key *key = &pairing->keys[side];
+	struct table_pair *pair = pairing->pair;
 
-	for (size_t i = 0; i < key->count; i++)
-		if (pairing->pair->sides[side].columns[cells[i]] !=
-		    key->columns[i])
-			return false;
-	return true;
+	for (size_t i = 0; table && i < key->count; i++) {
+		const char *name = table->columns[key->columns[i]].name;
+
+		if (!matches(pairing->rules->mask, name) &&
+		    !matches(pairing->rules->ignore, name))
+			continue;
+		pair->reason = arena_format(pairing->arena,
+					    "its key column '%s' is masked or "
+					    "ignored, which a key cannot be",
+					    name);
+		pair->remedy = "choose another key, exclude the table, or "
+			       "leave the column out of maskColumns and "
+			       "ignoreColumns";
+		if (!pair->reason)
+			return err_set_nomem(pairing->err);
+	}
+	return 0;
 }
 
 /* Turns the chosen keys into cells, in the order of the naming side. */
@@ -420,8 +459,6 @@ static int place_key(struct pairing *pairing)
 						     .name);
 		self->key = cells;
 		self->nullable = pairing->keys[side].nullable;
-		self->mixed = pairing->keys[side].mixed ||
-			      !follows_index(pairing, side, cells);
 	}
 	return 0;
 }
@@ -513,13 +550,17 @@ int pair_tables(struct table_pair *pair, const struct table *old_table,
 	buf_init(&unreadable, 1 << 16);
 	if (choose_key(&pairing) < 0 || pair->reason)
 		goto out;
+	if (refuse_hidden_key(&pairing, OLD) < 0 ||
+	    refuse_hidden_key(&pairing, NEW) < 0 || pair->reason)
+		goto out;
 	if (choose_columns(&pairing, OLD, &unreadable) < 0 ||
 	    choose_columns(&pairing, NEW, &unreadable) < 0 ||
 	    match_columns(&pairing) < 0 || place_key(&pairing) < 0)
 		goto out;
 	choose_context(&pairing, OLD);
 	choose_context(&pairing, NEW);
-	if (unreadable.len) {
+	if (buf_check(&unreadable, "what is not compared", err) == 0 &&
+	    unreadable.len) {
 		pair->unreadable = arena_string(arena, unreadable.data);
 		if (!pair->unreadable)
 			err_set_nomem(err);

@@ -86,7 +86,6 @@ static int make_scan(struct search *search, int side, struct err *err)
 		.collations = pair->collations,
 		.nkey = pair->nkey,
 		.nullable = self->nullable,
-		.mixed = self->mixed,
 		.where = search->comparison->where,
 	};
 	return 0;
@@ -399,8 +398,14 @@ static int search_ranges(struct search *search, struct key_ranges *ranges,
 	    search->rows * search->width < MIN_BYTES ||
 	    search->unknown > search->rows / 10)
 		return 0;
-	if (sum_all_far(search, &fits, err) < 0 || !fits)
+	if (sum_all_far(search, &fits, err) < 0) {
+		/* D1 could not, in its time or memory: pages of rows can */
+		if (err->code == D1_ERROR)
+			err_clear(err);
 		return err->code;
+	}
+	if (!fits)
+		return 0;
 	if (list_ranges(search, ranges, err) < 0)
 		return err->code;
 	*found = !differs_mostly(search, ranges);

@@ -34,11 +34,10 @@ static void fill_scan(struct scan *scan, const struct comparison *comparison,
 	scan->collations = pair->collations;
 	scan->nkey = pair->nkey;
 	scan->nullable = self->nullable;
-	scan->mixed = self->mixed;
 	scan->identity = self->common;
 	scan->nidentity = pair->ncommon;
 	scan->where = comparison->where;
-	scan->only = comparison->only;
+	scan->only = pair->only;
 }
 
 int rows_open(struct cursor **cursor, struct scan *scan,

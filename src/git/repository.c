@@ -65,10 +65,11 @@ int repository_worktree(char **top, const char *dir, struct err *err)
 	*top = NULL;
 	if (git_libgit2_init() < 0)
 		return err_set(err, D1_ERROR, "cannot start libgit2");
-	code = git_repository_open_ext(&repository, dir,
-				       GIT_REPOSITORY_OPEN_FROM_ENV, NULL);
-	if (code == GIT_ENOTFOUND)
-		/* FROM_ENV looks around the current directory only */
+	if (getenv("GIT_DIR"))
+		code = git_repository_open_ext(&repository, NULL,
+					       GIT_REPOSITORY_OPEN_FROM_ENV,
+					       NULL);
+	else
 		code = git_repository_open_ext(
 			&repository, dir, 0, getenv("GIT_CEILING_DIRECTORIES"));
 	if (code == 0) {

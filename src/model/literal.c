@@ -356,6 +356,21 @@ static size_t scan_number(const char *text, size_t size, bool *real)
 	return at;
 }
 
+/* True if the number is written as literal_add() writes it: 7, never 007. */
+static bool is_canonical(const struct value *value, const char *text,
+			 size_t size)
+{
+	struct buf written;
+	bool same;
+
+	buf_init(&written, NUMBER_SIZE);
+	literal_add(&written, value);
+	same = !written.failed && written.len == size &&
+	       memcmp(written.data, text, size) == 0;
+	buf_release(&written);
+	return same;
+}
+
 static bool read_number(struct reader *reader, struct value *value)
 {
 	bool real;
@@ -377,6 +392,8 @@ static bool read_number(struct reader *reader, struct value *value)
 		if (errno)
 			return false;
 	}
+	if (!is_canonical(value, copy, length))
+		return false;
 	reader->text += length;
 	reader->size -= length;
 	return true;

@@ -54,7 +54,8 @@ void abbrev_literal(struct buf *out, size_t start, const struct value *value,
 	}
 	buf_clear(&literal);
 	from = align(out->data + start, from, size);
-	to = align(out->data + start, from + SHOWN, size);
+	to = size - from > SHOWN ? align(out->data + start, from + SHOWN, size)
+				 : size;
 	if (from > 0)
 		buf_add_string(&literal, ellipsis);
 	buf_add(&literal, out->data + start + from, to - from);

@@ -153,6 +153,22 @@ static void add_head(struct json_output *self)
 	buf_add_string(&self->out, ",\"tables\":[");
 }
 
+/* Columns that one side has alone. */
+static void add_columns(struct json_output *self, const struct table_pair *pair,
+			int side, const char *member)
+{
+	const struct pair_side *own = &pair->sides[side];
+
+	if (own->nonly == 0)
+		return;
+	buf_add_format(&self->out, ",\"%s\":[", member);
+	for (size_t i = 0; i < own->nonly; i++) {
+		buf_add_string(&self->out, i > 0 ? "," : "");
+		add_text(self, pair_column(pair, side, own->only[i])->name);
+	}
+	buf_add_char(&self->out, ']');
+}
+
 static int json_begin_table(struct change_sink *sink,
 			    const struct table_pair *pair, struct err *err)
 {
@@ -174,7 +190,13 @@ static int json_begin_table(struct change_sink *sink,
 			 pair_column(pair, pair_named_side(pair), named->key[i])
 				 ->name);
 	}
-	buf_add_format(&self->out, "],\"compared\":%s",
+	buf_add_format(&self->out, "],\"in\":\"%s\"",
+		       !pair->sides[OLD].table	 ? "to"
+		       : !pair->sides[NEW].table ? "from"
+						 : "both");
+	add_columns(self, pair, OLD, "columns_from");
+	add_columns(self, pair, NEW, "columns_to");
+	buf_add_format(&self->out, ",\"compared\":%s",
 		       pair->reason ? "false" : "true");
 	if (pair->reason || pair->unreadable) {
 		buf_add_string(&self->out, ",\"reason\":");

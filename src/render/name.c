@@ -56,6 +56,18 @@ void name_add_table(struct buf *out, const char *database, const char *table)
 	name_add(out, table);
 }
 
+char *name_shown_reason(const char *reason)
+{
+	struct buf text;
+	char *shown;
+
+	buf_init(&text, 1 << 20);
+	quote_add_escaped(&text, reason, strlen(reason));
+	shown = buf_take(&text);
+	buf_release(&text);
+	return shown;
+}
+
 const char *bucket_name(enum bucket bucket, int local_side)
 {
 	static const char *const names[BUCKET_COUNT] = {

@@ -12,6 +12,7 @@
 /* What --stat shows of one table; its graph wants the largest count first. */
 struct stat_line {
 	char *name;
+	bool columns; /* the sides have different ones */
 	char *reason; /* NULL if it was compared */
 	struct table_counts counts;
 };
@@ -66,8 +67,9 @@ static int keep_line(struct stat *self, const struct table_pair *pair,
 	}
 	line = &self->lines[self->nlines];
 	line->counts = *counts;
+	line->columns = pair->sides[OLD].nonly || pair->sides[NEW].nonly;
 	line->name = shown_name(pair->name);
-	line->reason = pair->reason ? strdup(pair->reason) : NULL;
+	line->reason = pair->reason ? name_shown_reason(pair->reason) : NULL;
 	self->nlines++;
 	if (!line->name || (pair->reason && !line->reason))
 		return err_set_nomem(err);
@@ -91,7 +93,8 @@ static int stat_end_table(struct change_sink *sink,
 			  const struct table_counts *counts, struct err *err)
 {
 	struct stat *self = stat_of(sink);
-	bool one_sided = !pair->sides[OLD].table || !pair->sides[NEW].table;
+	bool one_sided = !pair->sides[OLD].table || !pair->sides[NEW].table ||
+			 pair->sides[OLD].nonly || pair->sides[NEW].nonly;
 
 	if (!pair->reason && !one_sided && changed_rows(counts) == 0)
 		return SINK_MORE;
@@ -172,7 +175,7 @@ static void print_line(struct stat *self, const struct stat_line *line,
 		    scale(counts->updated, most, room));
 	print_signs(self, '-', colors->old_text,
 		    scale(counts->deleted, most, room));
-	fputc('\n', out);
+	fputs(line->columns ? " (columns differ)\n" : "\n", out);
 }
 
 static void print_graph(struct stat *self)

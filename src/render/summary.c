@@ -68,7 +68,7 @@ static int summary_end_table(struct change_sink *sink,
 	name_add(&name, pair->name);
 	line->name = buf_take(&name);
 	buf_release(&name);
-	line->reason = pair->reason ? strdup(pair->reason) : NULL;
+	line->reason = pair->reason ? name_shown_reason(pair->reason) : NULL;
 	memcpy(line->buckets, counts->buckets, sizeof(line->buckets));
 	if (!line->name || (pair->reason && !line->reason))
 		return err_set_nomem(err);

@@ -142,8 +142,8 @@ int select_check_expression(const char *expression, struct err *err)
 			continue;
 		}
 		depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
-		if (depth < 0 || *at == ';' || strncmp(at, "--", 2) == 0 ||
-		    strncmp(at, "/*", 2) == 0)
+		if (depth < 0 || strchr(";?:@", *at) ||
+		    strncmp(at, "--", 2) == 0 || strncmp(at, "/*", 2) == 0)
 			return err_set(err, D1_EUSAGE,
 				       "'%s' is not one SQL expression",
 				       expression);

@@ -16,6 +16,16 @@ int statement_error(sqlite3 *db, int rc, const char *name, struct err *err)
 {
 	const char *message = db ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
 
+	if (db && sqlite3_extended_errcode(db) == SQLITE_READONLY_ROLLBACK) {
+		err_set(err, D1_ERROR,
+			"the program that wrote '%s' was interrupted, and left "
+			"a journal",
+			name);
+		return err_hint(err,
+				"open the file once with a program that may "
+				"write it: sqlite3 '%s' 'PRAGMA quick_check'",
+				name);
+	}
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return err_set_nomem(err);

@@ -52,7 +52,11 @@ void quote_add(struct buf *out, const char *text, size_t size)
 
 void quote_add_escaped(struct buf *out, const char *text, size_t size)
 {
-	add_escaped(out, text, size, false);
+	bool blank = size > 0 && text[size - 1] == ' ';
+
+	add_escaped(out, text, size - blank, false);
+	if (blank)
+		add_byte(out, ' ');
 }
 
 /* Reads what follows a backslash. Returns its length, 0 if malformed. */

@@ -801,7 +801,7 @@ strict           0            0            0             0                2     
 EOF
 cat >json.expect <<\EOF
 {"version":1,"from":{"endpoint":"./keys-old"},"to":{"endpoint":"./keys-new"},"tables":[
-{"name":"mixed","key":["a","b"],"compared":true,"changes":[
+{"name":"mixed","key":["a","b"],"in":"both","compared":true,"changes":[
 {"op":"delete","key":{"a":"1","b":"'a'"},"old":{"a":"1","b":"'a'","v":"1"},"bucket":"remote_only"},
 {"op":"update","key":{"a":"2","b":"'a'"},"old":{"v":"3"},"new":{"v":"30"},"bucket":"content_differs"},
 {"op":"insert","key":{"a":"2","b":"'b'"},"new":{"a":"2","b":"'b'","v":"9"},"bucket":"local_only"}],"inserted":1,"deleted":1,"updated":1,"unchanged":2,"buckets":{"remote_only":1,"local_only":1,"remote_newer":0,"local_newer":0,"content_differs":1,"identical":2}}]}

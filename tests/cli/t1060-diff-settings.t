@@ -1,0 +1,155 @@
+#!/bin/sh
+
+test_description='settings in .d1config hold for every comparison, or say so'
+
+. "$(dirname "$0")/lib.sh"
+
+if ! test_have_prereq SQLITE3
+then
+	skip_all='needs the sqlite3 program'
+	test_done
+fi
+
+test_expect_success 'two files in a worktree' '
+	git init -q . &&
+	sqlite3 a.db "CREATE TABLE u(id INTEGER PRIMARY KEY, ssn, n);
+		INSERT INTO u VALUES(1, 111, 1);
+		CREATE TABLE e(email TEXT PRIMARY KEY, n);
+		INSERT INTO e VALUES(char(120), 1)" &&
+	cp a.db b.db &&
+	sqlite3 b.db "UPDATE u SET ssn = 333, n = 2; UPDATE e SET n = 2"
+'
+
+test_expect_success 'a mask hides values of two plain files' '
+	git config -f .d1config table.u.maskColumns ssn &&
+	git config -f .d1config d1.excludeTables e &&
+	cat >expect <<-\EOF &&
+	diff --d1 u
+	not compared: column ssn: it is masked
+	key id
+	--- a.db
+	+++ b.db
+	@@ ~ id=1 @@
+	-n: 1
+	+n: 2
+	EOF
+	git-d1 diff a.db b.db >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'other outputs name a masked column on standard error' '
+	git-d1 diff --numstat a.db b.db >actual 2>err &&
+	printf "0\t1\t0\tu\n" >expect &&
+	test_cmp expect actual &&
+	grep "^warning: table .u. not compared: column ssn: it is masked" err
+'
+
+test_expect_success 'a key can be neither masked nor ignored' '
+	test_when_finished "git config -f .d1config --unset table.e.maskColumns &&
+		git config -f .d1config d1.excludeTables e" &&
+	git config -f .d1config table.e.maskColumns email &&
+	git config -f .d1config --unset d1.excludeTables &&
+	test_expect_exit 128 git-d1 diff a.db b.db -- e >out &&
+	grep "^not compared: its key column .email. is masked" out &&
+	test_must_fail grep "x" out
+'
+
+test_expect_success 'a mistyped column is pointed out' '
+	test_when_finished "git config -f .d1config --remove-section table.e" &&
+	git config -f .d1config table.e.maskColumns emial &&
+	git config -f .d1config table.e.label nmae &&
+	git-d1 diff --stat a.db b.db -- e 2>err &&
+	grep "^warning: table.e.maskColumns names the column .emial." err &&
+	grep "^warning: table.e.label names the column .nmae." err
+'
+
+test_expect_success 'a column named twice in a key' '
+	test_when_finished "git config -f .d1config --unset table.u.key" &&
+	git config -f .d1config table.u.key id,n,ID &&
+	test_expect_exit 129 git-d1 diff a.db b.db -- u >out &&
+	test_must_be_empty out &&
+	grep "names the column .ID. twice" err
+'
+
+test_expect_success 'a key column that one side waits for' '
+	test_when_finished "git config -f .d1config --unset table.u.key" &&
+	git config -f .d1config table.u.key code &&
+	cp b.db c.db &&
+	sqlite3 c.db "ALTER TABLE u ADD COLUMN code; UPDATE u SET code = 1" &&
+	test_expect_exit 128 git-d1 diff a.db c.db -- u >out &&
+	grep "^not compared: only one side has the key column .code." out &&
+	test_expect_exit 129 git-d1 diff a.db b.db -- u
+'
+
+test_expect_success '--config brings the .d1config of its own worktree' '
+	make_wrangler_project project "CREATE TABLE u(id INTEGER PRIMARY KEY,
+		ssn); INSERT INTO u VALUES(1, 111)" &&
+	mkdir elsewhere &&
+	git init -q elsewhere &&
+	git-d1 -C elsewhere diff --config ../project/wrangler.jsonc \
+		local ../b.db -- u >out &&
+	grep "not compared: column ssn: it is masked" out &&
+	test_must_fail grep 111 out
+'
+
+test_expect_success 'the database of one side counts for the other' '
+	cat >two <<-EOF &&
+	{ "d1_databases": [
+		{ "binding": "DB", "database_name": "shop",
+			"database_id": "$TEST_DATABASE_ID" },
+		{ "binding": "LOGS", "database_name": "logs",
+			"database_id": "logs-id" } ] }
+	EOF
+	mv two project/wrangler.jsonc &&
+	test_expect_exit 128 git-d1 -C project diff logs/local &&
+	grep "logs/local" err &&
+	git-d1 -C project diff --exit-code shop/local
+'
+
+test_expect_success 'a key is the text that is written, in a column of text' '
+	sqlite3 k1.db "CREATE TABLE t(a TEXT PRIMARY KEY, x);
+		INSERT INTO t VALUES(printf(\"007\"), 1), (7, 1)" &&
+	cp k1.db k2.db &&
+	sqlite3 k2.db "UPDATE t SET x = 2" &&
+	git-d1 diff --key=007 k1.db k2.db >out &&
+	test_line out "@@ ~ a='\''007'\'' @@" &&
+	test $(grep -c "^@@" out) = 1 &&
+	git-d1 diff --key="'\''7'\''" k1.db k2.db >out &&
+	test_line out "@@ ~ a='\''7'\'' @@" &&
+	git-d1 diff --key=8 k1.db k2.db >out 2>err &&
+	test_must_be_empty out &&
+	grep "^warning: no side has a row with the key 8" err
+'
+
+test_expect_success 'columns of one side show in each output' '
+	sqlite3 ca.db "CREATE TABLE t(id INTEGER PRIMARY KEY)" &&
+	sqlite3 cb.db "CREATE TABLE t(id INTEGER PRIMARY KEY, y)" &&
+	test_expect_code 1 git-d1 diff --exit-code --stat ca.db cb.db >out &&
+	test_line out " t | 0 (columns differ)" &&
+	test_expect_code 1 git-d1 diff --exit-code --numstat ca.db cb.db >out &&
+	test_line out "$(printf "0\t0\t0\tt")" &&
+	test_expect_code 1 git-d1 diff --exit-code --json ca.db cb.db >out &&
+	grep "\"columns_to\":\[\"y\"\]" out
+'
+
+test_expect_success 'what a reason holds cannot drive a terminal' '
+	sqlite3 ta.db "CREATE TABLE t(\"x$(printf "\033")[31mEVIL\" TEXT
+		PRIMARY KEY)" &&
+	sqlite3 tb.db "CREATE TABLE t(other TEXT PRIMARY KEY)" &&
+	for format in --stat --summary --json ""
+	do
+		test_expect_exit 128 git-d1 diff $format ta.db tb.db >out &&
+		cat out err >both &&
+		grep EVIL both &&
+		test_must_fail grep "$(printf "\033")" both || return 1
+	done
+'
+
+test_expect_success 'in GitHub Actions no message is a command' '
+	GITHUB_ACTIONS=true test_expect_exit 129 git-d1 diff ta.db tb.db \
+		-- "##[error]x" &&
+	test_must_fail grep "##\[" err &&
+	grep "error.x" err
+'
+
+test_done
