@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cmd/actions.h"
 #include "cmd/inventory.h"
 #include "util/terminal.h"
 
@@ -121,6 +122,7 @@ static int show(const struct status_report *report,
 {
 	struct color_sequences sequences;
 	struct status_colors colors;
+	struct actions_guard guard;
 
 	if (options->json)
 		return status_write_json(stdout, report, err);
@@ -130,7 +132,11 @@ static int show(const struct status_report *report,
 	if (load_colors(&colors, &sequences, (enum color_when)options->color,
 			git, err) < 0)
 		return err->code;
-	return status_write_text(stdout, report, &colors, err);
+	if (actions_guard_begin(&guard, stdout, err) < 0)
+		return err->code;
+	(void)!status_write_text(stdout, report, &colors, err);
+	actions_guard_end(&guard, stdout);
+	return err->code;
 }
 
 static int status_run(const struct invocation *call, struct err *err)

@@ -313,20 +313,33 @@ void side_release(struct side *side)
 	memset(side, 0, sizeof(*side));
 }
 
-static int open_local(struct side *side, struct source **source,
-		      struct err *err)
+/* The options that wrangler needs to mean the same database. */
+static void hint_at_wrangler(const struct workspace *workspace,
+			     const struct database *database, struct err *err)
 {
-	const struct database *database = side->database;
+	const char *environment = database->environment;
+	const char *config = workspace->options.config;
+	const char *persist_to = workspace->options.persist_to;
 
-	if (sqlite_open(source, database->local_path, err) == 0)
+	err_hint(err,
+		 "there is no local database yet: run `wrangler d1 migrations "
+		 "apply %s --local%s%s%s%s%s%s` or `wrangler dev`, which make "
+		 "it",
+		 database->database_name ? database->database_name
+					 : database->binding,
+		 environment ? " --env " : "", environment ? environment : "",
+		 config ? " --config " : "", config ? config : "",
+		 persist_to ? " --persist-to " : "",
+		 persist_to ? persist_to : "");
+}
+
+static int open_local(const struct workspace *workspace, struct side *side,
+		      struct source **source, struct err *err)
+{
+	if (sqlite_open(source, side->database->local_path, err) == 0)
 		return 0;
 	if (err->code == D1_ENOTFOUND)
-		err_hint(err,
-			 "there is no local database yet: run `wrangler d1 "
-			 "migrations apply %s --local` or `wrangler dev`, "
-			 "which make it",
-			 database->database_name ? database->database_name
-						 : database->binding);
+		hint_at_wrangler(workspace, side->database, err);
 	return err_context(err, "%s", side->label);
 }
 
@@ -352,7 +365,7 @@ int workspace_open(struct workspace *workspace, struct side *side,
 	case ENDPOINT_FILE:
 		return sqlite_open(source, side->endpoint.path, err);
 	case ENDPOINT_LOCAL:
-		return open_local(side, source, err);
+		return open_local(workspace, side, source, err);
 	case ENDPOINT_REMOTE:
 	case ENDPOINT_PREVIEW:
 		break;

@@ -63,10 +63,12 @@ int endpoint_parse(struct endpoint *endpoint, const char *text, struct err *err)
 			"'%s' is neither an endpoint nor a "
 			"file",
 			text);
-		return err_hint(err,
-				"an endpoint is local, remote or preview, "
-				"with DATABASE/ before it and @ENV after it "
-				"where needed, or the path of a SQLite file");
+		return err_hint(
+			err,
+			"an endpoint is local, remote or preview, "
+			"with DATABASE/ before it and @ENV after it "
+			"where needed, or the path of a SQLite file; tables "
+			"stand after --");
 	}
 	endpoint->kind = ENDPOINT_FILE;
 	endpoint->path = strdup(text);
