@@ -41,7 +41,6 @@ struct key {
 	size_t count;
 	bool primary;
 	bool nullable; /* may hold NULL, and then is no identity */
-	bool mixed;    /* its index goes up in one, down in another */
 };
 
 enum table_kind {

@@ -1,7 +1,7 @@
 /*
- * Reads a schema from SQLite's own catalogue, through SELECTs that the linked
- * library and D1 (d1-style authorizer: only some pragmas, as table-valued
- * functions, and no look at _cf_ tables) both accept.
+ * Reads a schema from SQLite's own catalogue, through SELECTs that both the
+ * linked library and D1 accept. D1 allows a few pragmas only, as table-valued
+ * functions, and nobody to look at its own tables, whose names begin with _cf_.
  */
 #ifndef SOURCE_CATALOGUE_H
 #define SOURCE_CATALOGUE_H
@@ -16,7 +16,11 @@ struct catalogue_query {
 	void *context;
 };
 
-/* What can run them, all on one state of the database. */
+/*
+ * What can run them: those of one call on one state of the database. The rows
+ * of a call that fails may have been taken in part. D1_ERROR is for what the
+ * engine refuses.
+ */
 struct catalogue_engine {
 	int (*select)(void *engine, const struct catalogue_query *queries,
 		      size_t count, struct err *err);
@@ -25,7 +29,8 @@ struct catalogue_engine {
 
 /*
  * Reads the schema of the main database. The caller frees it with
- * schema_free().
+ * schema_free(). A virtual table that the engine cannot open is TABLE_UNKNOWN
+ * then, with the engine's message as the reason.
  */
 int catalogue_read(struct schema **schema,
 		   const struct catalogue_engine *engine,

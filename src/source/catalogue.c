@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cf/statement.h"
 #include "source/virtual.h"
+#include "util/buf.h"
 
 /* What a database may hold besides tables that people made. */
 #define OWN_TABLES \
@@ -20,15 +22,21 @@ static const char select_tables[] =
 	" AND s.type IN ('table', 'view')"
 	" WHERE " OWN_TABLES " ORDER BY l.name";
 
-/* A view that reads a table which is gone would fail them all. */
+#define SELECT_COLUMNS \
+	"SELECT l.name AS owner, x.name, x.type, x.\"notnull\", x.pk, x.hidden" \
+	" FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x" \
+	" WHERE " OWN_TABLES " AND x.hidden <> 1"
+
+/*
+ * A view that reads a table which is gone would fail them all, and so would a
+ * virtual table whose module the engine lacks.
+ */
 static const char select_columns[] =
-	"SELECT l.name AS owner, x.name, x.type, x.\"notnull\", x.pk, x.hidden"
-	" FROM pragma_table_list l JOIN pragma_table_xinfo(l.name) x"
-	" WHERE " OWN_TABLES " AND l.type <> 'view' AND x.hidden <> 1"
-	" ORDER BY l.name, x.cid";
+	SELECT_COLUMNS " AND l.type NOT IN ('view', 'virtual')"
+		       " ORDER BY l.name, x.cid";
 
 static const char select_keys[] =
-	"SELECT l.name, i.seq, i.origin, x.cid, x.coll, x.\"desc\""
+	"SELECT l.name, i.seq, i.origin, x.cid, x.coll"
 	" FROM pragma_table_list l JOIN pragma_index_list(l.name) i"
 	" JOIN pragma_index_xinfo(i.name) x WHERE " OWN_TABLES
 	" AND l.type = 'table' AND i.\"unique\" AND NOT i.partial AND x.key"
@@ -64,7 +72,6 @@ struct key_record {
 	bool primary;
 	int64_t column; /* negative: an expression or the rowid */
 	const char *collation;
-	bool descending;
 };
 
 /* The records of one answer. */
@@ -77,8 +84,10 @@ struct records {
 
 /* Everything that was read, and what is left of it while it is put together. */
 struct catalogue {
+	const struct catalogue_engine *engine;
 	struct records tables;
 	struct records columns;
+	struct records virtual_columns; /* of one virtual table */
 	struct records keys;
 	struct records references;
 	size_t next_column;
@@ -128,6 +137,15 @@ static bool has_cells(const struct row *row, size_t count, struct err *err)
 	return false;
 }
 
+static int64_t integer_of(const struct value *cell, struct err *err)
+{
+	if (cell->type == VALUE_INTEGER)
+		return cell->integer;
+	err_set(err, D1_ERROR,
+		"the schema cannot be read: a number in it is none");
+	return 0;
+}
+
 static int add_table(void *context, const struct row *row, struct err *err)
 {
 	struct records *records = context;
@@ -139,7 +157,7 @@ static int add_table(void *context, const struct row *row, struct err *err)
 	table->type = copy_text(records, &row->cells[1], err);
 	if (row->cells[2].type != VALUE_NULL)
 		table->sql = copy_text(records, &row->cells[2], err);
-	table->without_rowid = row->cells[3].integer != 0;
+	table->without_rowid = integer_of(&row->cells[3], err) != 0;
 	return err->code;
 }
 
@@ -154,9 +172,9 @@ static int add_column(void *context, const struct row *row, struct err *err)
 	column->table = copy_text(records, &row->cells[0], err);
 	column->name = copy_text(records, &row->cells[1], err);
 	column->type = copy_text(records, &row->cells[2], err);
-	column->not_null = row->cells[3].integer != 0;
-	column->key_place = row->cells[4].integer;
-	column->generated = row->cells[5].integer != 0;
+	column->not_null = integer_of(&row->cells[3], err) != 0;
+	column->key_place = integer_of(&row->cells[4], err);
+	column->generated = integer_of(&row->cells[5], err) != 0;
 	return err->code;
 }
 
@@ -166,15 +184,14 @@ static int add_key(void *context, const struct row *row, struct err *err)
 	struct key_record *key = add_record(records, sizeof(*key), err);
 	const char *origin;
 
-	if (!key || !has_cells(row, 6, err))
+	if (!key || !has_cells(row, 5, err))
 		return err->code;
 	key->table = copy_text(records, &row->cells[0], err);
-	key->index = row->cells[1].integer;
+	key->index = integer_of(&row->cells[1], err);
 	origin = copy_text(records, &row->cells[2], err);
 	key->primary = origin && strcmp(origin, "pk") == 0;
-	key->column = row->cells[3].integer;
+	key->column = integer_of(&row->cells[3], err);
 	key->collation = copy_text(records, &row->cells[4], err);
-	key->descending = row->cells[5].integer != 0;
 	return err->code;
 }
 
@@ -190,6 +207,60 @@ static int add_reference(void *context, const struct row *row, struct err *err)
 	reference->parent = copy_text(records, &row->cells[1], err);
 	reference->column = copy_text(records, &row->cells[2], err);
 	return err->code;
+}
+
+/* ---- virtual tables ---- */
+
+/* A name as a value: statements of the catalogue have no parameters. */
+static void add_literal(struct buf *sql, const char *name)
+{
+	buf_add_char(sql, '\'');
+	for (const char *at = name; *at; at++) {
+		if (*at == '\'')
+			buf_add_char(sql, '\'');
+		buf_add_char(sql, *at);
+	}
+	buf_add_char(sql, '\'');
+}
+
+static int select_virtual_columns(struct catalogue *catalogue,
+				  const char *table, struct err *err)
+{
+	struct catalogue_query query = { NULL, add_column,
+					 &catalogue->virtual_columns };
+	struct buf sql;
+
+	buf_init(&sql, D1_MAX_SQL);
+	buf_add_string(&sql, SELECT_COLUMNS " AND l.name = ");
+	add_literal(&sql, table);
+	buf_add_string(&sql, " ORDER BY x.cid");
+	if (buf_check(&sql, "a statement", err) == 0) {
+		query.sql = sql.data;
+		(void)!catalogue->engine->select(catalogue->engine->engine,
+						 &query, 1, err);
+	}
+	buf_release(&sql);
+	return err->code;
+}
+
+/* The columns of a virtual table. What its module refuses is not known. */
+static int read_virtual(struct table *table, struct catalogue *catalogue,
+			struct arena *arena, struct err *err)
+{
+	struct records *columns = &catalogue->virtual_columns;
+	struct err own = ERR_INIT;
+
+	columns->count = 0;
+	if (select_virtual_columns(catalogue, table->name, &own) == 0)
+		return 0;
+	if (own.code != D1_ERROR) {
+		*err = own;
+		return err->code;
+	}
+	columns->count = 0;
+	table->kind = TABLE_UNKNOWN;
+	table->reason = arena_string(arena, own.message);
+	return table->reason ? 0 : err_set_nomem(err);
 }
 
 /* ---- putting together ---- */
@@ -249,9 +320,15 @@ static int build_columns(struct table *table,
 			.not_null = records[i].not_null,
 			.generated = records[i].generated,
 		};
+	table->rowid = rowid_name(columns + rowid, count);
+	if (rowid && !table->rowid) {
+		table->kind = TABLE_UNKNOWN;
+		table->reason = "a virtual table whose columns hide its rowid";
+		rowid = 0;
+		columns++;
+	}
 	table->columns = columns;
 	table->ncolumns = rowid + count;
-	table->rowid = rowid_name(columns + rowid, count);
 	return 0;
 }
 
@@ -310,8 +387,6 @@ static int build_index_key(const struct table *table,
 		columns[i] = (size_t)records[i].column;
 		if (!table->columns[columns[i]].not_null)
 			key->nullable = true;
-		if (records[i].descending != records[0].descending)
-			key->mixed = true;
 	}
 	*usable = key->primary || !key->nullable;
 	return 0;
@@ -380,7 +455,6 @@ static int build_table(struct table *table, const struct table_record *record,
 	const struct column_record *columns;
 	size_t ncolumns;
 
-	columns = columns_of(catalogue, record->name, &ncolumns);
 	table->name = record->name;
 	table->sql = record->sql;
 	table->kind = TABLE_PLAIN;
@@ -389,6 +463,14 @@ static int build_table(struct table *table, const struct table_record *record,
 		table->reason = "a view";
 	} else if (strcmp(record->type, "virtual") == 0) {
 		virtual_classify(table);
+	}
+	if (table->kind == TABLE_VIRTUAL) {
+		if (read_virtual(table, catalogue, arena, err) < 0)
+			return err->code;
+		columns = (const void *)catalogue->virtual_columns.items;
+		ncolumns = catalogue->virtual_columns.count;
+	} else {
+		columns = columns_of(catalogue, record->name, &ncolumns);
 	}
 	if (build_columns(table, columns, ncolumns, arena, err) < 0)
 		return err->code;
@@ -439,11 +521,10 @@ int catalogue_read(struct schema **schema,
 		   const struct catalogue_engine *engine, struct err *err)
 {
 	struct schema *made = calloc(1, sizeof(*made));
-	struct catalogue catalogue = { .next_column = 0 };
+	struct catalogue catalogue = { .engine = engine };
 	struct records *const records[] = {
-		&catalogue.tables,
-		&catalogue.columns,
-		&catalogue.keys,
+		&catalogue.tables,	    &catalogue.columns,
+		&catalogue.virtual_columns, &catalogue.keys,
 		&catalogue.references,
 	};
 	const struct catalogue_query queries[] = {

@@ -2,6 +2,7 @@
 
 #include "source/pages.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,6 @@ struct page {
 	struct value *values; /* row after row, ntokens each */
 	size_t nrows;
 	uint64_t bytes; /* of the texts of all rows */
-	size_t widest;	/* text of a row */
 };
 
 struct pages {
@@ -49,6 +49,7 @@ struct pages {
 	size_t limit;	      /* rows that the next call asks for */
 	size_t width;	      /* bytes that one of them may have */
 	size_t limit_sent;    /* rows of each range of the call under way */
+	size_t width_sent;    /* bytes of one of them; 0: any */
 	struct d1_call *call; /* the next page, under way */
 	/* where the next call begins: in a range, after a key */
 	size_t range;
@@ -97,6 +98,7 @@ static int begin_page(struct pages *self, struct err *err)
 
 	count = count < RANGES_PER_CALL ? count : RANGES_PER_CALL;
 	self->limit_sent = self->limit / count + 1;
+	self->width_sent = self->width < ANY_WIDTH ? self->width : 0;
 	self->asked = count;
 	for (size_t i = 0; i < count; i++)
 		pagesql_statement_init(&made[i]);
@@ -104,7 +106,7 @@ static int begin_page(struct pages *self, struct err *err)
 		const struct pagesql_query query = {
 			.range = range_left(self, i),
 			.limit = self->limit_sent,
-			.width = self->width < ANY_WIDTH ? self->width : 0,
+			.width = self->width_sent,
 		};
 
 		if (pagesql_write(&made[i], &self->sql, &query, err) == 0)
@@ -156,12 +158,25 @@ static int add_gap(struct gaps *gaps, size_t row, size_t token,
 	return 0;
 }
 
-/* Reads one row of a result into the values of row `to` of the page. */
-static int read_row(struct pages *self, const struct d1_result *result,
-		    size_t from, size_t to, enum row_state *state,
-		    struct gaps *gaps, struct err *err)
+/* NaN for anything but a number. */
+static double number_of(const struct d1_cell *cell)
 {
-	const struct d1_cell *cells = d1_result_row(result, from);
+	return cell->type == D1_CELL_NUMBER ? cell->number : (double)NAN;
+}
+
+/* A row of a reply. */
+struct answer {
+	const struct d1_result *result;
+	size_t row;
+	bool hex; /* as it was asked for */
+};
+
+/* Reads a row of a reply into the values of row `to` of the page. */
+static int read_row(struct pages *self, const struct answer *answer, size_t to,
+		    enum row_state *state, struct gaps *gaps, struct err *err)
+{
+	const struct d1_result *result = answer->result;
+	const struct d1_cell *cells = d1_result_row(result, answer->row);
 	struct rowtext_reader reader;
 
 	*state = ROW_READ;
@@ -171,12 +186,9 @@ static int read_row(struct pages *self, const struct d1_result *result,
 			       "D1 answered with columns that "
 			       "were not asked for");
 	for (size_t i = 0; i < self->sql.nnatives; i++)
-		self->natives[i] = cells[1 + i].number;
-	self->page.bytes += cells[0].size;
-	if (cells[0].size > self->page.widest)
-		self->page.widest = cells[0].size;
+		self->natives[i] = number_of(&cells[1 + i]);
 	rowtext_begin(&reader, cells[0].data, cells[0].size, self->natives,
-		      &self->page.arena);
+		      answer->hex, &self->page.arena);
 	for (size_t i = 0; i < self->sql.ntokens; i++) {
 		enum rowtext_gap gap;
 
@@ -218,14 +230,17 @@ static int reread(struct pages *self, const struct pagesql_query *queries,
 	if (err->code || ask(self, &reply, statements, count, err) < 0)
 		goto out;
 	for (size_t i = 0; i < count; i++) {
+		const struct answer answer = {
+			.result = &reply.results[i],
+			.hex = true,
+		};
 		enum row_state state;
 
-		if (reply.results[i].nrows != 1) {
+		if (answer.result->nrows != 1) {
 			changed_meanwhile(err);
 			goto out;
 		}
-		if (read_row(self, &reply.results[i], 0, rows[i], &state, gaps,
-			     err) < 0)
+		if (read_row(self, &answer, rows[i], &state, gaps, err) < 0)
 			goto out;
 		if (state != ROW_READ) {
 			err_set(err, D1_ERROR,
@@ -288,6 +303,7 @@ static int fill_real(struct pages *self, const struct gap *gap, struct err *err)
 	const struct d1_cell *cells;
 	struct d1_reply reply;
 	enum rowtext_gap left;
+	double number;
 
 	d1_reply_init(&reply);
 	pagesql_statement_init(&statement);
@@ -300,12 +316,16 @@ static int fill_real(struct pages *self, const struct gap *gap, struct err *err)
 		goto out;
 	}
 	cells = d1_result_row(&reply.results[0], 0);
+	if (cells[0].type != D1_CELL_STRING) {
+		changed_meanwhile(err);
+		goto out;
+	}
 	column.native = 0;
-	rowtext_begin(&reader, cells[0].data, cells[0].size, &cells[1].number,
+	number = number_of(&cells[1]);
+	rowtext_begin(&reader, cells[0].data, cells[0].size, &number, true,
 		      &self->page.arena);
-	if (cells[0].type != D1_CELL_STRING ||
-	    !rowtext_next(&reader, &column, value, &left, err) ||
-	    value->type != VALUE_REAL)
+	if (!rowtext_next(&reader, &column, value, &left, err) ||
+	    left != GAP_NONE || value->type != VALUE_REAL)
 		changed_meanwhile(err);
 out:
 	pagesql_statement_release(&statement);
@@ -341,15 +361,19 @@ static int fill_pieces(struct pages *self, const struct gap *gap, char *data,
 		const struct d1_cell *cell;
 		char *bytes;
 
-		if (result->nrows != 1 || result->ncolumns != 1 ||
-		    d1_result_row(result, 0)->size != 2 * want) {
+		if (result->nrows != 1 || result->ncolumns != 1) {
 			changed_meanwhile(err);
 			goto out;
 		}
 		cell = d1_result_row(result, 0);
-		bytes = rowtext_unhex(cell->data, cell->size, &reply.arena);
-		if (!bytes) {
-			err_set_nomem(err);
+		if (cell->type != D1_CELL_STRING || cell->size != 2 * want) {
+			changed_meanwhile(err);
+			goto out;
+		}
+		if (!rowtext_unhex(&bytes, cell->data, cell->size, &reply.arena,
+				   err)) {
+			err_set(err, D1_ERROR,
+				"D1 answered with a cell that cannot be read");
 			goto out;
 		}
 		memcpy(data + *done, bytes, want);
@@ -415,6 +439,40 @@ static int remember_last(struct pages *self, struct err *err)
 }
 
 /*
+ * How many bytes the cells of a row have, as rowtext_add_width() tells it to
+ * the engine: of a number, those of its text, which here is the longest.
+ */
+static size_t row_width(struct pages *self, size_t row)
+{
+	enum { INTEGER_TEXT = 20, REAL_TEXT = 24 };
+	const struct value *values = values_of(self, row);
+	size_t width = 0;
+
+	for (size_t i = 0; i < self->sql.ntokens; i++) {
+		if (values[i].type == VALUE_INTEGER)
+			width += INTEGER_TEXT;
+		else if (values[i].type == VALUE_REAL)
+			width += REAL_TEXT;
+		else if (values[i].type != VALUE_NULL)
+			width += values[i].size;
+	}
+	return width;
+}
+
+static size_t widest_row(struct pages *self)
+{
+	size_t widest = 0;
+
+	for (size_t row = 0; row < self->page.nrows; row++) {
+		size_t width = row_width(self, row);
+
+		if (width > widest)
+			widest = width;
+	}
+	return widest;
+}
+
+/*
  * Chooses how many rows the next page has, and how wide they may be, by those
  * of this one: few of them should be too wide, and all may be that wide.
  */
@@ -426,7 +484,7 @@ static void adapt_limit(struct pages *self, bool met_wide)
 	if (met_wide)
 		self->width *= 16;
 	else
-		self->width = 4 * page->widest + 1000;
+		self->width = 4 * widest_row(self) + 1000;
 	if (self->width > ANY_WIDTH)
 		self->width = ANY_WIDTH;
 	if (page->nrows > 0)
@@ -441,8 +499,8 @@ static bool is_wide(const struct d1_result *result, size_t row)
 {
 	const struct d1_cell *text = d1_result_row(result, row);
 
-	return text->type == D1_CELL_STRING && text->size == 1 &&
-	       text->data[0] == 'W';
+	return result->ncolumns > 0 && text->type == D1_CELL_STRING &&
+	       text->size == 1 && text->data[0] == 'W';
 }
 
 /* What is to be mended in a page. */
@@ -461,14 +519,20 @@ static int read_range(struct pages *self, size_t i, struct repairs *repairs,
 	const struct value *after = range_left(self, i).after;
 	size_t n;
 
+	if (result->nrows > self->limit_sent)
+		return err_set(err, D1_ERROR,
+			       "D1 answered with more rows than were asked "
+			       "for");
 	for (n = 0; n < result->nrows && !is_wide(result, n); n++) {
+		const struct answer answer = { .result = result, .row = n };
 		size_t row = self->page.nrows++;
 		size_t gaps = repairs->gaps.count;
 		enum row_state state;
 
-		if (read_row(self, result, n, row, &state, &repairs->gaps,
-			     err) < 0)
+		if (read_row(self, &answer, row, &state, &repairs->gaps, err) <
+		    0)
 			return err->code;
+		self->page.bytes += d1_result_row(result, n)->size;
 		if (state != ROW_READ)
 			repairs->gaps.count = gaps; /* it is read again */
 		if (state == ROW_LOSSY)
@@ -479,7 +543,10 @@ static int read_range(struct pages *self, size_t i, struct repairs *repairs,
 		after = values_of(self, row);
 	}
 	repairs->met_wide = n < result->nrows;
-	*cut = repairs->met_wide || n == self->limit_sent;
+	if (repairs->met_wide && self->width_sent == 0)
+		return err_set(err, D1_ERROR,
+			       "D1 answered with a row that cannot be read");
+	*cut = repairs->met_wide || n >= self->limit_sent;
 	return 0;
 }
 
@@ -534,7 +601,6 @@ static int take_page(struct pages *self, struct err *err)
 	self->at = 0;
 	page->nrows = 0;
 	page->bytes = 0;
-	page->widest = 0;
 	page->values = arena_array(&page->arena, most,
 				   self->sql.ntokens * sizeof(struct value));
 	repairs.lossy = arena_array(&page->arena, most, sizeof(size_t));

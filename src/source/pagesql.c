@@ -116,8 +116,33 @@ static bool wants_native(const struct rowtext_column *token)
 		!token->integer);
 }
 
+/*
+ * How reals come that have no column of their own. The split form is long: if
+ * the SQL of a wide table has no room for it, it is for those only that wanted
+ * a column. Reals in an integer column are left for further statements then.
+ */
+static void choose_splits(struct pagesql *sql)
+{
+	struct buf text;
+
+	for (size_t i = 0; i < sql->ntokens; i++)
+		sql->tokens[i].split = sql->tokens[i].native < 0;
+	/* the rest of the statement is to have as much room */
+	buf_init(&text, D1_MAX_SQL / 2);
+	rowtext_add_sql(&text, sql->tokens, sql->ntokens, sql->big, true);
+	for (size_t i = 0; text.failed && i < sql->ntokens; i++)
+		if (!wants_native(&sql->tokens[i]))
+			sql->tokens[i].split = false;
+	buf_release(&text);
+}
+
 int pagesql_init(struct pagesql *sql, const struct scan *scan, struct err *err)
 {
+	/*
+	 * The page key has at most all columns of the table, or the rowid, or
+	 * the cells of the scan's key. That key repeats no column: of those
+	 * that people name in .d1config, the others are refused.
+	 */
 	size_t most = scan->table->ncolumns + scan->ncolumns + 1;
 
 	memset(sql, 0, sizeof(*sql));
@@ -145,6 +170,7 @@ int pagesql_init(struct pagesql *sql, const struct scan *scan, struct err *err)
 		if (wants_native(&sql->tokens[i]) &&
 		    sql->nnatives + 1 < MAX_COLUMNS)
 			sql->tokens[i].native = (int)sql->nnatives++;
+	choose_splits(sql);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "source/remote.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,13 @@ static int remote_scan(struct source *source, struct cursor **cursor,
 
 /* ---- counting ---- */
 
+/* A server may answer any number: not all of them are integers of C. */
+static bool is_count(const struct d1_cell *cell)
+{
+	return cell->type == D1_CELL_NUMBER && cell->number >= 0 &&
+	       cell->number < 0x1p63;
+}
+
 static int take_counts(uint64_t *rows, const struct d1_reply *reply,
 		       struct err *err)
 {
@@ -51,7 +59,7 @@ static int take_counts(uint64_t *rows, const struct d1_reply *reply,
 		const struct d1_result *result = &reply->results[i];
 
 		if (result->nrows != 1 || result->ncolumns != 1 ||
-		    result->cells[0].type != D1_CELL_NUMBER)
+		    !is_count(&result->cells[0]))
 			return err_set(err, D1_EUNREACHABLE,
 				       "the server does not answer count(*) "
 				       "with one number");
@@ -154,8 +162,13 @@ static void read_cell(struct value *value, const struct d1_cell *cell)
 		value->data = cell->data;
 		value->size = cell->size;
 	} else if (cell->type == D1_CELL_NUMBER) {
-		value->type = VALUE_INTEGER;
-		value->integer = (int64_t)cell->number;
+		value->type = VALUE_REAL;
+		value->real = cell->number;
+		if (cell->number >= -0x1p63 && cell->number < 0x1p63 &&
+		    cell->number == trunc(cell->number)) {
+			value->type = VALUE_INTEGER;
+			value->integer = (int64_t)cell->number;
+		}
 	}
 }
 

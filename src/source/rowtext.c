@@ -62,6 +62,10 @@ static void add_real_form(struct buf *sql, const struct rowtext_column *column)
 {
 	const char *c = column->sql;
 
+	if (column->native < 0 && !column->split) {
+		buf_add_string(sql, "'R'");
+		return;
+	}
 	buf_add_format(sql,
 		       "CASE WHEN %s=9e999 THEN 'p' WHEN %s=-9e999 THEN "
 		       "'m' ",
@@ -70,10 +74,10 @@ static void add_real_form(struct buf *sql, const struct rowtext_column *column)
 	if (column->affinity != AFFINITY_REAL)
 		buf_add_format(sql, "WHEN %s=0 AND atan2(%s,-1)<0 THEN 'z' ", c,
 			       c);
-	if (column->native < 0)
-		add_split_form(sql, c);
-	else
+	if (column->native >= 0)
 		buf_add_string(sql, "ELSE 'r'");
+	else
+		add_split_form(sql, c);
 	buf_add_string(sql, " END");
 }
 
@@ -143,11 +147,15 @@ void rowtext_add_width(struct buf *sql, const struct rowtext_column *columns,
 
 /* ---- reading rows ---- */
 
-char *rowtext_unhex(const char *hex, size_t size, struct arena *arena)
+bool rowtext_unhex(char **bytes, const char *hex, size_t size,
+		   struct arena *arena, struct err *err)
 {
-	char *bytes = arena_alloc(arena, size / 2 + 1);
-
-	return bytes && hex_decode(bytes, hex, size) ? bytes : NULL;
+	*bytes = arena_alloc(arena, size / 2 + 1);
+	if (!*bytes) {
+		err_set_nomem(err);
+		return false;
+	}
+	return hex_decode(*bytes, hex, size);
 }
 
 /* Reads "<digits><end>"; false if that does not stand here. */
@@ -174,10 +182,11 @@ static bool read_number(struct rowtext_reader *reader, char end,
 
 /* Reads "<size>:<bytes>", or with `hex` two digits a byte. */
 static bool read_bytes(struct rowtext_reader *reader, struct value *value,
-		       bool hex)
+		       bool hex, struct err *err)
 {
 	int64_t size;
 	size_t length;
+	char *bytes;
 
 	if (!read_number(reader, ':', &size) || size < 0 ||
 	    (uint64_t)size > SIZE_MAX / 2)
@@ -188,11 +197,11 @@ static bool read_bytes(struct rowtext_reader *reader, struct value *value,
 	value->data = reader->at;
 	value->size = (size_t)size;
 	reader->at += length;
-	if (hex) {
-		value->data = rowtext_unhex(value->data, length, reader->arena);
-		if (!value->data)
-			return false;
-	}
+	if (!hex)
+		return true;
+	if (!rowtext_unhex(&bytes, value->data, length, reader->arena, err))
+		return false;
+	value->data = bytes;
 	return true;
 }
 
@@ -209,12 +218,33 @@ static bool read_split(struct rowtext_reader *reader, double *real)
 	return true;
 }
 
+/* A real in a column of its own. */
+static bool read_native(const struct rowtext_reader *reader,
+			const struct rowtext_column *column, double *real)
+{
+	if (column->native < 0)
+		return false;
+	*real = reader->natives[column->native];
+	return isfinite(*real);
+}
+
+/* Text or a blob that was left out: its size. */
+static bool read_big(struct rowtext_reader *reader, struct value *value)
+{
+	int64_t size;
+
+	if (!read_number(reader, ';', &size) || size < 0 || size > ROWTEXT_MOST)
+		return false;
+	value->data = NULL;
+	value->size = (size_t)size;
+	return true;
+}
+
 static bool read_cell(struct rowtext_reader *reader,
 		      const struct rowtext_column *column, struct value *value,
-		      enum rowtext_gap *gap)
+		      enum rowtext_gap *gap, struct err *err)
 {
 	char tag = *reader->at++;
-	int64_t size;
 
 	*value = (struct value){ .type = VALUE_REAL };
 	switch (tag) {
@@ -227,15 +257,15 @@ static bool read_cell(struct rowtext_reader *reader,
 	case 't':
 	case 'x':
 		value->type = VALUE_TEXT;
-		return read_bytes(reader, value, tag == 'x');
+		/* who asks for x may not keep the text that t points into */
+		if (tag == 't' && reader->hex)
+			return false;
+		return read_bytes(reader, value, tag == 'x', err);
 	case 'b':
 		value->type = VALUE_BLOB;
-		return read_bytes(reader, value, true);
+		return read_bytes(reader, value, true, err);
 	case 'r':
-		if (column->native < 0)
-			return false;
-		value->real = reader->natives[column->native];
-		return true;
+		return read_native(reader, column, &value->real);
 	case 'f':
 		return read_split(reader, &value->real);
 	case 'p':
@@ -249,29 +279,26 @@ static bool read_cell(struct rowtext_reader *reader,
 		return true;
 	case 'R':
 		*gap = GAP_REAL;
-		return true;
+		return !column->whole;
 	case 'T':
 	case 'B':
 		*gap = GAP_BIG;
 		value->type = tag == 'T' ? VALUE_TEXT : VALUE_BLOB;
-		if (!read_number(reader, ';', &size) || size < 0)
-			return false;
-		value->data = NULL;
-		value->size = (size_t)size;
-		return true;
+		return !column->whole && read_big(reader, value);
 	default:
 		return false;
 	}
 }
 
 void rowtext_begin(struct rowtext_reader *reader, const char *text, size_t size,
-		   const double *natives, struct arena *arena)
+		   const double *natives, bool hex, struct arena *arena)
 {
 	*reader = (struct rowtext_reader){
 		.at = text,
 		.end = text + size,
 		.replaced = memmem(text, size, "\xef\xbf\xbd", 3),
 		.natives = natives,
+		.hex = hex,
 		.arena = arena,
 	};
 }
@@ -281,7 +308,8 @@ bool rowtext_next(struct rowtext_reader *reader,
 		  enum rowtext_gap *gap, struct err *err)
 {
 	*gap = GAP_NONE;
-	if (reader->at < reader->end && read_cell(reader, column, value, gap))
+	if (reader->at < reader->end &&
+	    read_cell(reader, column, value, gap, err))
 		/* what begins at or after a replaced byte cannot be trusted */
 		return !reader->replaced || reader->at <= reader->replaced;
 	if (!reader->replaced)
