@@ -20,7 +20,7 @@ fails () {
 	test_expect_exit $want git-d1 diff "$@" >out </dev/null &&
 	test_must_be_empty out &&
 	grep -e "^fatal: " -e "^error: " err >messages &&
-	test $(wc -l <messages) = 1 &&
+	test "$(wc -l <messages)" = 1 &&
 	grep -F -e "$text" messages &&
 	if test -n "$hint"
 	then
@@ -259,7 +259,7 @@ hold_lock () {
 	} &&
 	exec 8>hold &&
 	echo "BEGIN EXCLUSIVE; SELECT 'done';" >&8 &&
-	until grep -q done held
+	until grep -q "done" held
 	do
 		sleep 0.1
 	done
