@@ -84,14 +84,20 @@ static int find_worktree(struct workspace *workspace, struct err *err)
 int workspace_settings(struct workspace *workspace,
 		       const struct d1config **settings, struct err *err)
 {
+	struct err unusable = ERR_INIT;
 	char *path = NULL;
 
 	*settings = &workspace->settings;
 	if (workspace->has_settings)
 		return 0;
-	if (workspace_git(workspace, err) < 0 ||
-	    find_worktree(workspace, err) < 0)
+	if (workspace_git(workspace, err) < 0)
 		return err->code;
+	if (find_worktree(workspace, &unusable) < 0) {
+		/* two files can be compared inside a broken repository, too */
+		err_context(&unusable, "the settings in .d1config are not "
+				       "known");
+		report_warning_err(&unusable);
+	}
 	path = path_resolve(workspace->worktree ? workspace->worktree
 						: workspace->dir,
 			    ".d1config");

@@ -121,6 +121,17 @@ test_expect_success 'a key is the text that is written, in a column of text' '
 	grep "^warning: no side has a row with the key 8" err
 '
 
+test_expect_success 'two files inside a repository that git refuses' '
+	git init -q broken &&
+	cp k1.db k2.db broken &&
+	git -C broken config core.repositoryFormatVersion 99 &&
+	test_expect_code 1 git-d1 -C broken diff --exit-code --numstat \
+		k1.db k2.db >out 2>err &&
+	printf "0\t2\t0\tt\n" >expect &&
+	test_cmp expect out &&
+	grep "^warning: the settings in .d1config are not known" err
+'
+
 test_expect_success 'columns of one side show in each output' '
 	sqlite3 ca.db "CREATE TABLE t(id INTEGER PRIMARY KEY)" &&
 	sqlite3 cb.db "CREATE TABLE t(id INTEGER PRIMARY KEY, y)" &&
