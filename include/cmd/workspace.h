@@ -11,6 +11,7 @@
 #include "config/token.h"
 #include "source/endpoint.h"
 #include "source/source.h"
+#include "util/option.h"
 
 /* What the command line says; NULL: nothing. Borrowed. */
 struct workspace_options {
@@ -19,6 +20,19 @@ struct workspace_options {
 	const char *persist_to;	 /* --persist-to */
 	bool never_ask;		 /* the user for a token */
 };
+
+/*
+ * The options that fill it, for the table of a command. `member` is the struct
+ * workspace_options within `structure` and a dot; empty if it is that itself.
+ */
+#define WORKSPACE_OPTIONS(structure, member) \
+	OPTION_STRING(0, "env", structure, member environment, "name", \
+		      "use this environment of the configuration"), \
+		OPTION_STRING(0, "config", structure, member config, "file", \
+			      "read this wrangler configuration"), \
+		OPTION_STRING(0, "persist-to", structure, member persist_to, \
+			      "directory", \
+			      "where wrangler keeps its local state")
 
 /* A connection to the databases of one account. */
 struct connection {

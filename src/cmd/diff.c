@@ -64,13 +64,7 @@ static const struct option_spec diff_specs[] = {
 		      "compare only rows for which <expr> is true"),
 	OPTION_STRING(0, "key", struct diff_options, key, "value",
 		      "compare only the row with this key"),
-	OPTION_STRING(0, "env", struct diff_options, workspace.environment,
-		      "name", "use this environment of the configuration"),
-	OPTION_STRING(0, "config", struct diff_options, workspace.config,
-		      "file", "read this wrangler configuration"),
-	OPTION_STRING(0, "persist-to", struct diff_options,
-		      workspace.persist_to, "directory",
-		      "where wrangler keeps its local state"),
+	WORKSPACE_OPTIONS(struct diff_options, workspace.),
 	OPTION_FLAG(0, "exit-code", struct diff_options, exit_code,
 		    "exit with 1 if there are differences"),
 	OPTION_FLAG(0, "quiet", struct diff_options, quiet,
@@ -330,6 +324,13 @@ out:
 	return err->code;
 }
 
+static int lose_spool(struct err *err)
+{
+	err_set_errno(err, "cannot write a temporary file");
+	return err_hint(err, "make room in '%s' and run the command again",
+			P_tmpdir);
+}
+
 static int copy_stream(FILE *from, FILE *to, struct err *err)
 {
 	char block[65536];
@@ -338,7 +339,7 @@ static int copy_stream(FILE *from, FILE *to, struct err *err)
 	/* a full disk shows here: rewind() would forget it */
 	if (fflush(from) == EOF || ferror(from) ||
 	    fseeko(from, 0, SEEK_SET) < 0)
-		return err_set_errno(err, "cannot write a temporary file");
+		return lose_spool(err);
 	while ((size = fread(block, 1, sizeof(block), from)) > 0)
 		fwrite(block, 1, size, to);
 	if (ferror(from))
@@ -365,7 +366,7 @@ static int compare_remote(struct diff *diff, struct err *err)
 		    (same || attempt == 1))
 			(void)!copy_stream(spool, stdout, err);
 		if (fclose(spool) != 0 && !err->code)
-			err_set_errno(err, "cannot write a temporary file");
+			lose_spool(err);
 		if (err->code)
 			return err->code;
 	}

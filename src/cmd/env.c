@@ -16,13 +16,7 @@ enum { MAX_LINE = 1 << 20 };
 static const struct workspace_options env_defaults = { .config = NULL };
 
 static const struct option_spec env_specs[] = {
-	OPTION_STRING(0, "env", struct workspace_options, environment, "name",
-		      "use this environment of the configuration"),
-	OPTION_STRING(0, "config", struct workspace_options, config, "file",
-		      "read this wrangler configuration"),
-	OPTION_STRING(0, "persist-to", struct workspace_options, persist_to,
-		      "directory", "where wrangler keeps its local state"),
-	OPTION_END
+	WORKSPACE_OPTIONS(struct workspace_options, ), OPTION_END
 };
 
 static const char *const env_usage[] = { "git d1 env [<options>]", NULL };

@@ -41,13 +41,7 @@ static const struct option_spec status_specs[] = {
 	OPTION_CHOICE_NEGATABLE(0, "color", struct status_options, color,
 				"when", terminal_color_words, COLOR_ALWAYS,
 				COLOR_NEVER, "use colour"),
-	OPTION_STRING(0, "env", struct status_options, workspace.environment,
-		      "name", "use this environment of the configuration"),
-	OPTION_STRING(0, "config", struct status_options, workspace.config,
-		      "file", "read this wrangler configuration"),
-	OPTION_STRING(0, "persist-to", struct status_options,
-		      workspace.persist_to, "directory",
-		      "where wrangler keeps its local state"),
+	WORKSPACE_OPTIONS(struct status_options, workspace.),
 	OPTION_END
 };
 

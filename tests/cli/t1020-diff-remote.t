@@ -469,6 +469,19 @@ test_expect_success 'a natural key that is not unique on the remote side' '
 	grep "not unique in pages/remote: several rows have code=.b." err
 '
 
+test_expect_success 'a full disk is an error, not an empty difference' '
+	sqlite3 "$(local_database . $PAGES_ID)" "DELETE FROM integers" &&
+	(
+		trap "" XFSZ &&
+		ulimit -f 8 &&
+		test_expect_exit 128 git-d1 diff pages/remote pages/local \
+			-- integers
+	) | cat >out &&
+	test_must_be_empty out &&
+	grep "^fatal: cannot write a temporary file" err &&
+	grep "^hint: make room" err
+'
+
 test_expect_success 'end' '
 	standin_stop
 '
