@@ -74,7 +74,7 @@ code >"$WORK/code"
 # by side; the few that may look at their neighbour are named here.
 RANKS='util 0  git 1 config 1 cf 1 model 1  source 2 format 2
 	diff 3 schema 3 migrate 3  render 4 apply 4  hooks 5 cmd 5  main.c 6'
-NEIGHBOURS='config>git migrate>schema cmd>hooks'
+NEIGHBOURS='config>git source>format migrate>schema cmd>hooks'
 
 awk -v ranks="$RANKS" -v neighbours="$NEIGHBOURS" '
 	BEGIN {

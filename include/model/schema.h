@@ -75,6 +75,7 @@ struct schema {
 	size_t ntables;
 	const struct reference *references;
 	size_t nreferences;
+	bool partial; /* a snapshot: other tables may exist, untold */
 };
 
 /* The table of exactly that name, or NULL. */

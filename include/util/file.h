@@ -1,4 +1,4 @@
-/* Reading whole files. */
+/* Opening and reading regular files. */
 #ifndef UTIL_FILE_H
 #define UTIL_FILE_H
 
@@ -12,10 +12,17 @@ enum file_flag {
 };
 
 /*
- * Appends the contents of the regular file at `path` to `out`, which limits
- * the size. Anything else at that path (a directory, a FIFO, a device) is an
- * error and never blocks. D1_ENOTFOUND if nothing is there. `flags` is of enum
- * file_flag.
+ * Opens the regular file at `path` for reading, in *fd, which the caller
+ * closes; -1 after an error. Anything else at that path (a directory, a FIFO,
+ * a device) is an error and never blocks. D1_ENOTFOUND if nothing is there.
+ * `flags` is of enum file_flag.
+ */
+int file_open(int *fd, const char *path, unsigned int flags,
+	      struct err *err) MUST_CHECK;
+
+/*
+ * Appends the contents of the regular file at `path`, opened in that way, to
+ * `out`, which limits the size.
  */
 int file_read(struct buf *out, const char *path, unsigned int flags,
 	      struct err *err) MUST_CHECK;

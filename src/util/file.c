@@ -53,17 +53,15 @@ static int read_all(struct buf *out, int fd, size_t size, const char *path,
 	return 0;
 }
 
-int file_read(struct buf *out, const char *path, unsigned int flags,
-	      struct err *err)
+int file_open(int *fd, const char *path, unsigned int flags, struct err *err)
 {
 	int mode = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	struct stat info;
-	int result, fd;
 
 	if (flags & FILE_NO_SYMLINK)
 		mode |= O_NOFOLLOW;
-	fd = open(path, mode);
-	if (fd < 0) {
+	*fd = open(path, mode);
+	if (*fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return err_set(err, D1_ENOTFOUND, "'%s' does not exist",
 				       path);
@@ -72,15 +70,27 @@ int file_read(struct buf *out, const char *path, unsigned int flags,
 				       "'%s' is a symbolic link", path);
 		return err_set_errno(err, "cannot open '%s'", path);
 	}
+	if (fstat(*fd, &info) == 0 && S_ISREG(info.st_mode))
+		return 0;
+	close(*fd);
+	*fd = -1;
+	return err_set(err, D1_ERROR, "'%s' is not a regular file", path);
+}
+
+int file_read(struct buf *out, const char *path, unsigned int flags,
+	      struct err *err)
+{
+	struct stat info = { .st_size = 0 };
+	int fd;
+
+	if (file_open(&fd, path, flags, err) < 0)
+		return err->code;
 	if (fstat(fd, &info))
-		result = err_set_errno(err, "cannot look at '%s'", path);
-	else if (!S_ISREG(info.st_mode))
-		result = err_set(err, D1_ERROR, "'%s' is not a regular file",
-				 path);
+		err_set_errno(err, "cannot look at '%s'", path);
 	else
-		result = read_all(out, fd, (size_t)info.st_size, path, err);
+		(void)!read_all(out, fd, (size_t)info.st_size, path, err);
 	close(fd);
-	return result;
+	return err->code;
 }
 
 bool file_exists(const char *path)

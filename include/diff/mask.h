@@ -1,0 +1,63 @@
+/*
+ * Masked columns: in the place of a value stands
+ *
+ *	'masked-' and 64 hexadecimal digits of its HMAC-SHA256
+ *
+ * under a secret key, so that a change is visible and the content is not.
+ * NULL stays NULL. The message is the table's name, a NUL, the column's name,
+ * a NUL and the value's literal, so that equal values of two columns do not
+ * look alike.
+ *
+ * A local database made from a snapshot holds placeholders instead: 'masked-'
+ * and the first 12 digits. They stay as they are, and count as equal to the
+ * mask that begins like them.
+ */
+#ifndef DIFF_MASK_H
+#define DIFF_MASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "format/datafile.h"
+#include "model/value.h"
+#include "source/source.h"
+#include "util/err.h"
+
+enum {
+	MASK_TEXT_SIZE = 7 + 64,	/* bytes of a mask */
+	MASK_PLACEHOLDER_SIZE = 7 + 12, /* of a placeholder */
+};
+
+/* The key's secret bytes are cleared by mask_key_release(). */
+struct mask_key {
+	unsigned char *bytes;
+	size_t size; /* 0: there is no key */
+	char id[MASK_KEY_ID_SIZE];
+};
+
+/*
+ * Takes the secret `text` as the key: at least 16 bytes, D1_EUSAGE else. The
+ * id is the first 8 digits of HMAC-SHA256(key, "git-d1 mask key").
+ */
+int mask_key_set(struct mask_key *key, const char *text,
+		 struct err *err) MUST_CHECK;
+void mask_key_release(struct mask_key *key);
+
+/* True for a text that is a mask; for one that is a placeholder. */
+bool mask_is_mask(const struct value *value);
+bool mask_is_placeholder(const struct value *value);
+
+/* True if one is a placeholder and the other a mask that begins like it. */
+bool mask_matches(const struct value *a, const struct value *b);
+
+/*
+ * A cursor over `rows` (taken, also if this fails) in which the cells
+ * `masked[0..nmasked-1]` are masks. `columns[i]` is the name of cell
+ * masked[i]. All else is borrowed while it is open.
+ */
+int mask_cursor(struct cursor **cursor, struct cursor *rows,
+		const struct mask_key *key, const char *table,
+		const char *const *columns, const size_t *masked,
+		size_t nmasked, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * A data file of a snapshot: the rows of one table, one a line.
+ *
+ *	-- git-d1 snapshot 1
+ *	-- table "lines" (city, ref, name, color) key city, ref
+ *	PRAGMA defer_foreign_keys=on;
+ *	INSERT INTO "lines" VALUES('berlin','M44',NULL,'#b50b30');
+ *
+ * The second line names the columns that are in the file, those of the key,
+ * and after that, if there are masks, `[masked email, phone key 1f2e3d4c]`.
+ * Names are written as in patches (render/name.h), the table's as in SQL.
+ *
+ * It is valid SQL, but is never run: the reader knows this grammar and no
+ * more. Anything else is an error that begins with the file's name and the
+ * number of the line.
+ */
+#ifndef FORMAT_DATAFILE_H
+#define FORMAT_DATAFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/row.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/stream.h"
+
+enum {
+	/* Bytes of a line, LF not counted; D1's rows have 2 MB at most. */
+	DATAFILE_MAX_LINE = 64 << 20,
+	/* Hexadecimal digits that identify a mask key. */
+	MASK_KEY_ID_SIZE = 9,
+};
+
+struct datafile_header {
+	const char *table;
+	const char *const
+		*columns; /* those in the file, in the table's order */
+	size_t ncolumns;
+	const size_t *key; /* positions among the columns; none if nkey is 0 */
+	size_t nkey;
+	const size_t *masked; /* likewise */
+	size_t nmasked;
+	char key_id[MASK_KEY_ID_SIZE]; /* "" without masks */
+	bool explicit_columns; /* INSERT INTO "t"("a","b") VALUES(...) */
+};
+
+/* ---- writing ---- */
+
+/* Appends the first three lines. */
+void datafile_add_header(struct buf *out, const struct datafile_header *header);
+
+/* Appends what stands before the values of each row. */
+void datafile_add_prefix(struct buf *out, const struct datafile_header *header);
+
+/*
+ * Appends a row's line: the prefix, the literals of the cells in the order of
+ * the columns, `);` and LF.
+ */
+void datafile_add_row(struct buf *out, const struct buf *prefix,
+		      const struct row *row);
+
+/* ---- reading ---- */
+
+struct datafile;
+
+/*
+ * Reads the header from the stream, which is taken, also if this fails. `name`
+ * is what the file is called in messages.
+ */
+int datafile_open(struct datafile **file, struct stream *stream,
+		  const char *name, struct err *err) MUST_CHECK;
+void datafile_close(struct datafile *file);
+
+/* Valid until the file is closed. explicit_columns is known after a row. */
+const struct datafile_header *datafile_header(const struct datafile *file);
+
+/*
+ * Reads the next row, NULL after the last one; it is valid until the next
+ * call. A line that is a conflict marker of a merge is D1_ECONFLICT, any other
+ * that is no row D1_ERROR, and both name file and line.
+ */
+int datafile_next(struct datafile *file, const struct row **row,
+		  struct err *err) MUST_CHECK;
+
+/*
+ * Passes over the next row without reading its values; *more is false after
+ * the last one. A line that does not look like a row is an error.
+ */
+int datafile_skip(struct datafile *file, bool *more,
+		  struct err *err) MUST_CHECK;
+
+/* The line of the row last read, from 1 on, and its text without the LF. */
+uint64_t datafile_line(const struct datafile *file);
+const char *datafile_text(const struct datafile *file, size_t *size);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * Commits that git-d1 makes for itself, under refs/d1/: snapshots that no
+ * branch holds. Their objects are written through libgit2, the refs by
+ * `git update-ref`.
+ */
+#ifndef GIT_COMMIT_H
+#define GIT_COMMIT_H
+
+#include "git/tree.h"
+#include "util/err.h"
+#include "util/filesink.h"
+
+/*
+ * A sink that writes files as blobs. Publishing makes a tree of exactly the
+ * files that were written, found by tree_sink_id().
+ */
+int tree_sink_open(struct filesink **sink, const struct repository *repository,
+		   struct err *err) MUST_CHECK;
+
+/* The tree that publishing made: 40 digits, as long as the sink is open. */
+const char *tree_sink_id(const struct filesink *sink);
+
+/* What a ref of git-d1's own is to point to. */
+struct ref_update {
+	const char *ref;     /* "refs/d1/shop/remote" */
+	const char *tree;    /* id */
+	const char *message; /* with its trailers */
+	const char *reason;  /* for the reflog */
+};
+
+/*
+ * Commits the tree on top of what the ref points to, and moves the ref there.
+ * *moved is false, and nothing is made, if the ref's commit has that tree
+ * already and the same message. D1_ECONFLICT if the ref moved meanwhile.
+ */
+int repository_update_ref(const struct repository *repository,
+			  const struct ref_update *update, bool *moved,
+			  struct err *err) MUST_CHECK;
+
+/*
+ * The value of a trailer of the commit's message, in *value, which the caller
+ * frees; NULL if there is none.
+ */
+int commit_trailer(char **value, const struct repository *repository,
+		   const char *id, const char *name,
+		   struct err *err) MUST_CHECK;
+
+#endif

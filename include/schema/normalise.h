@@ -1,0 +1,27 @@
+/*
+ * One text for all spellings of a definition that mean the same: comments are
+ * gone, blanks stand where they are needed for reading, [a] and `a` are "a".
+ * What is inside literals and names stays as it is. Normalising twice is
+ * normalising once, and SQLite makes the same object of the result.
+ *
+ *	CREATE TABLE t(
+ *		id INTEGER PRIMARY KEY,
+ *		name TEXT NOT NULL DEFAULT 'x',
+ *		CHECK(length(name) < 10)
+ *	) STRICT
+ *
+ * The columns and constraints of a table stand in lines of their own, so that
+ * two people can add a column each and git can merge that; so do the
+ * statements in the body of a trigger. All else is one line.
+ */
+#ifndef SCHEMA_NORMALISE_H
+#define SCHEMA_NORMALISE_H
+
+#include <stddef.h>
+
+#include "util/buf.h"
+
+/* Appends the normal form of one statement, without `;` at the end. */
+void normalise_add(struct buf *out, const char *sql, size_t size);
+
+#endif

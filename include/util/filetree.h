@@ -1,0 +1,69 @@
+/*
+ * The files of a snapshot, wherever they lie: in a folder, in a commit, in
+ * git's index. Paths are relative, with `/` between the parts, and are never
+ * followed out of the tree.
+ */
+#ifndef UTIL_FILETREE_H
+#define UTIL_FILETREE_H
+
+#include <stdbool.h>
+
+#include "util/err.h"
+#include "util/stream.h"
+
+enum filetree_kind {
+	FILETREE_FILE,
+	FILETREE_FOLDER,
+	FILETREE_OTHER, /* a symbolic link, a submodule, a device */
+};
+
+struct filetree_entry {
+	const char *name; /* its last part */
+	enum filetree_kind kind;
+	const char *id; /* equal ids, equal bytes; NULL: unknown */
+};
+
+typedef int filetree_entry_fn(void *context, const struct filetree_entry *entry,
+			      struct err *err);
+
+struct filetree;
+
+struct filetree_ops {
+	int (*list)(struct filetree *tree, const char *folder,
+		    filetree_entry_fn *use, void *context, struct err *err);
+	int (*open)(struct filetree *tree, const char *path,
+		    struct stream **stream, struct err *err);
+	void (*close)(struct filetree *tree);
+};
+
+/* An implementation embeds this struct as its first member. */
+struct filetree {
+	const struct filetree_ops *ops;
+};
+
+/*
+ * Hands the entries of a folder to `use`, in byte order of their names; ""
+ * is the top. Nothing if there is no such folder. An error of `use` ends it.
+ */
+int filetree_list(struct filetree *tree, const char *folder,
+		  filetree_entry_fn *use, void *context,
+		  struct err *err) MUST_CHECK;
+
+/*
+ * Opens a file. D1_ENOTFOUND if there is none, D1_EREFUSED if it, or a folder
+ * on the way to it, is a symbolic link; D1_ERROR if it is no file.
+ */
+int filetree_open(struct filetree *tree, const char *path,
+		  struct stream **stream, struct err *err) MUST_CHECK;
+
+/* Closes and frees the tree; NULL is allowed. */
+void filetree_close(struct filetree *tree);
+
+/*
+ * The files below the folder `path`. D1_ENOTFOUND if there is no such folder,
+ * D1_EREFUSED if `path` itself is a symbolic link.
+ */
+int directory_open(struct filetree **tree, const char *path,
+		   struct err *err) MUST_CHECK;
+
+#endif
