@@ -157,7 +157,7 @@ rule 'nothing below src/cmd ends the program'
 
 # The child's side of a fork ends with _exit().
 calls _exit |
-grep -v -e '^src/util/child\.c:' -e '^src/util/pager\.c:' |
+grep -v -e '^src/util/process\.c:' -e '^src/util/pager\.c:' |
 rule 'only children that failed to start call _exit()'
 
 # A trace goes where git's goes, and so do its own warnings.
@@ -169,8 +169,8 @@ grep -v -e '^src/cmd/' -e '^src/main\.c:' -e '^src/util/trace\.c:' |
 rule 'nothing below src/cmd prints'
 
 calls fork vfork execl execlp execv execvp execve posix_spawn posix_spawnp |
-grep -v -e '^src/util/child\.c:' -e '^src/util/pager\.c:' |
-rule 'child processes are started by util/child and util/pager'
+grep -v -e '^src/util/process\.c:' -e '^src/util/pager\.c:' |
+rule 'child processes are started by util/process and util/pager'
 
 awk '
 	{

@@ -21,6 +21,13 @@ int file_open(int *fd, const char *path, unsigned int flags,
 	      struct err *err) MUST_CHECK;
 
 /*
+ * The same for the file `name` in the open folder `dir`; `path` is what
+ * messages call it.
+ */
+int file_open_at(int *fd, int dir, const char *name, const char *path,
+		 unsigned int flags, struct err *err) MUST_CHECK;
+
+/*
  * Appends the contents of the regular file at `path`, opened in that way, to
  * `out`, which limits the size.
  */

@@ -1,7 +1,8 @@
 /*
  * The files of a snapshot, wherever they lie: in a folder, in a commit, in
  * git's index. Paths are relative, with `/` between the parts, and are never
- * followed out of the tree.
+ * followed out of the tree: one that is absolute, or has a part that is empty,
+ * `.` or `..`, is D1_EREFUSED.
  */
 #ifndef UTIL_FILETREE_H
 #define UTIL_FILETREE_H
@@ -41,9 +42,13 @@ struct filetree {
 	const struct filetree_ops *ops;
 };
 
+/* 0 if `path` is the path of a file or folder in a tree, but not of its top. */
+int filetree_check_path(const char *path, struct err *err) MUST_CHECK;
+
 /*
  * Hands the entries of a folder to `use`, in byte order of their names; ""
- * is the top. Nothing if there is no such folder. An error of `use` ends it.
+ * is the top. Nothing if there is no such folder; D1_EREFUSED if it, or a folder
+ * on the way to it, is a symbolic link. An error of `use` ends it.
  */
 int filetree_list(struct filetree *tree, const char *folder,
 		  filetree_entry_fn *use, void *context,

@@ -34,6 +34,13 @@ void stream_close(struct stream *stream);
 int stream_open_file(struct stream **stream, const char *path,
 		     unsigned int flags, struct err *err) MUST_CHECK;
 
+/*
+ * The rest of the open file `fd`, which is taken, also if this fails. `path` is
+ * what messages call it.
+ */
+int stream_take_fd(struct stream **stream, int fd, const char *path,
+		   struct err *err) MUST_CHECK;
+
 /* The bytes at `data`, which are borrowed. */
 int stream_open_bytes(struct stream **stream, const void *data, size_t size,
 		      struct err *err) MUST_CHECK;
@@ -43,10 +50,10 @@ int stream_take_buf(struct stream **stream, struct buf *buf,
 		    struct err *err) MUST_CHECK;
 
 /*
- * What the child writes to standard output, while it runs. `output`, `input`
- * and `timeout` of the child are not used; it gets no input. At the end an
- * exit status that is not 0 is D1_ERROR with what it wrote to standard error.
- * Closing the stream before the end ends the child.
+ * What the child writes to standard output, while it runs. `output`, `errors`,
+ * `input` and `timeout` of the child are not used; it gets no input. At the end
+ * an exit status that is not 0 is D1_ERROR with what it wrote to standard
+ * error. Closing the stream before the end ends the child.
  */
 int stream_open_child(struct stream **stream, const struct child *child,
 		      struct err *err) MUST_CHECK;

@@ -53,14 +53,15 @@ static int read_all(struct buf *out, int fd, size_t size, const char *path,
 	return 0;
 }
 
-int file_open(int *fd, const char *path, unsigned int flags, struct err *err)
+int file_open_at(int *fd, int dir, const char *name, const char *path,
+		 unsigned int flags, struct err *err)
 {
 	int mode = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	struct stat info;
 
 	if (flags & FILE_NO_SYMLINK)
 		mode |= O_NOFOLLOW;
-	*fd = open(path, mode);
+	*fd = openat(dir, name, mode);
 	if (*fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return err_set(err, D1_ENOTFOUND, "'%s' does not exist",
@@ -75,6 +76,11 @@ int file_open(int *fd, const char *path, unsigned int flags, struct err *err)
 	close(*fd);
 	*fd = -1;
 	return err_set(err, D1_ERROR, "'%s' is not a regular file", path);
+}
+
+int file_open(int *fd, const char *path, unsigned int flags, struct err *err)
+{
+	return file_open_at(fd, AT_FDCWD, path, path, flags, err);
 }
 
 int file_read(struct buf *out, const char *path, unsigned int flags,

@@ -2,8 +2,12 @@
 
 #include "util/filesink.h"
 
+#include "util/filetree.h"
+
 int filesink_begin(struct filesink *sink, const char *path, struct err *err)
 {
+	if (filetree_check_path(path, err) < 0)
+		return err->code;
 	return sink->ops->begin(sink, path, err);
 }
 
@@ -20,6 +24,8 @@ int filesink_end(struct filesink *sink, enum file_news *news, struct err *err)
 
 int filesink_remove(struct filesink *sink, const char *path, struct err *err)
 {
+	if (filetree_check_path(path, err) < 0)
+		return err->code;
 	return sink->ops->remove(sink, path, err);
 }
 

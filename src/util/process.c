@@ -1,0 +1,360 @@
+#include "config.h"
+
+#include "util/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/compiler.h"
+
+extern char **environ;
+
+enum {
+	GRACE = 500, /* milliseconds from SIGTERM to SIGKILL */
+	TICK = 1,    /* milliseconds between two looks at a child */
+};
+
+/* A process that is being started. */
+struct birth {
+	struct process *process;
+	const struct child *child;
+	int theirs[PROCESS_PIPES]; /* what it gets, or -1 for ours */
+};
+
+/* What `git rev-parse --local-env-vars` prints. */
+static const char *const git_local_variables[] = {
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES",
+	"GIT_COMMON_DIR",
+	"GIT_CONFIG",
+	"GIT_CONFIG_COUNT",
+	"GIT_CONFIG_PARAMETERS",
+	"GIT_DIR",
+	"GIT_GRAFT_FILE",
+	"GIT_IMPLICIT_WORK_TREE",
+	"GIT_INDEX_FILE",
+	"GIT_INTERNAL_SUPER_PREFIX",
+	"GIT_NO_REPLACE_OBJECTS",
+	"GIT_OBJECT_DIRECTORY",
+	"GIT_PREFIX",
+	"GIT_REPLACE_REF_BASE",
+	"GIT_SHALLOW_FILE",
+	"GIT_WORK_TREE",
+};
+
+int64_t process_clock(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat info;
+
+	return !stat(path, &info) && S_ISREG(info.st_mode) &&
+	       !access(path, X_OK);
+}
+
+int child_find(char **path, const char *name, struct err *err)
+{
+	const char *dir = getenv("PATH");
+
+	*path = NULL;
+	if (strchr(name, '/')) {
+		*path = strdup(name);
+		return *path ? 0 : err_set_nomem(err);
+	}
+	if (!dir)
+		dir = "/usr/bin:/bin";
+	while (*dir) {
+		size_t length = strcspn(dir, ":");
+
+		if (*dir == '/') {
+			char *file = malloc(length + strlen(name) + 2);
+
+			if (!file)
+				return err_set_nomem(err);
+			memcpy(file, dir, length);
+			file[length] = '/';
+			memcpy(file + length + 1, name, strlen(name) + 1);
+			if (is_program(file)) {
+				*path = file;
+				return 0;
+			}
+			free(file);
+		}
+		dir += length;
+		dir += *dir == ':';
+	}
+	return err_set(err, D1_ENOTFOUND, "cannot find '%s' on the PATH", name);
+}
+
+/* True if `entry` ("NAME=VALUE") is of the variable that `name` begins with. */
+static bool same_variable(const char *entry, const char *name)
+{
+	size_t length = strcspn(name, "=");
+
+	return !strncmp(entry, name, length) && entry[length] == '=';
+}
+
+static bool is_replaced(const struct child *child, const char *entry)
+{
+	const char *const *change = child->environment;
+
+	for (; change && *change; change++) {
+		if (same_variable(entry, *change))
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(git_local_variables); i++) {
+		if (child->outside_repository &&
+		    same_variable(entry, git_local_variables[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The environment of the child; only the array itself is to be freed. */
+static char **make_environment(const struct child *child)
+{
+	const char *const *change = child->environment;
+	size_t count = 0, used = 0;
+	char **result;
+
+	while (environ[count])
+		count++;
+	for (; change && *change; change++)
+		count++;
+	result = calloc(count + 1, sizeof(*result));
+	if (!result)
+		return NULL;
+	for (char **entry = environ; *entry; entry++) {
+		if (!is_replaced(child, *entry))
+			result[used++] = *entry;
+	}
+	for (change = child->environment; change && *change; change++) {
+		if (strchr(*change, '='))
+			result[used++] = (char *)*change;
+	}
+	return result;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void process_close(struct process *process, int pipe)
+{
+	close_fd(&process->pipes[pipe]);
+}
+
+/* Makes the pipe that becomes `which` in the child, for reading or writing. */
+static int open_pipe(struct birth *birth, int which, struct err *err)
+{
+	int ends[2];
+	int ours = which == PROCESS_INPUT ? 1 : 0;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_set_errno(err, "cannot make a pipe");
+	birth->process->pipes[which] = ends[ours];
+	birth->theirs[which] = ends[!ours];
+	fcntl(birth->process->pipes[which], F_SETFL, O_NONBLOCK);
+	return 0;
+}
+
+static int open_pipes(struct birth *birth, struct err *err)
+{
+	const struct child *child = birth->child;
+	int result = 0;
+
+	if (!child->inherit_input && child->input_size) {
+		result = open_pipe(birth, PROCESS_INPUT, err);
+	} else if (!child->inherit_input) {
+		birth->theirs[PROCESS_INPUT] =
+			open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (birth->theirs[PROCESS_INPUT] < 0)
+			result = err_set_errno(err, "cannot open '/dev/null'");
+	}
+	if (!result && child->output)
+		result = open_pipe(birth, PROCESS_OUTPUT, err);
+	if (!result && child->errors)
+		result = open_pipe(birth, PROCESS_ERRORS, err);
+	return result;
+}
+
+/*
+ * The child's side of the fork: only calls that are safe after it. Reports
+ * errno through `report` if the program cannot be started.
+ */
+static void become(const struct birth *birth, const char *path, char **env,
+		   int report)
+{
+	int fds[PROCESS_PIPES];
+	sigset_t none;
+	int number;
+
+	/* First out of the way of 0, 1, 2, then to where they belong. */
+	for (int i = 0; i < PROCESS_PIPES; i++) {
+		fds[i] = birth->theirs[i];
+		if (fds[i] >= 0 && fds[i] < PROCESS_PIPES)
+			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_PIPES);
+	}
+	if (report < PROCESS_PIPES)
+		report = fcntl(report, F_DUPFD_CLOEXEC, PROCESS_PIPES);
+	for (int i = 0; i < PROCESS_PIPES; i++) {
+		if (fds[i] >= 0 && dup2(fds[i], i) < 0)
+			goto fail;
+	}
+	if (birth->child->dir && chdir(birth->child->dir))
+		goto fail;
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(path, (char *const *)birth->child->argv, env);
+fail:
+	number = errno;
+	while (write(report, &number, sizeof(number)) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+/* Waits for the exec: 0, or the errno that the child reported. */
+static int read_report(int fd)
+{
+	int number = 0;
+	ssize_t got;
+
+	do
+		got = read(fd, &number, sizeof(number));
+	while (got < 0 && errno == EINTR);
+	return got == sizeof(number) ? number : 0;
+}
+
+static void wait_for(struct process *process)
+{
+	pid_t got;
+
+	do
+		got = waitpid(process->pid, &process->status, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		process->status = PROCESS_LOST;
+	process->ended = true;
+}
+
+bool process_wait(struct process *process, int64_t deadline)
+{
+	const struct timespec tick = { .tv_nsec = TICK * 1000000L };
+
+	if (deadline == INT64_MAX && !process->ended)
+		wait_for(process);
+	while (!process->ended) {
+		pid_t got = waitpid(process->pid, &process->status, WNOHANG);
+
+		if (got < 0)
+			process->status = PROCESS_LOST;
+		if (got)
+			process->ended = true;
+		else if (process_clock() >= deadline)
+			return false;
+		else
+			nanosleep(&tick, NULL);
+	}
+	return true;
+}
+
+void process_end(struct process *process)
+{
+	if (process->ended)
+		return;
+	kill(process->pid, SIGTERM);
+	if (!process_wait(process, process_clock() + GRACE)) {
+		kill(process->pid, SIGKILL);
+		wait_for(process);
+	}
+}
+
+/* Forks, and runs the program at `path` on the other side. */
+static int give_birth(struct birth *birth, const char *path, char **env,
+		      struct err *err)
+{
+	struct process *process = birth->process;
+	const struct child *child = birth->child;
+	int report[2];
+	int number;
+
+	if (pipe2(report, O_CLOEXEC))
+		return err_set_errno(err, "cannot make a pipe");
+	process->pid = fork();
+	if (!process->pid)
+		become(birth, path, env, report[1]);
+	close(report[1]);
+	if (process->pid < 0) {
+		err_set_errno(err, "cannot start '%s'", child->argv[0]);
+	} else if ((number = read_report(report[0]))) {
+		wait_for(process);
+		errno = number;
+		err_set_errno(err, "cannot run '%s'%s%s%s", path,
+			      child->dir ? " in '" : "",
+			      child->dir ? child->dir : "",
+			      child->dir ? "'" : "");
+		if (number == ENOENT && !child->dir)
+			err->code = D1_ENOTFOUND;
+	}
+	close(report[0]);
+	return err->code;
+}
+
+int process_start(struct process *process, const struct child *child,
+		  struct err *err)
+{
+	struct birth birth = { .process = process,
+			       .child = child,
+			       .theirs = { -1, -1, -1 } };
+	char **env = NULL;
+	char *path = NULL;
+
+	*process = (struct process)PROCESS_INIT;
+	if (child_find(&path, child->argv[0], err) < 0 ||
+	    open_pipes(&birth, err) < 0)
+		goto out;
+	env = make_environment(child);
+	if (env)
+		(void)!give_birth(&birth, path, env, err);
+	else
+		err_set_nomem(err);
+out:
+	for (int i = 0; i < PROCESS_PIPES; i++) {
+		close_fd(&birth.theirs[i]);
+		if (err->code)
+			process_close(process, i);
+	}
+	free(env);
+	free(path);
+	return err->code;
+}
+
+int process_result(const struct process *process, const char *name,
+		   struct child_result *result, struct err *err)
+{
+	*result = (struct child_result){ .status = -1 };
+	if (process->status == PROCESS_LOST)
+		return err_set(err, D1_ERROR, "cannot tell how '%s' ended",
+			       name);
+	if (WIFEXITED(process->status))
+		result->status = WEXITSTATUS(process->status);
+	else if (WIFSIGNALED(process->status))
+		result->signal = WTERMSIG(process->status);
+	return 0;
+}
