@@ -1,4 +1,7 @@
-/* How names of tables and columns are written, and which word a side gets. */
+/*
+ * How names and paths are shown, and which word a side gets. A name alone is
+ * written by model/name.h.
+ */
 #ifndef RENDER_NAME_H
 #define RENDER_NAME_H
 
@@ -6,13 +9,6 @@
 
 #include "diff/change.h"
 #include "util/buf.h"
-
-/*
- * Appends a name: bare if it begins with a letter, a digit, `_` or a readable
- * character above U+007F and goes on with those or `.`, `-`, `$`; else quoted
- * as git quotes (util/quote.h).
- */
-void name_add(struct buf *out, const char *name);
 
 /*
  * Appends a path or a message as it is, if all of it can be read and it does

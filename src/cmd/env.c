@@ -8,6 +8,7 @@
 
 #include "cmd/versions.h"
 #include "cmd/workspace.h"
+#include "model/name.h"
 #include "render/name.h"
 #include "util/file.h"
 

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "cmd/report.h"
-#include "render/name.h"
+#include "model/name.h"
 #include "util/buf.h"
 #include "util/glob.h"
 

@@ -4,38 +4,9 @@
 
 #include <string.h>
 
+#include "model/name.h"
 #include "util/quote.h"
 #include "util/utf8.h"
-
-static bool is_bare(const char *name)
-{
-	size_t size = strlen(name);
-
-	if (size == 0 || strchr(".-$", name[0]))
-		return false;
-	while (size > 0) {
-		uint32_t c;
-		size_t length = utf8_decode(name, size, &c);
-
-		if (length == 0 || utf8_is_unsafe(c))
-			return false;
-		if (c < 0x80 && c != '_' && c != '.' && c != '-' && c != '$' &&
-		    !(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
-		    !(c >= 'A' && c <= 'Z'))
-			return false;
-		name += length;
-		size -= length;
-	}
-	return true;
-}
-
-void name_add(struct buf *out, const char *name)
-{
-	if (is_bare(name))
-		buf_add_string(out, name);
-	else
-		quote_add(out, name, strlen(name));
-}
 
 void name_add_text(struct buf *out, const char *text)
 {

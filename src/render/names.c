@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "render/name.h"
+#include "model/name.h"
 
 /* --name-only and --name-status; and --quiet, which does not even name. */
 struct names {

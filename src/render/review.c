@@ -8,6 +8,7 @@
 
 #include "git/textdiff.h"
 #include "model/literal.h"
+#include "model/name.h"
 #include "render/abbrev.h"
 #include "render/name.h"
 #include "util/quote.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/name.h"
 #include "render/name.h"
 #include "util/utf8.h"
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/name.h"
 #include "render/name.h"
 #include "render/status.h"
 #include "util/utf8.h"
