@@ -1,9 +1,15 @@
 /*
- * File names of tables: bytes other than letters, digits, `_`, `-` and an
- * inner `.` as %XX; also a letter or digit of a name that a file system would
- * confuse with another (upper case; CON, NUL and their kind on Windows). Above
- * 200 bytes cut, and `~` and 8 hexadecimal digits of the name's SHA-256 added.
- * Two names never share a file name, whatever their letter case.
+ * File names of tables.
+ *
+ * A table's file is named like it, with these bytes as %XX: what is no lower
+ * case letter, digit, `_`, `-` or inner `.`; and the first letter of a name
+ * that is a device on Windows (con, nul.x). Names that are longer than 200
+ * bytes then are cut, and `~` and 8 hexadecimal digits of the name's SHA-256
+ * added. The empty name is `%`.
+ *
+ * So two names never share a file, whatever their letter case and whatever a
+ * file system makes of that, or of Unicode; but for two long ones that begin
+ * alike and agree in those digits.
  */
 #ifndef FORMAT_FILENAME_H
 #define FORMAT_FILENAME_H
@@ -13,11 +19,16 @@
 #include "util/buf.h"
 #include "util/err.h"
 
+enum { FILENAME_MAX_SIZE = 200 }; /* bytes, without ".sql" */
+
 /* Appends the file name of the table, with ".sql" after it. */
 int filename_add(struct buf *out, const char *table,
 		 struct err *err) MUST_CHECK;
 
-/* True if the name can stand in a snapshot: UTF-8 without control characters */
-bool filename_is_possible(const char *table);
+/*
+ * True if the name of a table or a column can stand in a snapshot: it is UTF-8
+ * without control characters.
+ */
+bool filename_is_possible(const char *name);
 
 #endif
