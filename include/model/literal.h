@@ -41,6 +41,13 @@ void literal_add(struct buf *out, const struct value *value);
 size_t literal_read(struct value *value, const char *text, size_t size,
 		    struct arena *arena) MUST_CHECK;
 
+/*
+ * The same, but a text that stands there without any escape is not copied: the
+ * value points into `text`.
+ */
+size_t literal_read_borrowed(struct value *value, const char *text, size_t size,
+			     struct arena *arena) MUST_CHECK;
+
 /* True if literal_add() writes the text as '...', without any escape. */
 bool literal_is_plain_text(const struct value *value);
 

@@ -25,6 +25,9 @@ bool utf8_valid(const char *text, size_t size);
  */
 bool utf8_is_unsafe(uint32_t codepoint);
 
+/* How many bytes at the start are printable ASCII: U+0020 to U+007E. */
+size_t utf8_printable(const char *text, size_t size);
+
 /* True if the text is UTF-8 without any unsafe character. */
 bool utf8_is_plain(const char *text, size_t size);
 

@@ -2,122 +2,24 @@
 
 #include "model/literal.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "model/number.h"
 #include "util/hex.h"
 #include "util/utf8.h"
 
-enum {
-	MAX_ESCAPES = 8,  /* distinct unsafe characters in one text */
-	MAX_DIGITS = 17,  /* that any double may need */
-	NUMBER_SIZE = 40, /* bytes of any number's text */
-};
+enum { MAX_ESCAPES = 8 }; /* distinct unsafe characters in one text */
 
 /* ---- writing ---- */
 
-/*
- * The digits and the decimal exponent of a finite, positive `real`, in the
- * form of "%.*e", with as few digits as read back to the same bits.
- */
-static void shortest_digits(char text[NUMBER_SIZE], double real)
+static void add_number(struct buf *out, const struct value *value)
 {
-	/* DBL_DIG digits are kept as they are, but by subnormals */
-	int precision = real < 2.2250738585072014e-308 ? 1 : 15;
+	char text[NUMBER_MAX_SIZE];
 
-	for (; precision < MAX_DIGITS; precision++) {
-		snprintf(text, NUMBER_SIZE, "%.*e", precision - 1, real);
-		if (strtod(text, NULL) == real)
-			return;
-	}
-	/*
-	 * Just above a power of two the interval is wider than below, so that
-	 * the 16 digits next to the nearest ones may do.
-	 */
-	snprintf(text, NUMBER_SIZE, "%.15e", real);
-	if (text[16] < '9') {
-		text[16]++;
-		if (strtod(text, NULL) == real)
-			return;
-	}
-	snprintf(text, NUMBER_SIZE, "%.16e", real);
-}
-
-/* Writes "d.ddde+xx" as a plain decimal or with a bare exponent. */
-static void add_digits(struct buf *out, const char *text)
-{
-	char digits[MAX_DIGITS + 1];
-	int count = 0;
-	int exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-
-	for (const char *p = text; *p != 'e'; p++)
-		if (*p != '.')
-			digits[count++] = *p;
-	while (count > 1 && digits[count - 1] == '0')
-		count--;
-
-	if (exponent < -5 || exponent > 15) {
-		buf_add(out, digits, 1);
-		if (count > 1) {
-			buf_add_char(out, '.');
-			buf_add(out, digits + 1, (size_t)count - 1);
-		}
-		buf_add_format(out, "e%d", exponent);
-		return;
-	}
-	if (exponent < 0) {
-		buf_add_string(out, "0.");
-		for (int i = -1; i > exponent; i--)
-			buf_add_char(out, '0');
-		buf_add(out, digits, (size_t)count);
-		return;
-	}
-	for (int i = 0; i <= exponent; i++)
-		buf_add_char(out, i < count ? digits[i] : '0');
-	buf_add_char(out, '.');
-	if (count > exponent + 1)
-		buf_add(out, digits + exponent + 1,
-			(size_t)(count - exponent - 1));
-	else
-		buf_add_char(out, '0');
-}
-
-static void add_real(struct buf *out, double real)
-{
-	char text[NUMBER_SIZE];
-
-	if (signbit(real)) {
-		buf_add_char(out, '-');
-		real = -real;
-	}
-	if (isinf(real)) {
-		buf_add_string(out, "9e999");
-	} else if (real == 0) {
-		buf_add_string(out, "0.0");
-	} else {
-		shortest_digits(text, real);
-		add_digits(out, text);
-	}
-}
-
-static void add_integer(struct buf *out, int64_t integer)
-{
-	char text[NUMBER_SIZE];
-	char *start = text + sizeof(text);
-	uint64_t rest = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
-
-	do {
-		*--start = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest);
-	if (integer < 0)
-		*--start = '-';
-	buf_add(out, start, (size_t)(text + sizeof(text) - start));
+	buf_add(out, text, number_write(text, value));
 }
 
 static void add_hex_literal(struct buf *out, const struct value *value)
@@ -176,11 +78,10 @@ static bool find_escapes(struct escapes *escapes, const struct value *value)
 
 	escapes->count = 0;
 	while (size > 0) {
-		unsigned char byte = (unsigned char)*text;
-		uint32_t codepoint = byte;
-		size_t length = 1;
+		size_t length = utf8_printable(text, size);
+		uint32_t codepoint;
 
-		if (byte >= 0x7f || byte < 0x20) {
+		if (length == 0) {
 			length = utf8_decode(text, size, &codepoint);
 			if (length == 0 || codepoint == 0)
 				return false;
@@ -271,10 +172,8 @@ void literal_add(struct buf *out, const struct value *value)
 		buf_add_string(out, "NULL");
 		break;
 	case VALUE_INTEGER:
-		add_integer(out, value->integer);
-		break;
 	case VALUE_REAL:
-		add_real(out, value->real);
+		add_number(out, value);
 		break;
 	case VALUE_TEXT:
 		add_text(out, value);
@@ -298,6 +197,7 @@ struct reader {
 	const char *text;
 	size_t size;
 	struct arena *arena;
+	bool borrows; /* a text may point to where it was read */
 };
 
 static bool take(struct reader *reader, const char *expected)
@@ -317,86 +217,13 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static size_t count_digits(const char *text, size_t size)
-{
-	size_t count = 0;
-
-	while (count < size && is_digit(text[count]))
-		count++;
-	return count;
-}
-
-/* Length of the number at the start, 0 if there is none. */
-static size_t scan_number(const char *text, size_t size, bool *real)
-{
-	size_t at = size > 0 && text[0] == '-';
-	size_t digits = count_digits(text + at, size - at);
-
-	*real = false;
-	if (digits == 0)
-		return 0;
-	at += digits;
-	if (at < size && text[at] == '.') {
-		digits = count_digits(text + at + 1, size - at - 1);
-		if (digits == 0)
-			return 0;
-		at += 1 + digits;
-		*real = true;
-	}
-	if (at < size && text[at] == 'e') {
-		size_t sign = at + 1 < size && text[at + 1] == '-';
-
-		digits = count_digits(text + at + 1 + sign,
-				      size - at - 1 - sign);
-		if (digits == 0)
-			return 0;
-		at += 1 + sign + digits;
-		*real = true;
-	}
-	return at;
-}
-
-/* True if the number is written as literal_add() writes it: 7, never 007. */
-static bool is_canonical(const struct value *value, const char *text,
-			 size_t size)
-{
-	struct buf written;
-	bool same;
-
-	buf_init(&written, NUMBER_SIZE);
-	literal_add(&written, value);
-	same = !written.failed && written.len == size &&
-	       memcmp(written.data, text, size) == 0;
-	buf_release(&written);
-	return same;
-}
-
 static bool read_number(struct reader *reader, struct value *value)
 {
-	bool real;
-	size_t length = scan_number(reader->text, reader->size, &real);
-	char *copy;
+	size_t length = number_read(value, reader->text, reader->size);
 
-	if (length == 0)
-		return false;
-	copy = arena_copy(reader->arena, reader->text, length);
-	if (!copy)
-		return false;
-	if (real) {
-		value->type = VALUE_REAL;
-		value->real = strtod(copy, NULL);
-	} else {
-		value->type = VALUE_INTEGER;
-		errno = 0;
-		value->integer = strtoll(copy, NULL, 10);
-		if (errno)
-			return false;
-	}
-	if (!is_canonical(value, copy, length))
-		return false;
 	reader->text += length;
 	reader->size -= length;
-	return true;
+	return length > 0;
 }
 
 /* Reads x'...' into a blob. */
@@ -423,44 +250,61 @@ static bool read_hex(struct reader *reader, struct value *value)
 	return true;
 }
 
-/* Reads '...' and undoes the doubled quotes. */
+/* A copy of `size` bytes in which each doubled quote is one. */
+static char *undouble(struct arena *arena, const char *text, size_t *size)
+{
+	char *copy = arena_alloc(arena, *size + 1);
+	size_t length = 0;
+
+	for (size_t at = 0; copy && at < *size;) {
+		const char *quote = memchr(text + at, '\'', *size - at);
+		size_t end = quote ? (size_t)(quote - text) + 1 : *size;
+
+		memcpy(copy + length, text + at, end - at);
+		length += end - at;
+		at = quote ? end + 1 : end;
+	}
+	*size = length;
+	return copy;
+}
+
+/* Reads '...' and undoes the doubled quotes. The bytes may be those read. */
 static bool read_quoted(struct reader *reader, struct value *value)
 {
-	size_t length = 0;
-	size_t at = 1;
-	char *copy;
+	const char *text = reader->text + 1;
+	size_t at = 0;
+	bool doubled = false;
 
-	if (reader->size == 0 || reader->text[0] != '\'')
+	if (!take(reader, "'"))
 		return false;
-	for (;; at++) {
-		const char *quote = at < reader->size
-					    ? memchr(reader->text + at, '\'',
-						     reader->size - at)
-					    : NULL;
+	for (;;) {
+		const char *quote = memchr(text + at, '\'', reader->size - at);
 
 		if (!quote)
 			return false;
-		at = (size_t)(quote - reader->text) + 1;
-		if (at == reader->size || reader->text[at] != '\'')
+		at = (size_t)(quote - text);
+		if (at + 1 == reader->size || text[at + 1] != '\'')
 			break;
+		doubled = true;
+		at += 2;
 	}
-	/* the text ends before the quote at at - 1 */
-	copy = arena_alloc(reader->arena, at);
-	if (!copy)
+	if (!utf8_is_plain(text, at))
 		return false;
-	for (size_t i = 1; i < at - 1; i++) {
-		copy[length++] = reader->text[i];
-		if (reader->text[i] == '\'')
-			i++;
-	}
-	if (!utf8_is_plain(copy, length))
-		return false;
-	reader->text += at;
-	reader->size -= at;
+	reader->text += at + 1;
+	reader->size -= at + 1;
 	*value = (struct value){ .type = VALUE_TEXT };
-	value->data = copy;
-	value->size = length;
-	return true;
+	value->data = text;
+	value->size = at;
+	if (doubled)
+		value->data = undouble(reader->arena, text, &value->size);
+	return value->data;
+}
+
+/* Copies what stands in the text that is read. */
+static bool copy_text(struct reader *reader, struct value *value)
+{
+	value->data = arena_copy(reader->arena, value->data, value->size);
+	return value->data;
 }
 
 /* Replaces each marker in the text by what it stands for; it only shrinks. */
@@ -516,8 +360,11 @@ static bool read_replacement(struct reader *reader, struct value *text)
 	int size;
 
 	/* the number says which marker must stand before it */
-	const char *number = memmem(reader->text, reader->size, ",char(", 6);
-	if (!number || number - reader->text > (ptrdiff_t)sizeof(marker) + 3)
+	size_t near = sizeof(marker) + 9;
+	const char *number =
+		memmem(reader->text, reader->size < near ? reader->size : near,
+		       ",char(", 6);
+	if (!number)
 		return false;
 	codepoint = 0;
 	for (const char *p = number + 6;
@@ -553,36 +400,55 @@ static bool read_text(struct reader *reader, struct value *value)
 			return false;
 	if (!read_quoted(reader, value))
 		return false;
+	if ((depth > 0 || !reader->borrows) && !copy_text(reader, value))
+		return false;
 	while (depth-- > 0)
 		if (!read_replacement(reader, value))
 			return false;
 	return true;
 }
 
-size_t literal_read(struct value *value, const char *text, size_t size,
-		    struct arena *arena)
+static size_t read_literal(struct reader *reader, struct value *value)
 {
-	struct reader reader = { .text = text, .size = size, .arena = arena };
+	size_t size = reader->size;
 	bool good;
 
 	*value = (struct value){ .type = VALUE_NULL };
 	if (size == 0)
 		return 0;
-	switch (text[0]) {
+	switch (reader->text[0]) {
 	case 'N':
-		good = take(&reader, "NULL");
+		good = take(reader, "NULL");
 		break;
 	case 'x':
-		good = read_hex(&reader, value);
+		good = read_hex(reader, value);
 		break;
 	case '\'':
 	case 'C':
 	case 'r':
-		good = read_text(&reader, value);
+		good = read_text(reader, value);
 		break;
 	default:
-		good = read_number(&reader, value);
+		good = read_number(reader, value);
 		break;
 	}
-	return good ? size - reader.size : 0;
+	return good ? size - reader->size : 0;
+}
+
+size_t literal_read(struct value *value, const char *text, size_t size,
+		    struct arena *arena)
+{
+	struct reader reader = { .text = text, .size = size, .arena = arena };
+
+	return read_literal(&reader, value);
+}
+
+size_t literal_read_borrowed(struct value *value, const char *text, size_t size,
+			     struct arena *arena)
+{
+	struct reader reader = {
+		.text = text, .size = size, .arena = arena, .borrows = true
+	};
+
+	return read_literal(&reader, value);
 }

@@ -2,6 +2,8 @@
 
 #include "util/utf8.h"
 
+#include <string.h>
+
 #include "util/compiler.h"
 
 static bool is_continuation(unsigned char byte)
@@ -69,14 +71,42 @@ bool utf8_is_unsafe(uint32_t codepoint)
 	       codepoint == 0xfeff;
 }
 
+/*
+ * The highest bit of each byte tells of that byte alone, for bytes below 0x80:
+ * c - 0x20 borrows only if c is a control character, and c + 1 is 0x80 only
+ * for DEL. What a borrow spoils stands above the byte that makes the answer no.
+ */
+static bool is_printable_word(const char *text)
+{
+	const uint64_t ones = UINT64_MAX / 0xff;
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return !((word | (word - 0x20 * ones) | (word + ones)) & 0x80 * ones);
+}
+
+size_t utf8_printable(const char *text, size_t size)
+{
+	size_t at = 0;
+
+	while (size - at >= 8 && is_printable_word(text + at))
+		at += 8;
+	while (at < size && text[at] >= 0x20 && text[at] < 0x7f)
+		at++;
+	return at;
+}
+
 bool utf8_is_plain(const char *text, size_t size)
 {
 	while (size > 0) {
+		size_t length = utf8_printable(text, size);
 		uint32_t codepoint;
-		size_t length = utf8_decode(text, size, &codepoint);
 
-		if (length == 0 || utf8_is_unsafe(codepoint))
-			return false;
+		if (length == 0) {
+			length = utf8_decode(text, size, &codepoint);
+			if (length == 0 || utf8_is_unsafe(codepoint))
+				return false;
+		}
 		text += length;
 		size -= length;
 	}
