@@ -8,7 +8,7 @@
  *
  * The second line names the columns that are in the file, those of the key,
  * and after that, if there are masks, `[masked email, phone key 1f2e3d4c]`.
- * Names are written as in patches (render/name.h), the table's as in SQL.
+ * Names are written as in patches (model/name.h), the table's as in SQL.
  *
  * It is valid SQL, but is never run: the reader knows this grammar and no
  * more. Anything else is an error that begins with the file's name and the
@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "model/row.h"
+#include "util/arena.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/stream.h"
@@ -29,10 +30,16 @@
 enum {
 	/* Bytes of a line, LF not counted; D1's rows have 2 MB at most. */
 	DATAFILE_MAX_LINE = 64 << 20,
+	/* Columns of a table: what SQLite can be built for. */
+	DATAFILE_MAX_COLUMNS = 32767,
 	/* Hexadecimal digits that identify a mask key. */
 	MASK_KEY_ID_SIZE = 9,
 };
 
+/*
+ * At least one column; names as filename_is_possible() has them, no two the
+ * same to SQL; no position twice in `key` or `masked`, or in both.
+ */
 struct datafile_header {
 	const char *table;
 	const char *const
@@ -71,6 +78,8 @@ struct datafile;
  */
 int datafile_open(struct datafile **file, struct stream *stream,
 		  const char *name, struct err *err) MUST_CHECK;
+
+/* NULL is allowed. */
 void datafile_close(struct datafile *file);
 
 /* Valid until the file is closed. explicit_columns is known after a row. */
@@ -79,7 +88,10 @@ const struct datafile_header *datafile_header(const struct datafile *file);
 /*
  * Reads the next row, NULL after the last one; it is valid until the next
  * call. A line that is a conflict marker of a merge is D1_ECONFLICT, any other
- * that is no row D1_ERROR, and both name file and line.
+ * that is no row D1_ERROR, and both name file and line. A cell of a masked
+ * column that is neither NULL nor a mask or a placeholder (diff/mask.h) is no
+ * value of that row. After such an error the next call goes on with the line
+ * after it.
  */
 int datafile_next(struct datafile *file, const struct row **row,
 		  struct err *err) MUST_CHECK;
@@ -94,5 +106,20 @@ int datafile_skip(struct datafile *file, bool *more,
 /* The line of the row last read, from 1 on, and its text without the LF. */
 uint64_t datafile_line(const struct datafile *file);
 const char *datafile_text(const struct datafile *file, size_t *size);
+
+/*
+ * True if the row last read, or before the first one the header, has the very
+ * bytes that it is written with. False also if memory runs out.
+ */
+bool datafile_is_canonical(struct datafile *file);
+
+/*
+ * Reads one row's line, without its LF, from memory. It may have a list of
+ * columns or none. The cells are in the arena, or are a part of `text`. Errors
+ * are those of datafile_next(), without file and line.
+ */
+int datafile_read_line(const struct datafile_header *header, const char *text,
+		       size_t size, struct row *row, struct arena *arena,
+		       struct err *err) MUST_CHECK;
 
 #endif

@@ -1,0 +1,93 @@
+#include "config.h"
+
+#include "util/lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { START_SIZE = 256 * 1024 };
+
+void lines_init(struct lines *lines, struct stream *stream, size_t max)
+{
+	*lines = (struct lines){ .stream = stream, .max = max };
+}
+
+void lines_release(struct lines *lines)
+{
+	stream_close(lines->stream);
+	free(lines->data);
+	*lines = (struct lines){ .stream = NULL };
+}
+
+/* Makes room behind the bytes that wait, which are a part of one line. */
+static int make_room(struct lines *lines, struct err *err)
+{
+	size_t waiting = lines->end - lines->start;
+	size_t capacity = lines->capacity ? lines->capacity * 2 : START_SIZE;
+	char *data;
+
+	if (waiting > lines->max)
+		return err_set(err, D1_ERROR, "a line of more than %zu bytes",
+			       lines->max);
+	if (lines->start > 0) {
+		memmove(lines->data, lines->data + lines->start, waiting);
+		lines->searched -= lines->start;
+		lines->start = 0;
+		lines->end = waiting;
+	}
+	if (waiting < lines->capacity)
+		return 0;
+	if (capacity > lines->max + 1)
+		capacity = lines->max + 1;
+	data = realloc(lines->data, capacity);
+	if (!data)
+		return err_set_nomem(err);
+	lines->data = data;
+	lines->capacity = capacity;
+	return 0;
+}
+
+static int read_more(struct lines *lines, struct err *err)
+{
+	size_t got;
+
+	if (make_room(lines, err) < 0)
+		return err->code;
+	if (stream_read(lines->stream, lines->data + lines->end,
+			lines->capacity - lines->end, &got, err) < 0)
+		return err->code;
+	lines->end += got;
+	lines->ended = got == 0;
+	return 0;
+}
+
+int lines_next(struct lines *lines, const char **text, size_t *size,
+	       struct err *err)
+{
+	const char *line_end = NULL;
+
+	lines->number++;
+	for (;;) {
+		if (lines->searched < lines->end)
+			line_end = memchr(lines->data + lines->searched, '\n',
+					  lines->end - lines->searched);
+		if (line_end || lines->ended)
+			break;
+		lines->searched = lines->end;
+		if (read_more(lines, err) < 0)
+			return err->code;
+	}
+	*text = NULL;
+	*size = 0;
+	lines->complete = line_end;
+	if (!line_end && lines->start == lines->end) {
+		lines->number--;
+		return 0;
+	}
+	*text = lines->data + lines->start;
+	*size = (size_t)((line_end ? line_end : lines->data + lines->end) -
+			 *text);
+	lines->start += *size + (line_end ? 1 : 0);
+	lines->searched = lines->start;
+	return 0;
+}
