@@ -28,7 +28,8 @@ static const char binary_of_utf16[] = "d1_binary";
 struct sqlite_source {
 	struct source source;
 	sqlite3 *db;
-	char *path;
+	enum sqlite_handle handle;
+	char *path;	    /* or the name of a database that has none */
 	const char *binary; /* the collation that compares bytes of UTF-8 */
 };
 
@@ -295,7 +296,8 @@ static void sqlite_close(struct source *source)
 	struct sqlite_source *self = sqlite_of(source);
 
 	schema_free(source->schema);
-	sqlite3_close(self->db);
+	if (self->handle == SQLITE_HANDLE_TAKEN)
+		sqlite3_close(self->db);
 	free(self->path);
 	free(self);
 }
@@ -425,10 +427,6 @@ static int secure(sqlite3 *db)
 	if (rc == SQLITE_OK)
 		rc = functions_register(db);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_create_collation_v2(db, binary_of_utf16,
-						 SQLITE_UTF8, NULL,
-						 compare_binary, NULL);
-	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db,
 				  "PRAGMA cell_size_check=ON;"
 				  "PRAGMA query_only=ON;"
@@ -438,49 +436,73 @@ static int secure(sqlite3 *db)
 	return rc;
 }
 
-int sqlite_open(struct source **source, const char *path, struct err *err)
+static int read_schema(struct sqlite_source *self, struct err *err)
+{
+	struct catalogue_engine engine = { .select = select_all,
+					   .engine = self };
+	int rc = SQLITE_OK;
+
+	self->binary = "BINARY";
+	if (is_utf16(self->db)) {
+		self->binary = binary_of_utf16;
+		rc = sqlite3_create_collation_v2(self->db, self->binary,
+						 SQLITE_UTF8, NULL,
+						 compare_binary, NULL);
+	}
+	if (rc != SQLITE_OK)
+		return statement_error(self->db, rc, self->path, err);
+	if (catalogue_read(&self->source.schema, &engine, err) == 0)
+		(void)!find_unreadable(self, err);
+	return err_context(err, "cannot read the schema");
+}
+
+int sqlite_wrap(struct source **source, sqlite3 *db, enum sqlite_handle handle,
+		const char *name, struct err *err)
 {
 	static const struct source_ops ops = { .scan = sqlite_scan,
 					       .find_duplicate =
 						       sqlite_find_duplicate,
 					       .count = sqlite_count,
 					       .close = sqlite_close };
-	struct sqlite_source *self;
-	struct catalogue_engine engine = { .select = select_all };
+	struct sqlite_source *self = calloc(1, sizeof(*self));
+
+	if (!self) {
+		if (handle == SQLITE_HANDLE_TAKEN)
+			sqlite3_close(db);
+		return err_set_nomem(err);
+	}
+	self->source.ops = &ops;
+	self->db = db;
+	self->handle = handle;
+	self->path = strdup(name);
+	if (!self->path)
+		err_set_nomem(err);
+	else
+		(void)!read_schema(self, err);
+	if (err->code)
+		sqlite_close(&self->source);
+	else
+		*source = &self->source;
+	return err->code;
+}
+
+int sqlite_open(struct source **source, const char *path, struct err *err)
+{
+	sqlite3 *db = NULL;
 	int rc;
 
 	if (check_file(path, err) < 0)
 		return err->code;
-	self = calloc(1, sizeof(*self));
-	if (!self)
-		return err_set_nomem(err);
-	self->source.ops = &ops;
-	self->path = strdup(path);
-	if (!self->path) {
-		err_set_nomem(err);
-		goto out;
-	}
-	rc = sqlite3_open_v2(path, &self->db,
-			     open_flags(path) | SQLITE_OPEN_NOMUTEX, NULL);
+	rc = sqlite3_open_v2(path, &db, open_flags(path) | SQLITE_OPEN_NOMUTEX,
+			     NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_busy_timeout(self->db, BUSY_TIMEOUT);
+		rc = sqlite3_busy_timeout(db, BUSY_TIMEOUT);
 	if (rc == SQLITE_OK)
-		rc = secure(self->db);
+		rc = secure(db);
 	if (rc != SQLITE_OK) {
-		statement_error(self->db, rc, path, err);
-		goto out;
+		statement_error(db, rc, path, err);
+		sqlite3_close(db);
+		return err->code;
 	}
-	self->binary = is_utf16(self->db) ? binary_of_utf16 : "BINARY";
-	engine.engine = self;
-	if (catalogue_read(&self->source.schema, &engine, err) < 0 ||
-	    find_unreadable(self, err) < 0) {
-		err_context(err, "cannot read the schema");
-		goto out;
-	}
-	*source = &self->source;
-	self = NULL;
-out:
-	if (self)
-		sqlite_close(&self->source);
-	return err->code;
+	return sqlite_wrap(source, db, SQLITE_HANDLE_TAKEN, path, err);
 }
