@@ -9,17 +9,15 @@
 #define DIFF_KEYED_H
 
 #include "diff/compare.h"
+#include "diff/keymark.h"
 #include "diff/ranges.h"
 
 /* A stream of rows of one side in key order, one row ahead. */
 struct keyed_side {
 	struct scan scan;
 	struct cursor *cursor;
-	const struct row *row; /* NULL after the last one */
-	/* the key of the row before, to see that the order holds */
-	struct value *previous;
-	struct buf bytes;
-	bool started;
+	const struct row *row;	  /* NULL after the last one */
+	struct key_mark previous; /* the row before */
 };
 
 struct keyed {

@@ -8,13 +8,15 @@
  * was, else it is a conflict; a row that both inserted is merged cell by cell
  * with no base: cells that differ are conflicts.
  *
- * Columns are matched by name. A column that a side lacks was added or dropped
- * there: a cell of a column that BASE lacks has the column's default as its
- * base, if the caller gives one, else none.
+ * Columns are matched by name, in any letter case. A column that BASE lacks
+ * was added, one that BASE has and a side lacks was dropped there. What a row
+ * of a side that lacks the column has in it, its default, is the caller's to
+ * tell. A row that only such a side has is in conflict if that is not known.
  *
- * Rows without a key: of equal rows as many stay as OURS and THEIRS say
- * together, counted from BASE: ours + theirs - base, and never less than 0.
- * There are no conflicts.
+ * Rows without a key, and those with NULL in it, have their text to tell them
+ * apart. How often a row stands is merged like a cell: a number that one side
+ * changed is taken, as one that both changed alike; else what both added or
+ * took away counts, ours + theirs - base, and never less than 0.
  */
 #ifndef DIFF_MERGE_H
 #define DIFF_MERGE_H
@@ -30,12 +32,17 @@
 
 enum merge_side { MERGE_BASE, MERGE_OURS, MERGE_THEIRS, MERGE_SIDES };
 
-/* One side of the merge. All of it is borrowed. */
+/*
+ * One side of the merge. All of it is borrowed. Rows come in the order of the
+ * key, those without a key or with the same NULL in it by their text in the
+ * columns of the result (model/row.h).
+ */
 struct merge_input {
 	struct cursor *cursor;	    /* NULL: no rows */
 	const char *const *columns; /* names of its cells */
 	size_t ncolumns;
-	/* what a row has in the column if the side lacks it, NULL: nothing */
+	/* what a row has in the column if the side lacks it; NULL, or no
+	 * function: that is not known */
 	const struct value *(*missing)(void *context, const char *column);
 	void *context;
 };
@@ -59,18 +66,25 @@ enum merge_outcome {
 	MERGE_CONFLICT,
 };
 
-/* One key. Borrowed for the call. */
+/* One key, or rows without one that are alike. Borrowed for the call. */
 struct merged_row {
 	enum merge_outcome outcome;
-	/* as read, NULL where the side has no such row */
+	/* as read, NULL where the side has no such row, or it has no key */
 	const struct row *rows[MERGE_SIDES];
-	/* the row in the columns of the result; NULL: the row is gone. Where
-	 * there is a conflict: ours, with theirs where only they changed */
-	const struct row *result;
+	/*
+	 * In the columns of the result, NULL where the side has no such row;
+	 * with the merged value in each cell that is not in conflict, so that
+	 * whoever chooses one side loses nothing else of the other. Unknown
+	 * cells are NULL.
+	 */
+	struct row versions[MERGE_SIDES];
+	/* the row that stands now; without cells: the row is gone. Where there
+	 * is a conflict: our version */
+	struct row result;
 	/* of each column of the result: is it in conflict? */
 	const bool *conflicts;
 	uint64_t count; /* how often the row stands; above 1 without a key */
-	/* of rows without a key: how many each side has */
+	/* how many each side has; above 1 without a key */
 	uint64_t counts[MERGE_SIDES];
 };
 
@@ -80,12 +94,16 @@ typedef int merge_tell_fn(void *context, const struct merged_row *row,
 
 struct merge_result {
 	uint64_t rows;			    /* of the result */
-	uint64_t conflicts;		    /* rows in conflict */
+	uint64_t conflicts;		    /* keys in conflict */
 	uint64_t taken[MERGE_CONFLICT + 1]; /* keys by outcome */
+	/* rows in which a side changed what the other side dropped */
+	uint64_t lost;
 };
 
 /*
- * Merges. A side that delivers rows out of order, or a key twice, is an error.
+ * Merges. The columns of the result are those of merge_columns(), or some of
+ * them; the key is among them, and each side that has rows has it. A side that
+ * delivers rows out of order, or a key twice, is an error.
  */
 int merge_rows(const struct merge *merge, merge_tell_fn *tell, void *context,
 	       struct merge_result *result, struct err *err) MUST_CHECK;

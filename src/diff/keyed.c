@@ -7,31 +7,13 @@
 #include "diff/rows.h"
 #include "model/literal.h"
 
-/* Remembers the key of the row; its bytes move into the side's own buffer. */
-static int remember_key(struct keyed_side *side, size_t nkey, struct err *err)
+static struct key_order key_order(const struct keyed *keyed, int side)
 {
-	size_t used = 0;
-
-	buf_clear(&side->bytes);
-	for (size_t i = 0; i < nkey; i++) {
-		const struct value *cell = &side->row->cells[side->scan.key[i]];
-
-		side->previous[i] = *cell;
-		if (cell->type == VALUE_TEXT || cell->type == VALUE_BLOB)
-			buf_add(&side->bytes, cell->data, cell->size);
-	}
-	if (buf_check(&side->bytes, "a key", err) < 0)
-		return err->code;
-	for (size_t i = 0; i < nkey; i++) {
-		struct value *value = &side->previous[i];
-
-		if (value->type == VALUE_TEXT || value->type == VALUE_BLOB) {
-			value->data = side->bytes.data + used;
-			used += value->size;
-		}
-	}
-	side->started = true;
-	return 0;
+	return (struct key_order){
+		.cells = keyed->sides[side].scan.key,
+		.collations = keyed->pair->collations,
+		.count = keyed->pair->nkey,
+	};
 }
 
 static void add_key(struct buf *out, const struct keyed *keyed, int side)
@@ -70,27 +52,19 @@ static int refuse_order(const struct keyed *keyed, int side, struct err *err)
 static int advance(struct keyed *keyed, int side, struct err *err)
 {
 	struct keyed_side *rows = &keyed->sides[side];
-	const struct table_pair *pair = keyed->pair;
+	const struct key_order order = key_order(keyed, side);
 
-	if (rows->row && remember_key(rows, pair->nkey, err) < 0)
+	if (rows->row &&
+	    key_mark_set(&rows->previous, &order, rows->row, err) < 0)
 		return err->code;
 	if (cursor_next(rows->cursor, &rows->row, err) < 0) {
 		rows->row = NULL;
 		return err_context(err, "%s", keyed->comparison->labels[side]);
 	}
-	if (!rows->row || !rows->started)
-		return 0;
-	for (size_t i = 0; i < pair->nkey; i++) {
-		int order = value_compare(&rows->previous[i],
-					  &rows->row->cells[rows->scan.key[i]],
-					  pair->collations[i]);
-
-		if (order < 0)
-			return 0;
-		if (order > 0)
-			break;
-	}
-	return refuse_order(keyed, side, err);
+	if (rows->row && rows->previous.set &&
+	    key_mark_compare(&rows->previous, &order, rows->row) >= 0)
+		return refuse_order(keyed, side, err);
+	return 0;
 }
 
 static int compare_keys(const struct keyed *keyed)
@@ -129,10 +103,9 @@ static int open_side(struct keyed *keyed, int side, struct err *err)
 {
 	struct keyed_side *self = &keyed->sides[side];
 
-	self->previous = arena_array(&keyed->ranges.arena, keyed->pair->nkey,
-				     sizeof(*self->previous));
-	if (!self->previous)
-		return err_set_nomem(err);
+	if (key_mark_init(&self->previous, keyed->pair->nkey,
+			  &keyed->ranges.arena, err) < 0)
+		return err->code;
 	self->scan.ranges = keyed->ranges.items;
 	self->scan.nranges = keyed->ranges.count;
 	return rows_open(&self->cursor, &self->scan, keyed->comparison,
@@ -145,8 +118,6 @@ int keyed_open(struct keyed *keyed, const struct comparison *comparison,
 	memset(keyed, 0, sizeof(*keyed));
 	keyed->comparison = comparison;
 	keyed->pair = pair;
-	buf_init(&keyed->sides[OLD].bytes, SIZE_MAX / 4);
-	buf_init(&keyed->sides[NEW].bytes, SIZE_MAX / 4);
 	if (ranges_find(&keyed->ranges, comparison, pair, err) < 0 ||
 	    keyed->ranges.count == 0)
 		return err->code;
@@ -159,7 +130,7 @@ void keyed_close(struct keyed *keyed)
 {
 	for (int side = OLD; side <= NEW; side++) {
 		cursor_close(keyed->sides[side].cursor);
-		buf_release(&keyed->sides[side].bytes);
+		key_mark_release(&keyed->sides[side].previous);
 	}
 	ranges_release(&keyed->ranges);
 	memset(keyed, 0, sizeof(*keyed));
