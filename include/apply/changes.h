@@ -1,0 +1,89 @@
+/*
+ * Changes of rows, kept outside memory: they are found while a database is
+ * read, and written when it was read to the end.
+ */
+#ifndef APPLY_CHANGES_H
+#define APPLY_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diff/change.h"
+#include "model/row.h"
+#include "util/arena.h"
+#include "util/err.h"
+
+struct changes;
+
+/* A table, and what the cells of its rows are. */
+struct changed_table {
+	const char *name;
+	const char *const *columns; /* names, of each cell */
+	size_t ncolumns;
+	const bool *insert_only; /* cells that no update writes; NULL: none */
+	const size_t *key;	 /* cells of the key; none if nkey is 0 */
+	const enum collation *collations;
+	size_t nkey;
+};
+
+/* What is to become of a row. */
+struct row_change {
+	enum change_op op;
+	bool keyed;	/* found by its key, else by all its cells */
+	uint64_t count; /* equal rows; 1 if it is keyed */
+	/* the row as the target holds it, and as it is to be; NULL: no row */
+	const struct row *old;
+	const struct row *new;
+};
+
+int changes_open(struct changes **changes, struct err *err) MUST_CHECK;
+
+/* Forgets all changes; NULL is allowed. */
+void changes_close(struct changes *changes);
+
+/* Begins a table, which is copied. What is added then belongs to it. */
+int changes_begin_table(struct changes *changes,
+			const struct changed_table *table,
+			struct err *err) MUST_CHECK;
+int changes_add(struct changes *changes, const struct row_change *change,
+		struct err *err) MUST_CHECK;
+
+/* The tables that were begun, in that order. */
+size_t changes_tables(const struct changes *changes);
+const struct changed_table *changes_table(const struct changes *changes,
+					  size_t table);
+
+/* How many rows of the table are to be inserted, deleted or updated. */
+uint64_t changes_count(const struct changes *changes, size_t table,
+		       enum change_op op);
+
+/* True if there is no change at all. */
+bool changes_are_empty(const struct changes *changes);
+
+typedef int row_change_fn(void *context, const struct row_change *change,
+			  struct err *err);
+
+/*
+ * Hands the changes of one kind to `use`, in the order in which they were
+ * added; each is borrowed for the call. An error of `use` ends it.
+ */
+int changes_each(struct changes *changes, size_t table, enum change_op op,
+		 row_change_fn *use, void *context, struct err *err) MUST_CHECK;
+
+/*
+ * Keeps what a comparison finds, as changes that make the OLD side like the
+ * NEW one. Columns that one side has alone stay out of it.
+ */
+struct changes_sink {
+	struct change_sink sink;
+	struct changes *changes;
+	struct arena arena; /* of the table under comparison */
+	struct value *cells[2];
+};
+
+/* The caller releases the sink; `changes` is borrowed. */
+void changes_sink_init(struct changes_sink *sink, struct changes *changes);
+void changes_sink_release(struct changes_sink *sink);
+
+#endif

@@ -1,0 +1,419 @@
+#include "config.h"
+
+#include "apply/changes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "source/statement.h"
+#include "util/buf.h"
+
+enum { OPS = CHANGE_UPDATE + 1, MAX_ROW = 1 << 30 };
+
+static const char spool_name[] = "the temporary database";
+
+struct kept_table {
+	struct changed_table table;
+	uint64_t counts[OPS];
+};
+
+struct changes {
+	sqlite3 *db; /* a private file that SQLite deletes */
+	sqlite3_stmt *insert;
+	struct arena arena;
+	struct kept_table *tables;
+	size_t ntables;
+	int64_t added; /* so far, in all tables */
+	struct buf rows[2];
+};
+
+/* ---- rows as bytes ---- */
+
+static void pack_row(struct buf *out, const struct row *row)
+{
+	for (size_t i = 0; i < row->ncells; i++) {
+		const struct value *cell = &row->cells[i];
+		uint64_t size = cell->size;
+
+		buf_add_char(out, (char)cell->type);
+		switch (cell->type) {
+		case VALUE_NULL:
+			break;
+		case VALUE_INTEGER:
+			buf_add(out, &cell->integer, sizeof(cell->integer));
+			break;
+		case VALUE_REAL:
+			buf_add(out, &cell->real, sizeof(cell->real));
+			break;
+		case VALUE_TEXT:
+		case VALUE_BLOB:
+			buf_add(out, &size, sizeof(size));
+			buf_add(out, cell->data, cell->size);
+			break;
+		}
+	}
+}
+
+/* Takes back what pack_row() made; the values borrow from `data`. */
+static void unpack_row(struct value *cells, size_t ncells, const char *data)
+{
+	for (size_t i = 0; i < ncells; i++) {
+		struct value *cell = &cells[i];
+		uint64_t size;
+
+		cell->type = (enum value_type) * data++;
+		switch (cell->type) {
+		case VALUE_NULL:
+			break;
+		case VALUE_INTEGER:
+			memcpy(&cell->integer, data, sizeof(cell->integer));
+			data += sizeof(cell->integer);
+			break;
+		case VALUE_REAL:
+			memcpy(&cell->real, data, sizeof(cell->real));
+			data += sizeof(cell->real);
+			break;
+		case VALUE_TEXT:
+		case VALUE_BLOB:
+			memcpy(&size, data, sizeof(size));
+			cell->size = size;
+			cell->data = data + sizeof(size);
+			data += sizeof(size) + size;
+			break;
+		}
+	}
+}
+
+/* ---- keeping ---- */
+
+static int open_spool(struct changes *changes, struct err *err)
+{
+	static const char create[] =
+		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+		"PRAGMA cache_size=-4096; BEGIN;"
+		"CREATE TABLE changes(place INTEGER, op INTEGER, n INTEGER,"
+		" keyed INTEGER, count INTEGER, old BLOB, new BLOB,"
+		" PRIMARY KEY(place, op, n)) WITHOUT ROWID";
+	int rc = sqlite3_open_v2("", &changes->db,
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+					 SQLITE_OPEN_NOMUTEX,
+				 NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(changes->db, create, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(changes->db,
+					"INSERT INTO changes "
+					"VALUES(?, ?, ?, ?, ?, ?, ?)",
+					-1, &changes->insert, NULL);
+	return rc == SQLITE_OK
+		       ? 0
+		       : statement_error(changes->db, rc, spool_name, err);
+}
+
+int changes_open(struct changes **changes, struct err *err)
+{
+	struct changes *self = calloc(1, sizeof(*self));
+
+	*changes = NULL;
+	if (!self)
+		return err_set_nomem(err);
+	buf_init(&self->rows[OLD], MAX_ROW);
+	buf_init(&self->rows[NEW], MAX_ROW);
+	if (open_spool(self, err) < 0) {
+		changes_close(self);
+		return err->code;
+	}
+	*changes = self;
+	return 0;
+}
+
+void changes_close(struct changes *changes)
+{
+	if (!changes)
+		return;
+	sqlite3_finalize(changes->insert);
+	sqlite3_close(changes->db);
+	arena_release(&changes->arena);
+	free(changes->tables);
+	buf_release(&changes->rows[OLD]);
+	buf_release(&changes->rows[NEW]);
+	free(changes);
+}
+
+/* A copy of an array, also of none; NULL if out of memory. */
+static void *copy_array(struct arena *arena, const void *items, size_t count,
+			size_t size)
+{
+	void *copy = arena_array(arena, count + 1, size);
+
+	if (copy && count > 0)
+		memcpy(copy, items, count * size);
+	return copy;
+}
+
+static bool copy_table(struct changed_table *copy, struct arena *arena,
+		       const struct changed_table *table)
+{
+	const char **columns =
+		arena_array(arena, table->ncolumns + 1, sizeof(*columns));
+
+	*copy = *table;
+	copy->name = arena_string(arena, table->name);
+	copy->columns = columns;
+	copy->key =
+		copy_array(arena, table->key, table->nkey, sizeof(*table->key));
+	copy->collations = copy_array(arena, table->collations, table->nkey,
+				      sizeof(*table->collations));
+	if (table->insert_only)
+		copy->insert_only = copy_array(arena, table->insert_only,
+					       table->ncolumns, sizeof(bool));
+	if (!copy->name || !columns || !copy->key || !copy->collations ||
+	    (table->insert_only && !copy->insert_only))
+		return false;
+	for (size_t i = 0; i < table->ncolumns; i++) {
+		columns[i] = arena_string(arena, table->columns[i]);
+		if (!columns[i])
+			return false;
+	}
+	return true;
+}
+
+int changes_begin_table(struct changes *changes,
+			const struct changed_table *table, struct err *err)
+{
+	struct kept_table *tables =
+		reallocarray(changes->tables, changes->ntables + 1,
+			     sizeof(*tables));
+
+	if (!tables)
+		return err_set_nomem(err);
+	changes->tables = tables;
+	memset(&tables[changes->ntables], 0, sizeof(*tables));
+	if (!copy_table(&tables[changes->ntables].table, &changes->arena,
+			table))
+		return err_set_nomem(err);
+	changes->ntables++;
+	return 0;
+}
+
+static int bind_row(struct changes *changes, int side, const struct row *row,
+		    struct err *err)
+{
+	struct buf *bytes = &changes->rows[side];
+	int parameter = side == OLD ? 6 : 7;
+
+	buf_clear(bytes);
+	if (!row)
+		return sqlite3_bind_null(changes->insert, parameter);
+	pack_row(bytes, row);
+	if (buf_check(bytes, "a row", err) < 0)
+		return SQLITE_TOOBIG;
+	return sqlite3_bind_blob64(changes->insert, parameter,
+				   bytes->data ? bytes->data : "", bytes->len,
+				   SQLITE_STATIC);
+}
+
+int changes_add(struct changes *changes, const struct row_change *change,
+		struct err *err)
+{
+	struct kept_table *kept = &changes->tables[changes->ntables - 1];
+	sqlite3_stmt *insert = changes->insert;
+	int rc;
+
+	sqlite3_bind_int64(insert, 1, (sqlite3_int64)changes->ntables - 1);
+	sqlite3_bind_int(insert, 2, change->op);
+	sqlite3_bind_int64(insert, 3, changes->added++);
+	sqlite3_bind_int(insert, 4, change->keyed);
+	sqlite3_bind_int64(insert, 5, (sqlite3_int64)change->count);
+	rc = bind_row(changes, OLD, change->old, err);
+	if (rc == SQLITE_OK)
+		rc = bind_row(changes, NEW, change->new, err);
+	if (rc == SQLITE_OK && sqlite3_step(insert) != SQLITE_DONE)
+		rc = sqlite3_errcode(changes->db);
+	if (rc != SQLITE_OK)
+		statement_error(changes->db, rc, spool_name, err);
+	else
+		kept->counts[change->op] += change->count;
+	sqlite3_reset(insert);
+	return err->code;
+}
+
+/* ---- asking ---- */
+
+size_t changes_tables(const struct changes *changes)
+{
+	return changes->ntables;
+}
+
+const struct changed_table *changes_table(const struct changes *changes,
+					  size_t table)
+{
+	return &changes->tables[table].table;
+}
+
+uint64_t changes_count(const struct changes *changes, size_t table,
+		       enum change_op op)
+{
+	return changes->tables[table].counts[op];
+}
+
+bool changes_are_empty(const struct changes *changes)
+{
+	for (size_t i = 0; i < changes->ntables; i++)
+		for (int op = 0; op < OPS; op++)
+			if (changes->tables[i].counts[op] > 0)
+				return false;
+	return true;
+}
+
+static const struct row *read_row(struct row *row, sqlite3_stmt *select,
+				  int column, struct value *cells,
+				  size_t ncells)
+{
+	if (sqlite3_column_type(select, column) == SQLITE_NULL)
+		return NULL;
+	unpack_row(cells, ncells, sqlite3_column_blob(select, column));
+	row->cells = cells;
+	row->ncells = ncells;
+	return row;
+}
+
+static int each_row(sqlite3_stmt *select, struct value *cells, size_t ncells,
+		    enum change_op op, row_change_fn *use, void *context,
+		    struct err *err)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
+		struct row old, new;
+		const struct row_change change = {
+			.op = op,
+			.keyed = sqlite3_column_int(select, 0) != 0,
+			.count = (uint64_t)sqlite3_column_int64(select, 1),
+			.old = read_row(&old, select, 2, cells, ncells),
+			.new = read_row(&new, select, 3, cells + ncells,
+					ncells),
+		};
+
+		if (use(context, &change, err) < 0)
+			return err->code;
+	}
+	return rc == SQLITE_DONE ? 0
+				 : statement_error(sqlite3_db_handle(select),
+						   rc, spool_name, err);
+}
+
+int changes_each(struct changes *changes, size_t table, enum change_op op,
+		 row_change_fn *use, void *context, struct err *err)
+{
+	size_t ncells = changes->tables[table].table.ncolumns;
+	struct value *cells = calloc(2 * ncells + 1, sizeof(*cells));
+	sqlite3_stmt *select = NULL;
+
+	if (!cells)
+		return err_set_nomem(err);
+	if (statement_prepare(&select, changes->db,
+			      "SELECT keyed, count, old, new FROM changes "
+			      "WHERE place = ? AND op = ? ORDER BY n",
+			      spool_name, err) == 0) {
+		sqlite3_bind_int64(select, 1, (sqlite3_int64)table);
+		sqlite3_bind_int(select, 2, op);
+		(void)!each_row(select, cells, ncells, op, use, context, err);
+	}
+	sqlite3_finalize(select);
+	free(cells);
+	return err->code;
+}
+
+/* ---- from a comparison ---- */
+
+static struct changes_sink *sink_of(struct change_sink *sink)
+{
+	return (struct changes_sink *)sink;
+}
+
+/* The cell among the common ones, for one among those that were read. */
+static size_t common_place(const struct table_pair *pair, int side, size_t cell)
+{
+	size_t place = 0;
+
+	while (place < pair->ncommon && pair->sides[side].common[place] != cell)
+		place++;
+	return place;
+}
+
+static int begin_table(struct change_sink *sink, const struct table_pair *pair,
+		       struct err *err)
+{
+	struct changes_sink *self = sink_of(sink);
+	struct changed_table table = { .name = pair->name,
+				       .ncolumns = pair->ncommon,
+				       .collations = pair->collations,
+				       .nkey = pair->nkey };
+	const char **columns;
+	size_t *key;
+
+	/* no rows can be written where there is no table */
+	if (pair->reason || !pair->sides[OLD].table || !pair->sides[NEW].table)
+		return SINK_NEXT_TABLE;
+	arena_clear(&self->arena);
+	columns =
+		arena_array(&self->arena, pair->ncommon + 1, sizeof(*columns));
+	key = arena_array(&self->arena, pair->nkey + 1, sizeof(*key));
+	for (int side = OLD; side <= NEW; side++) {
+		self->cells[side] = arena_array(&self->arena, pair->ncommon + 1,
+						sizeof(struct value));
+		if (!self->cells[side])
+			return err_set_nomem(err);
+	}
+	if (!columns || !key)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < pair->ncommon; i++)
+		columns[i] = pair_column(pair, OLD, pair->sides[OLD].common[i])
+				     ->name;
+	for (size_t i = 0; i < pair->nkey; i++)
+		key[i] = common_place(pair, OLD, pair->sides[OLD].key[i]);
+	table.columns = columns;
+	table.key = key;
+	return changes_begin_table(self->changes, &table, err);
+}
+
+static int add_change(struct change_sink *sink, const struct table_pair *pair,
+		      const struct change *change, struct err *err)
+{
+	struct changes_sink *self = sink_of(sink);
+	struct row rows[2];
+	struct row_change kept = { .op = change->op,
+				   .keyed = change->keyed,
+				   .count = change->count };
+
+	for (int side = OLD; side <= NEW; side++) {
+		if (!change->rows[side])
+			continue;
+		for (size_t i = 0; i < pair->ncommon; i++)
+			self->cells[side][i] =
+				change->rows[side]
+					->cells[pair->sides[side].common[i]];
+		rows[side].cells = self->cells[side];
+		rows[side].ncells = pair->ncommon;
+	}
+	kept.old = change->rows[OLD] ? &rows[OLD] : NULL;
+	kept.new = change->rows[NEW] ? &rows[NEW] : NULL;
+	return changes_add(self->changes, &kept, err);
+}
+
+void changes_sink_init(struct changes_sink *sink, struct changes *changes)
+{
+	memset(sink, 0, sizeof(*sink));
+	sink->sink.begin_table = begin_table;
+	sink->sink.change = add_change;
+	sink->changes = changes;
+}
+
+void changes_sink_release(struct changes_sink *sink)
+{
+	arena_release(&sink->arena);
+}

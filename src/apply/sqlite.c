@@ -1,0 +1,389 @@
+#include "config.h"
+
+#include "apply/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sqlite3.h>
+
+#include "apply/file.h"
+#include "apply/foreignkeys.h"
+#include "apply/rowwriter.h"
+#include "apply/triggers.h"
+#include "model/sql.h"
+#include "source/statement.h"
+#include "util/glob.h"
+
+enum { MAX_SQL = 1 << 20 };
+
+/* A list of names. */
+struct name {
+	const char *name;
+	struct name *next;
+};
+
+struct sqlite_target {
+	struct database_file file;
+	struct held_triggers held;
+	struct arena arena;
+	struct name *written; /* tables that were announced */
+	bool committed;
+};
+
+static int run(struct sqlite_target *target, const char *sql, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK
+		       ? 0
+		       : database_file_error(db, rc, target->file.path, err);
+}
+
+/* ---- beginning and ending ---- */
+
+int sqlite_target_begin(struct sqlite_target **target, const char *path,
+			bool create, struct err *err)
+{
+	struct sqlite_target *self = calloc(1, sizeof(*self));
+
+	*target = NULL;
+	if (!self)
+		return err_set_nomem(err);
+	if (database_file_open(&self->file, path, create, err) < 0 ||
+	    run(self, "BEGIN IMMEDIATE", err) < 0) {
+		sqlite_target_close(self);
+		return err->code;
+	}
+	*target = self;
+	return 0;
+}
+
+sqlite3 *sqlite_target_database(struct sqlite_target *target)
+{
+	return target->file.db;
+}
+
+int sqlite_target_commit(struct sqlite_target *target, struct err *err)
+{
+	if (triggers_release(&target->held, target->file.db, err) < 0 ||
+	    foreign_keys_check(target->file.db, err) < 0 ||
+	    run(target, "COMMIT", err) < 0)
+		return err->code;
+	target->committed = true;
+	return 0;
+}
+
+void sqlite_target_close(struct sqlite_target *target)
+{
+	if (!target)
+		return;
+	if (target->file.db && !target->committed &&
+	    !sqlite3_get_autocommit(target->file.db))
+		sqlite3_exec(target->file.db, "ROLLBACK", NULL, NULL, NULL);
+	triggers_forget(&target->held);
+	database_file_close(&target->file, !target->committed);
+	arena_release(&target->arena);
+	free(target);
+}
+
+/* ---- definitions ---- */
+
+static int enforce(struct sqlite_target *target, bool on, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+	/* unlike the pragma, this counts within a transaction too */
+	int rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, on, NULL);
+
+	return rc == SQLITE_OK
+		       ? 0
+		       : statement_error(db, rc, target->file.path, err);
+}
+
+/* D1 begins each call afresh; a script must not change the rules of others. */
+static int reset_rules(struct sqlite_target *target, struct err *err)
+{
+	return run(target,
+		   "PRAGMA defer_foreign_keys=OFF;"
+		   "PRAGMA ignore_check_constraints=OFF;"
+		   "PRAGMA legacy_alter_table=OFF;"
+		   "PRAGMA recursive_triggers=OFF;"
+		   "PRAGMA case_sensitive_like=OFF;"
+		   "PRAGMA reverse_unordered_selects=OFF",
+		   err);
+}
+
+int sqlite_target_run(struct sqlite_target *target, struct script *script,
+		      enum execute_rights rights, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+	int unfulfilled = 0;
+	int highest;
+
+	if (foreign_keys_note(db, err) < 0 || enforce(target, true, err) < 0)
+		return err->code;
+	if (execute_script(db, script, rights, err) == 0) {
+		sqlite3_db_status(db, SQLITE_DBSTATUS_DEFERRED_FKS,
+				  &unfulfilled, &highest, 0);
+		if (unfulfilled)
+			err_set(err, D1_ERROR,
+				"%s: FOREIGN KEY constraint failed at its end",
+				script_name(script));
+	}
+	if (err->code)
+		return err->code;
+	if (enforce(target, false, err) < 0)
+		return err->code;
+	return reset_rules(target, err);
+}
+
+/* Names of objects, in an order in which they can be dropped. */
+static const char droppable[] =
+	"SELECT s.type, s.name FROM main.sqlite_schema s"
+	" LEFT JOIN pragma_table_list l ON l.schema = 'main'"
+	" AND l.name = s.name WHERE s.type IN ('table', 'view', 'trigger')"
+	" AND coalesce(l.type, '') <> 'shadow'"
+	" AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+	" AND s.name NOT LIKE '\\_cf\\_%' ESCAPE '\\'"
+	" ORDER BY s.type = 'trigger', s.type = 'view',"
+	" s.sql LIKE 'CREATE VIRTUAL%', s.name";
+
+/* Collects the statements, the one to be run first at the top. */
+static int add_drop(struct sqlite_target *target, struct name **list,
+		    const char *type, const char *name, struct err *err)
+{
+	struct name *added = arena_alloc(&target->arena, sizeof(*added));
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_format(&sql, "DROP %s main.", type);
+	sql_add_name(&sql, name);
+	if (buf_check(&sql, "a statement", err) == 0 && added)
+		added->name = arena_copy(&target->arena, sql.data, sql.len);
+	buf_release(&sql);
+	if (err->code)
+		return err->code;
+	if (!added || !added->name)
+		return err_set_nomem(err);
+	added->next = *list;
+	*list = added;
+	return 0;
+}
+
+int sqlite_target_drop_all(struct sqlite_target *target, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+	sqlite3_stmt *select = NULL;
+	struct name *list = NULL;
+	int rc;
+
+	if (statement_prepare(&select, db, droppable, target->file.path, err) <
+	    0)
+		return err->code;
+	while ((rc = sqlite3_step(select)) == SQLITE_ROW)
+		if (add_drop(target, &list,
+			     (const char *)sqlite3_column_text(select, 0),
+			     (const char *)sqlite3_column_text(select, 1),
+			     err) < 0)
+			break;
+	if (!err->code && rc != SQLITE_DONE)
+		statement_error(db, rc, target->file.path, err);
+	sqlite3_finalize(select);
+	for (; list && !err->code; list = list->next)
+		(void)!run(target, list->name, err);
+	return err->code;
+}
+
+/* ---- rows ---- */
+
+static bool is_written(void *context, const char *table)
+{
+	const struct sqlite_target *target = context;
+
+	for (const struct name *name = target->written; name; name = name->next)
+		if (name_equal(name->name, table))
+			return true;
+	return false;
+}
+
+int sqlite_target_announce(struct sqlite_target *target, const char *table,
+			   struct err *err)
+{
+	struct name *name;
+
+	if (is_written(target, table))
+		return 0;
+	name = arena_alloc(&target->arena, sizeof(*name));
+	if (name)
+		name->name = arena_string(&target->arena, table);
+	if (!name || !name->name)
+		return err_set_nomem(err);
+	name->next = target->written;
+	target->written = name;
+	return 0;
+}
+
+static int begin_rows(struct sqlite_target *target, struct row_writer **writer,
+		      const struct changed_table *table, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+
+	if (foreign_keys_note(db, err) < 0 ||
+	    triggers_hold(&target->held, db, table->name, is_written, target,
+			  err) < 0)
+		return err->code;
+	return row_writer_open(writer, db, target->file.path, table, err);
+}
+
+static bool is_ignored(const char *const *ignore, const char *column)
+{
+	for (size_t i = 0; ignore && ignore[i]; i++)
+		if (glob_match(ignore[i], column))
+			return true;
+	return false;
+}
+
+/* The columns of a data file that are loaded. */
+struct loaded {
+	struct arena arena;
+	struct changed_table table;
+	size_t *places; /* of each column in the file */
+	struct value *cells;
+};
+
+static int choose_columns(struct loaded *loaded,
+			  const struct datafile_header *header,
+			  const char *const *ignore, struct err *err)
+{
+	const char **columns = arena_array(&loaded->arena, header->ncolumns + 1,
+					   sizeof(*columns));
+	bool *masked = arena_array(&loaded->arena, header->ncolumns + 1,
+				   sizeof(*masked));
+	size_t count = 0;
+
+	loaded->places = arena_array(&loaded->arena, header->ncolumns + 1,
+				     sizeof(*loaded->places));
+	loaded->cells = arena_array(&loaded->arena, header->ncolumns + 1,
+				    sizeof(*loaded->cells));
+	if (!columns || !masked || !loaded->places || !loaded->cells)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < header->ncolumns; i++) {
+		if (is_ignored(ignore, header->columns[i]))
+			continue;
+		columns[count] = header->columns[i];
+		for (size_t m = 0; m < header->nmasked; m++)
+			masked[count] |= header->masked[m] == i;
+		loaded->places[count++] = i;
+	}
+	loaded->table = (struct changed_table){ .name = header->table,
+						.columns = columns,
+						.ncolumns = count,
+						.insert_only = masked };
+	return 0;
+}
+
+static int load_rows(struct row_writer *writer, struct datafile *file,
+		     const char *name, const struct loaded *loaded,
+		     uint64_t *rows, struct err *err)
+{
+	const struct row row = { .cells = loaded->cells,
+				 .ncells = loaded->table.ncolumns };
+	const struct row_change change = { .op = CHANGE_INSERT,
+					   .count = 1,
+					   .new = &row };
+	const struct row *read;
+
+	while (datafile_next(file, &read, err) == 0 && read) {
+		for (size_t i = 0; i < row.ncells; i++)
+			loaded->cells[i] = read->cells[loaded->places[i]];
+		if (row_writer_insert(writer, &change, err) < 0)
+			return err_context(err, "%s:%llu", name,
+					   (unsigned long long)datafile_line(
+						   file));
+		(*rows)++;
+	}
+	return err->code;
+}
+
+int sqlite_target_load(struct sqlite_target *target, struct datafile *file,
+		       const char *name, const char *const *ignore,
+		       uint64_t *rows, struct err *err)
+{
+	struct loaded loaded = { .arena = ARENA_INIT };
+	struct row_writer *writer = NULL;
+
+	*rows = 0;
+	if (choose_columns(&loaded, datafile_header(file), ignore, err) < 0 ||
+	    begin_rows(target, &writer, &loaded.table, err) < 0)
+		goto out;
+	(void)!load_rows(writer, file, name, &loaded, rows, err);
+out:
+	row_writer_close(writer);
+	arena_release(&loaded.arena);
+	return err->code;
+}
+
+static int delete_row(void *context, const struct row_change *change,
+		      struct err *err)
+{
+	return row_writer_delete(context, change, err);
+}
+
+static int update_row(void *context, const struct row_change *change,
+		      struct err *err)
+{
+	return row_writer_update(context, change, err);
+}
+
+static int insert_row(void *context, const struct row_change *change,
+		      struct err *err)
+{
+	return row_writer_insert(context, change, err);
+}
+
+static int apply_table(struct sqlite_target *target, struct changes *changes,
+		       size_t table, struct err *err)
+{
+	struct row_writer *writer = NULL;
+
+	if (begin_rows(target, &writer, changes_table(changes, table), err) < 0)
+		return err->code;
+	if (changes_each(changes, table, CHANGE_DELETE, delete_row, writer,
+			 err) < 0 ||
+	    row_writer_end_deletes(writer, err) < 0 ||
+	    changes_each(changes, table, CHANGE_UPDATE, update_row, writer,
+			 err) < 0 ||
+	    row_writer_end_updates(writer, err) < 0)
+		goto out;
+	(void)!changes_each(changes, table, CHANGE_INSERT, insert_row, writer,
+			    err);
+out:
+	row_writer_close(writer);
+	return err->code;
+}
+
+static bool has_changes(const struct changes *changes, size_t table)
+{
+	return changes_count(changes, table, CHANGE_INSERT) > 0 ||
+	       changes_count(changes, table, CHANGE_DELETE) > 0 ||
+	       changes_count(changes, table, CHANGE_UPDATE) > 0;
+}
+
+int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
+			struct err *err)
+{
+	size_t count = changes_tables(changes);
+
+	for (size_t i = 0; i < count; i++)
+		if (has_changes(changes, i) &&
+		    sqlite_target_announce(target,
+					   changes_table(changes, i)->name,
+					   err) < 0)
+			return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (has_changes(changes, i) &&
+		    apply_table(target, changes, i, err) < 0)
+			return err->code;
+	return 0;
+}
