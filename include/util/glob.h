@@ -8,10 +8,15 @@
 
 #include <stdbool.h>
 
+#include "util/buf.h"
+
 bool glob_match(const char *pattern, const char *name);
 
 /* True if `pattern` holds a character that does not stand for itself. */
 bool glob_is_pattern(const char *pattern);
+
+/* Appends the pattern that matches this name alone. */
+void glob_add_name(struct buf *out, const char *name);
 
 /* True if both are the same name: equal but for the case of ASCII letters. */
 bool name_equal(const char *a, const char *b);

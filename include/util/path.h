@@ -21,6 +21,12 @@ char *path_dirname(const char *path) MUST_CHECK;
 /* The part after the last slash, inside `path`. */
 const char *path_basename(const char *path);
 
+/*
+ * The absolute `path` as it is named in the absolute directory `dir`: "../x".
+ * Both are resolved. The caller frees it; NULL if out of memory.
+ */
+char *path_relative(const char *dir, const char *path) MUST_CHECK;
+
 /* True if `path` is `dir` or below it. Both are absolute and resolved. */
 bool path_is_inside(const char *dir, const char *path);
 

@@ -21,6 +21,12 @@ void quote_add(struct buf *out, const char *text, size_t size);
 void quote_add_escaped(struct buf *out, const char *text, size_t size);
 
 /*
+ * Appends the text as one word of a shell's command line: as it is if nothing
+ * in it means anything there, else in single quotes.
+ */
+void quote_add_shell(struct buf *out, const char *text);
+
+/*
  * Reads a quoted text at the start of the `size` bytes at `quoted`, appends
  * what it stands for to `out`, and returns how many bytes it took, both quotes
  * counted; 0 if it is not well-formed.

@@ -110,6 +110,15 @@ bool glob_is_pattern(const char *pattern)
 	return strpbrk(pattern, "*?[\\") != NULL;
 }
 
+void glob_add_name(struct buf *out, const char *name)
+{
+	for (; *name; name++) {
+		if (strchr("*?[\\", *name))
+			buf_add_char(out, '\\');
+		buf_add_char(out, *name);
+	}
+}
+
 bool name_equal(const char *a, const char *b)
 {
 	while (*a && lower(*a) == lower(*b)) {

@@ -60,6 +60,44 @@ const char *path_basename(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* How much of both is the same, in whole components. */
+static size_t common_length(const char *a, const char *b)
+{
+	size_t common = 0, at = 0;
+
+	for (; a[at] && a[at] == b[at]; at++)
+		if (a[at] == '/')
+			common = at;
+	if ((!a[at] || a[at] == '/') && (!b[at] || b[at] == '/'))
+		common = at;
+	return common;
+}
+
+char *path_relative(const char *dir, const char *path)
+{
+	static const char up[] = "../";
+	size_t common, ups = 0, size = 0;
+	char *out;
+
+	dir += !strcmp(dir, "/"); /* the only one that ends in a slash */
+	common = common_length(dir, path);
+	for (const char *rest = dir + common; *rest; rest++)
+		ups += *rest == '/';
+	path += common + (path[common] == '/');
+	out = malloc(ups * strlen(up) + strlen(path) + 2);
+	if (!out)
+		return NULL;
+	for (; ups > 0; ups--, size += strlen(up))
+		memcpy(out + size, up, strlen(up));
+	memcpy(out + size, path, strlen(path) + 1);
+	size += strlen(path);
+	if (size == 0)
+		memcpy(out, ".", 2);
+	else if (out[size - 1] == '/')
+		out[size - 1] = '\0';
+	return out;
+}
+
 bool path_is_inside(const char *dir, const char *path)
 {
 	size_t length = strlen(dir);

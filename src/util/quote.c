@@ -59,6 +59,32 @@ void quote_add_escaped(struct buf *out, const char *text, size_t size)
 		add_byte(out, ' ');
 }
 
+/* Letters and digits of ASCII, and what stands in paths and options. */
+static bool is_plain_word(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./,:=@%+";
+
+	return *text && text[strspn(text, plain)] == '\0';
+}
+
+void quote_add_shell(struct buf *out, const char *text)
+{
+	if (is_plain_word(text)) {
+		buf_add_string(out, text);
+		return;
+	}
+	buf_add_char(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			buf_add_string(out, "'\\''");
+		else
+			buf_add_char(out, *text);
+	}
+	buf_add_char(out, '\'');
+}
+
 /* Reads what follows a backslash. Returns its length, 0 if malformed. */
 static size_t read_escape(struct buf *out, const char *text, size_t size)
 {
