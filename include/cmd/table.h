@@ -12,6 +12,7 @@
 extern const struct command command_diff;
 extern const struct command command_env;
 extern const struct command command_help;
+extern const struct command command_init;
 extern const struct command command_status;
 extern const struct command command_version;
 

@@ -8,7 +8,7 @@
 
 /* Sorted by name, as they are listed. */
 const struct command *const command_table[] = {
-	&command_diff,	 &command_env,	   &command_help,
+	&command_diff,	 &command_env,	   &command_help, &command_init,
 	&command_status, &command_version, NULL
 };
 

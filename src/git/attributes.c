@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/quote.h"
+#include "util/utf8.h"
 
 /* What git takes for blanks between the words of a line. */
 static const char blanks[] = " \t\r";
@@ -128,7 +129,8 @@ void attributes_add_pattern(struct buf *out, const char *path, const char *rest)
 	buf_add_string(&pattern, rest);
 	if (pattern.failed)
 		out->failed = true;
-	else if (*path == '"' || strpbrk(path, " \t\r\n\v\f"))
+	else if (*path == '"' || strpbrk(path, " \t") ||
+		 !utf8_is_plain(path, strlen(path)))
 		quote_add(out, pattern.data, pattern.len);
 	else
 		buf_add(out, pattern.data, pattern.len);

@@ -82,6 +82,8 @@ static void a_path_in_a_pattern_stands_for_itself(void **state)
 		{ "my d1", "\"my d1/**\"" },
 		{ "a*b", "a\\*b/**" },
 		{ "a [x]", "\"a \\\\[x]/**\"" },
+		{ "a\033[m", "\"a\\033\\\\[m/**\"" },
+		{ "grün", "grün/**" },
 		{ "#d1", "\\#d1/**" },
 		{ "!d1", "\\!d1/**" },
 		{ "\"d1", "\"\\\"d1/**\"" },
