@@ -14,6 +14,8 @@ extern const struct command command_env;
 extern const struct command command_help;
 extern const struct command command_init;
 extern const struct command command_status;
+extern const struct command command_track;
+extern const struct command command_untrack;
 extern const struct command command_version;
 
 /* All commands, in the order of their names; NULL ends the list. */

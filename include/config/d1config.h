@@ -141,6 +141,9 @@ const char *d1config_database_name(const struct d1config *config,
 bool d1config_wants_table(const struct d1config *config, const char *database,
 			  const char *table);
 
+/* True for the ledgers of migration tools, in any letter case. */
+bool d1config_is_ledger(const char *table);
+
 /* What holds for one table, of all sections that match it. */
 struct table_settings {
 	struct name_list key; /* empty: not overridden */

@@ -488,6 +488,15 @@ static enum fit best_fit(const struct name_list *list, const char *database,
 	return best;
 }
 
+bool d1config_is_ledger(const char *table)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ledgers); i++) {
+		if (name_equal(ledgers[i], table))
+			return true;
+	}
+	return false;
+}
+
 bool d1config_wants_table(const struct d1config *config, const char *database,
 			  const char *table)
 {
@@ -497,11 +506,7 @@ bool d1config_wants_table(const struct d1config *config, const char *database,
 		return false;
 	if (best_fit(&config->exclude_tables, database, table))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(ledgers); i++) {
-		if (name_equal(ledgers[i], table))
-			return wanted >= EXACT;
-	}
-	return true;
+	return wanted >= EXACT || !d1config_is_ledger(table);
 }
 
 static int add_all(struct name_list *to, const struct name_list *from,

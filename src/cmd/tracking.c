@@ -1,0 +1,266 @@
+#include "config.h"
+
+#include "cmd/tracking.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/name.h"
+#include "source/sqlite.h"
+#include "util/child.h"
+#include "util/file.h"
+#include "util/glob.h"
+#include "util/path.h"
+
+enum { MAX_NAME = 1 << 16 };
+
+/* ---- opening ---- */
+
+static int find_path(struct tracking *tracking, struct err *err)
+{
+	const struct workspace *workspace = &tracking->workspace;
+	const struct project *project = &workspace->project;
+	const char *dir = workspace->worktree ? workspace->worktree
+					      : project->wrangler.dir;
+
+	tracking->path = project->d1config.path
+				 ? strdup(project->d1config.path)
+				 : path_resolve(dir, ".d1config");
+	tracking->shown_path =
+		tracking->path ? path_relative(workspace->dir, tracking->path)
+			       : NULL;
+	return tracking->shown_path ? 0 : err_set_nomem(err);
+}
+
+static int load_config(struct tracking *tracking, struct err *err)
+{
+	return d1config_load(&tracking->config, tracking->path,
+			     &tracking->workspace.git, err);
+}
+
+static int open_local(struct tracking_database *entry, struct err *err)
+{
+	struct err missing = ERR_INIT;
+
+	if (!file_exists(entry->database->local_path))
+		return 0;
+	if (sqlite_open(&entry->local, entry->database->local_path, &missing) <
+		    0 &&
+	    missing.code != D1_ENOTFOUND)
+		*err = missing;
+	return err->code;
+}
+
+/* Entries of the configuration that stand for the same database count once. */
+static int open_databases(struct tracking *tracking, struct err *err)
+{
+	struct project *project = &tracking->workspace.project;
+
+	tracking->databases = arena_array(&tracking->arena, project->count + 1,
+					  sizeof(*tracking->databases));
+	if (!tracking->databases)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < project->count; i++) {
+		const struct database *found;
+
+		if (project_find(&found, project, project->databases[i].name,
+				 NULL, err) < 0)
+			return err->code;
+		if (found != &project->databases[i])
+			continue;
+		tracking->databases[tracking->count].database = found;
+		if (open_local(&tracking->databases[tracking->count++], err) <
+		    0)
+			return err->code;
+	}
+	if (tracking->count == 0) {
+		const struct database *none;
+
+		return project_find(&none, project, NULL, NULL, err);
+	}
+	return 0;
+}
+
+int tracking_open(struct tracking *tracking,
+		  const struct workspace_options *options, struct err *err)
+{
+	memset(tracking, 0, sizeof(*tracking));
+	workspace_init(&tracking->workspace, options);
+	if (workspace_project(&tracking->workspace, err) < 0 ||
+	    find_path(tracking, err) < 0 || load_config(tracking, err) < 0)
+		return err->code;
+	return open_databases(tracking, err);
+}
+
+void tracking_close(struct tracking *tracking)
+{
+	for (size_t i = 0; i < tracking->count; i++)
+		source_close(tracking->databases[i].local);
+	d1config_release(&tracking->config);
+	free(tracking->path);
+	free(tracking->shown_path);
+	workspace_release(&tracking->workspace);
+	arena_release(&tracking->arena);
+}
+
+/* ---- names ---- */
+
+int tracking_find_database(struct tracking *tracking,
+			   struct tracking_database **found, const char *name,
+			   struct err *err)
+{
+	const struct database *database;
+
+	*found = NULL;
+	if (project_find(&database, &tracking->workspace.project, name, NULL,
+			 err) < 0)
+		return err->code;
+	for (size_t i = 0; i < tracking->count; i++)
+		if (strcmp(tracking->databases[i].database->name,
+			   database->name) == 0)
+			*found = &tracking->databases[i];
+	return *found ? 0
+		      : err_set(err, D1_ENOTFOUND, "no database '%s'", name);
+}
+
+const struct table *tracking_table(const struct tracking_database *database,
+				   const char *name)
+{
+	const struct schema *schema =
+		database->local ? database->local->schema : NULL;
+
+	for (size_t i = 0; schema && i < schema->ntables; i++)
+		if (name_equal(schema->tables[i].name, name))
+			return &schema->tables[i];
+	return NULL;
+}
+
+static bool any_has_table(const struct tracking *tracking, const char *name)
+{
+	for (size_t i = 0; i < tracking->count; i++)
+		if (tracking_table(&tracking->databases[i], name))
+			return true;
+	return false;
+}
+
+int tracking_split(struct tracking *tracking, struct tracking_database **found,
+		   const char **table, const char *text, struct err *err)
+{
+	const char *slash = strchr(text, '/');
+	struct err unknown = ERR_INIT;
+	const char *name;
+
+	*found = NULL;
+	*table = text;
+	if (!slash)
+		return 0;
+	name = arena_copy(&tracking->arena, text, (size_t)(slash - text));
+	if (!name)
+		return err_set_nomem(err);
+	if (tracking_find_database(tracking, found, name, &unknown) == 0)
+		*table = slash + 1;
+	else if (unknown.code != D1_ENOTFOUND || !any_has_table(tracking, text))
+		*err = unknown;
+	return err->code;
+}
+
+void tracking_add_name(struct buf *out, const struct tracking *tracking,
+		       const struct tracking_database *database,
+		       const char *table)
+{
+	name_add_table(out,
+		       tracking->count > 1 ? database->database->name : NULL,
+		       table);
+}
+
+/* ---- settings ---- */
+
+int tracking_settings(struct tracking *tracking,
+		      struct table_settings *settings,
+		      const struct tracking_database *database,
+		      const char *table, struct err *err)
+{
+	return d1config_table(settings, &tracking->config,
+			      database->database->name, table, &tracking->arena,
+			      err);
+}
+
+int tracking_section(struct tracking *tracking, const char **section,
+		     const struct tracking_database *database,
+		     const char *table, bool qualified, struct err *err)
+{
+	const struct d1config *config = &tracking->config;
+	struct buf name;
+
+	buf_init(&name, MAX_NAME);
+	/* what stands before the slash is taken as it is */
+	if (qualified)
+		buf_add_format(&name, "%s/", database->database->name);
+	glob_add_name(&name, table);
+	if (buf_check(&name, "a name", err) == 0) {
+		*section = arena_string(&tracking->arena, name.data);
+		if (!*section)
+			err_set_nomem(err);
+	}
+	for (size_t i = 0; !err->code && i < config->table_count; i++)
+		if (name_equal(config->table_sections[i].name, *section)) {
+			/* (that of the configuration is read anew) */
+			*section = arena_string(&tracking->arena,
+						config->table_sections[i].name);
+			if (!*section)
+				err_set_nomem(err);
+			break;
+		}
+	buf_release(&name);
+	return err->code;
+}
+
+static int run_git(const char *const *argv, bool may_lack, struct err *err)
+{
+	enum { NO_SUCH_KEY = 5 };
+	static const char *const environment[] = { "LC_ALL=C", NULL };
+	struct buf errors;
+	struct child child = { .argv = argv,
+			       .environment = environment,
+			       .outside_repository = true,
+			       .errors = &errors };
+	struct child_result result;
+
+	buf_init(&errors, MAX_NAME);
+	if (child_run(&child, &result, err) == 0 && result.status != 0 &&
+	    !(may_lack && result.status == NO_SUCH_KEY)) {
+		while (errors.len && errors.data[errors.len - 1] == '\n')
+			buf_truncate(&errors, errors.len - 1);
+		err_set(err, D1_ERROR, "git config failed: %s",
+			errors.len ? errors.data : "it does not say why");
+	}
+	buf_release(&errors);
+	return err->code;
+}
+
+int tracking_set(struct tracking *tracking, const char *section,
+		 const char *value, struct err *err)
+{
+	const char *key =
+		arena_format(&tracking->arena, "table.%s.track", section);
+	const char *const set[] = {
+		"git",		 "config", "-f",  tracking->path,
+		"--replace-all", key,	   value, NULL
+	};
+	const char *const unset[] = {
+		"git", "config", "-f", tracking->path, "--unset-all", key, NULL
+	};
+
+	if (!key)
+		return err_set_nomem(err);
+	/* git would rename a new file over one that may not be written */
+	if (access(tracking->path, W_OK) < 0 && errno != ENOENT)
+		return err_set_errno(err, "cannot write '%s'",
+				     tracking->shown_path);
+	if (run_git(value ? set : unset, !value, err) < 0)
+		return err_context(err, "cannot change '%s'",
+				   tracking->shown_path);
+	return load_config(tracking, err);
+}
