@@ -144,6 +144,16 @@ bool d1config_wants_table(const struct d1config *config, const char *database,
 /* True for the ledgers of migration tools, in any letter case. */
 bool d1config_is_ledger(const char *table);
 
+/*
+ * True if the table's rows are kept in snapshots: it is to be compared, and
+ * the closest section that says something of `track` says true.
+ */
+bool d1config_tracks_table(const struct d1config *config, const char *database,
+			   const char *table);
+
+/* True if any section says so. */
+bool d1config_tracks_any(const struct d1config *config);
+
 /* What holds for one table, of all sections that match it. */
 struct table_settings {
 	struct name_list key; /* empty: not overridden */

@@ -4,10 +4,15 @@
 
 #include "diff/compare.h"
 
+/* Fills the scan of a side, but for its ranges and by_key. */
+void rows_describe(struct scan *scan, const struct comparison *comparison,
+		   const struct table_pair *pair, int side,
+		   enum scan_rows rows);
+
 /*
  * Opens the rows of a side into *cursor; a side that lacks the table has none.
- * `scan` is filled, but for its ranges, which the caller has set, and stays
- * valid while the cursor is open.
+ * `scan` is filled, but for its ranges and by_key, which the caller has set,
+ * and stays valid while the cursor is open.
  */
 int rows_open(struct cursor **cursor, struct scan *scan,
 	      const struct comparison *comparison,

@@ -11,7 +11,7 @@
 /*
  * Reads all rows of `unsorted`, which it closes in any case, and makes a
  * cursor that delivers them by the text of the `identity` cells, rows alike in
- * those by the text of all cells.
+ * those by the text of all cells; with scan->by_key by the key before that.
  */
 int sorter_open(struct cursor **cursor, struct cursor *unsorted,
 		const struct scan *scan, struct err *err) MUST_CHECK;

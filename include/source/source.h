@@ -44,6 +44,8 @@ struct scan {
 	/* The cells whose bytes order SCAN_UNKEYED, as positions among them. */
 	const size_t *identity;
 	size_t nidentity;
+	/* SCAN_UNKEYED: by the key, NULL first, and by bytes within that */
+	bool by_key;
 	/* An SQL expression that rows must fulfil, or NULL. */
 	const char *where;
 	/* The values of the key that are wanted, or NULL; nkey of them. */

@@ -563,3 +563,33 @@ int d1config_table(struct table_settings *settings,
 	}
 	return result;
 }
+
+bool d1config_tracks_table(const struct d1config *config, const char *database,
+			   const char *table)
+{
+	enum fit best = NO_FIT;
+	bool tracked = false;
+
+	if (!d1config_wants_table(config, database, table))
+		return false;
+	for (size_t i = 0; i < config->table_count; i++) {
+		const struct d1config_table *section =
+			&config->table_sections[i];
+		enum fit fit = fit_of(section->name, database, table);
+
+		if (!section->has_track || fit == NO_FIT || fit < best)
+			continue;
+		best = fit;
+		tracked = section->track;
+	}
+	return tracked;
+}
+
+bool d1config_tracks_any(const struct d1config *config)
+{
+	for (size_t i = 0; i < config->table_count; i++)
+		if (config->table_sections[i].has_track &&
+		    config->table_sections[i].track)
+			return true;
+	return false;
+}

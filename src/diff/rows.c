@@ -20,9 +20,8 @@ static void close_nothing(struct cursor *cursor)
 static struct cursor nothing = { .next = next_of_nothing,
 				 .close = close_nothing };
 
-static void fill_scan(struct scan *scan, const struct comparison *comparison,
-		      const struct table_pair *pair, int side,
-		      enum scan_rows rows)
+void rows_describe(struct scan *scan, const struct comparison *comparison,
+		   const struct table_pair *pair, int side, enum scan_rows rows)
 {
 	const struct pair_side *self = &pair->sides[side];
 
@@ -45,7 +44,7 @@ int rows_open(struct cursor **cursor, struct scan *scan,
 	      const struct table_pair *pair, int side, enum scan_rows rows,
 	      struct err *err)
 {
-	fill_scan(scan, comparison, pair, side, rows);
+	rows_describe(scan, comparison, pair, side, rows);
 	if (!scan->table) {
 		*cursor = &nothing;
 		return 0;
@@ -62,7 +61,7 @@ int rows_check_unique(const struct comparison *comparison,
 		struct scan scan = { .table = NULL };
 		struct buf key;
 
-		fill_scan(&scan, comparison, pair, side, SCAN_KEYED);
+		rows_describe(&scan, comparison, pair, side, SCAN_KEYED);
 		if (!scan.table)
 			continue;
 		buf_init(&key, 4096);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "source/select.h"
 #include "source/statement.h"
 
 enum { MAX_LINE = 1 << 30 }; /* SQLite's own limit of a value */
@@ -40,10 +41,20 @@ static int run(sqlite3 *db, const char *sql, struct err *err)
 	return rc == SQLITE_OK ? 0 : statement_error(db, rc, sorter_name, err);
 }
 
+static void add_order(struct buf *select, const struct scan *scan)
+{
+	buf_add_string(select, " FROM sorted ORDER BY ");
+	for (size_t i = 0; scan->by_key && i < scan->nkey; i++)
+		buf_add_format(select, "c%zu COLLATE %s, ", scan->key[i],
+			       select_collation(scan, i, "BINARY"));
+	buf_add_string(select, "line, whole");
+}
+
 /* "CREATE TABLE ..." and "INSERT ...", and the SELECT that sorts. */
-static int prepare(sqlite3 *db, size_t ncells, sqlite3_stmt **insert,
+static int prepare(sqlite3 *db, const struct scan *scan, sqlite3_stmt **insert,
 		   struct buf *select, struct err *err)
 {
+	size_t ncells = scan->ncolumns;
 	struct buf create, values;
 	int rc;
 
@@ -59,7 +70,7 @@ static int prepare(sqlite3 *db, size_t ncells, sqlite3_stmt **insert,
 	}
 	buf_add_char(&create, ')');
 	buf_add_char(&values, ')');
-	buf_add_string(select, " FROM sorted ORDER BY line, whole");
+	add_order(select, scan);
 	if (buf_check(&create, "a statement", err) < 0 ||
 	    buf_check(&values, "a statement", err) < 0 ||
 	    buf_check(select, "a statement", err) < 0)
@@ -163,7 +174,7 @@ int sorter_open(struct cursor **cursor, struct cursor *unsorted,
 		statement_error(self->db, rc, sorter_name, err);
 		goto out;
 	}
-	if (prepare(self->db, scan->ncolumns, &insert, &select, err) < 0 ||
+	if (prepare(self->db, scan, &insert, &select, err) < 0 ||
 	    insert_rows(insert, unsorted, scan, err) < 0 ||
 	    statement_prepare(&statement, self->db, select.data, sorter_name,
 			      err) < 0 ||
