@@ -10,6 +10,7 @@
 #include "cmd/workspace.h"
 #include "git/attributes.h"
 #include "git/drivers.h"
+#include "model/name.h"
 #include "render/name.h"
 #include "util/child.h"
 #include "util/file.h"
