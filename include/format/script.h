@@ -17,8 +17,8 @@ enum { SCRIPT_MAX_STATEMENT = 64 << 20 }; /* bytes */
 struct script;
 
 struct script_statement {
-	const char *text; /* without leading blanks and comments, and without
-			     the `;`; a NUL follows it */
+	const char *text; /* without blanks and comments before and after it,
+			     and without the `;`; a NUL follows it */
 	size_t size;
 	uint64_t line; /* where it begins, from 1 on */
 };
@@ -26,13 +26,15 @@ struct script_statement {
 /* Takes the stream, also if this fails. `name` is borrowed, for messages. */
 int script_open(struct script **script, struct stream *stream, const char *name,
 		struct err *err) MUST_CHECK;
+
+/* Frees the script and closes its stream; NULL is allowed. */
 void script_close(struct script *script);
 
 /*
  * Reads the next statement; text is NULL after the last one. It is valid until
- * the next call. A quote that stays open, a trigger without END, a NUL, or a
- * statement that is too long is an error with file and line. What follows the
- * last `;` without one is a statement too.
+ * the next call. A quote or comment that stays open, a trigger without END, a
+ * NUL, or a statement that is too long is an error with file and line. What
+ * follows the last `;` without one is a statement too.
  */
 int script_next(struct script *script, struct script_statement *statement,
 		struct err *err) MUST_CHECK;
