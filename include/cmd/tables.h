@@ -13,6 +13,7 @@ struct table_choice {
 	const struct d1config *config; /* of the project, or by itself */
 	const char *database;	       /* logical name, NULL without project */
 	const struct option_words *named; /* empty: all */
+	const struct mask_key *mask_key;  /* for the rules; NULL: none */
 	struct arena arena;		  /* of the rules below */
 	struct pair_rules rules;	  /* of the table last asked for */
 };

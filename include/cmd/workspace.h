@@ -9,6 +9,7 @@
 #include "cf/d1.h"
 #include "config/project.h"
 #include "config/token.h"
+#include "diff/mask.h"
 #include "source/endpoint.h"
 #include "source/source.h"
 #include "util/option.h"
@@ -52,6 +53,8 @@ struct workspace {
 	bool has_project;
 	struct d1config settings; /* without a project */
 	bool has_settings;
+	struct mask_key mask_key;
+	const char *mask_secret; /* what it was made of; NULL: drawn */
 	struct connection *connections;
 };
 
@@ -72,6 +75,14 @@ int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
  */
 int workspace_settings(struct workspace *workspace,
 		       const struct d1config **settings,
+		       struct err *err) MUST_CHECK;
+
+/*
+ * The key of masks: the user's (config/maskkey.h), else one that is drawn for
+ * this run and has no id, so that a change of a masked column still shows. It
+ * is valid as long as the workspace. A key that cannot be one is D1_EUSAGE.
+ */
+int workspace_mask_key(struct workspace *workspace, const struct mask_key **key,
 		       struct err *err) MUST_CHECK;
 
 /* The client for the account that the database belongs to. */

@@ -2,7 +2,9 @@
  * The comparison of rows without a key: how many equal rows each side has.
  *
  * Rows are equal if the cells that both sides have are. Cells that one side
- * has alone are shown, but tell nothing apart.
+ * has alone are shown, but tell nothing apart. Of a masked cell only the digits
+ * count that a placeholder has (diff/mask.h): values are told apart by 48 bits
+ * then, and a row that holds a placeholder equals one that holds the mask.
  */
 #ifndef DIFF_MULTISET_H
 #define DIFF_MULTISET_H

@@ -24,6 +24,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "diff/mask.h"
+#include "model/row.h"
 #include "model/schema.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -32,10 +34,18 @@
 struct pair_rules {
 	const char *const *key;	   /* column names, NULL-terminated */
 	const char *const *ignore; /* globs of columns, NULL-terminated */
-	const char *const *mask;   /* likewise: never read, but named */
+	const char *const *mask;   /* likewise: compared as masks */
 	const char *label;	   /* column, or NULL */
 	const char *timestamp;	   /* column, or NULL for "updated_at" */
+	/*
+	 * The key of masks; it outlives the pair. NULL: there is none, and a
+	 * table that needs one is not compared.
+	 */
+	const struct mask_key *mask_key;
 };
+
+/* True if one of the globs, which may be NULL, matches the column's name. */
+bool pair_rules_match(const char *const *globs, const char *name);
 
 /* One side of a pair. Positions of cells count in `columns`. */
 struct pair_side {
@@ -47,9 +57,22 @@ struct pair_side {
 				 the other side lacks the table */
 	const size_t *only;   /* cells that only this side has */
 	size_t nonly;
-	bool nullable;	  /* see struct key */
-	size_t timestamp; /* cell, or ncolumns if there is none */
-	size_t label;	  /* likewise */
+	bool nullable;	    /* see struct key */
+	size_t timestamp;   /* cell, or ncolumns if there is none */
+	size_t label;	    /* likewise */
+	const bool *masked; /* for each cell: a mask is in its value's place */
+	/* those of the masked cells that the source delivers as values */
+	const size_t *plain;
+	const char *const *plain_names;
+	size_t nplain;
+	/*
+	 * What tells rows without a key apart: the common cells, but for each
+	 * masked one the placeholder of its mask, which the rows have behind
+	 * their other cells then, as cell ncolumns and following.
+	 */
+	const size_t *identity;
+	const size_t *shortened; /* the cells whose placeholders these are */
+	size_t nshortened;
 };
 
 enum { OLD, NEW };
@@ -68,12 +91,16 @@ struct table_pair {
 	const struct value *only;
 	/* names of columns that could not be compared, or NULL, with reasons */
 	const char *unreadable;
+	const struct mask_key *mask_key; /* of the rules */
 };
 
 /*
- * Pairs two tables; one of them may be NULL. What the pair points to lives in
- * `arena`; the tables are borrowed. Rules that name a column that neither side
- * has are D1_EUSAGE.
+ * Pairs two tables; one of them may be NULL. A column is masked if the rules
+ * say so or if one side holds it as masks. Where one side holds masks and the
+ * other values, the key must be the one of the masks; where both hold masks,
+ * their keys must be one; else the table is not compared. What the pair points
+ * to lives in `arena`; the tables are borrowed. Rules that name a column that
+ * neither side has are D1_EUSAGE.
  */
 int pair_tables(struct table_pair *pair, const struct table *old_table,
 		const struct table *new_table, const struct pair_rules *rules,
@@ -84,6 +111,13 @@ int pair_tables(struct table_pair *pair, const struct table *old_table,
  * its primary key.
  */
 bool pair_has_column(const struct table_pair *pair, int side, const char *name);
+
+/*
+ * True if the rows are equal in the common cell `i`: in type and bytes, or as
+ * a mask and a placeholder of it.
+ */
+bool pair_cells_equal(const struct table_pair *pair,
+		      const struct row *const rows[2], size_t i);
 
 /* The column behind a cell of one side. */
 const struct column *pair_column(const struct table_pair *pair, int side,

@@ -11,6 +11,8 @@ void rows_describe(struct scan *scan, const struct comparison *comparison,
 
 /*
  * Opens the rows of a side into *cursor; a side that lacks the table has none.
+ * Masked cells are masks; unkeyed rows that have some are ordered by the side's
+ * `identity` (diff/pair.h), whose placeholders they have behind their cells.
  * `scan` is filled, but for its ranges and by_key, which the caller has set,
  * and stays valid while the cursor is open.
  */

@@ -32,6 +32,8 @@ struct column {
 	bool generated;		/* compared, never written */
 	bool rowid;		/* the rowid of a virtual table, shown as one */
 	const char *unreadable; /* why it cannot be read here, or NULL */
+	bool absent; /* derived, and not held here: nothing to compare */
+	bool masked; /* its values are masks already (diff/mask.h) */
 };
 
 /* Columns that identify a row: a primary key or a UNIQUE index. */
@@ -58,8 +60,9 @@ struct table {
 	size_t ncolumns;
 	const struct key *keys; /* the primary key first, if there is one */
 	size_t nkeys;
-	const char *rowid; /* a name that reads the rowid, or NULL */
-	const char *sql;   /* the CREATE statement, NULL if it has none */
+	const char *rowid;	 /* a name that reads the rowid, or NULL */
+	const char *sql;	 /* the CREATE statement, NULL if it has none */
+	const char *mask_key_id; /* of masked columns; NULL if none is */
 };
 
 /* A column of a parent table that a foreign key of a child refers to. */

@@ -94,6 +94,7 @@ struct diff {
 	struct diff_colors colors;
 	struct key_values key;
 	const struct d1config *settings;
+	const struct mask_key *mask_key;
 	struct render_options render;
 	struct comparison_result result;
 };
@@ -265,6 +266,7 @@ static int compare(struct diff *diff, struct source *sources[2], FILE *out,
 		.config = diff->settings,
 		.database = database ? database->name : NULL,
 		.named = diff->tables,
+		.mask_key = diff->mask_key,
 	};
 	const struct comparison comparison = {
 		.sources = { sources[OLD], sources[NEW] },
@@ -439,7 +441,9 @@ static int diff_run(const struct invocation *call, struct err *err)
 	    (options->key &&
 	     key_values_read(&diff.key, options->key, err) < 0) ||
 	    resolve_sides(&diff, &call->arguments, err) < 0 ||
-	    find_settings(&diff, err) < 0 || prepare_render(&diff, err) < 0)
+	    find_settings(&diff, err) < 0 ||
+	    workspace_mask_key(&diff.workspace, &diff.mask_key, err) < 0 ||
+	    prepare_render(&diff, err) < 0)
 		goto out;
 	begin_pager(&diff);
 	if (run_comparison(&diff, err) == 0)

@@ -8,6 +8,7 @@
 
 #include "cmd/versions.h"
 #include "cmd/workspace.h"
+#include "config/maskkey.h"
 #include "model/name.h"
 #include "render/name.h"
 #include "util/file.h"
@@ -197,6 +198,30 @@ static void show_account(const struct workspace *workspace, struct err *err)
 	account_release(&account);
 }
 
+/* Whether masks are those of the team: the id tells, and not the key. */
+static void show_mask_key(const struct workspace *workspace, struct err *err)
+{
+	const char *origin, *secret;
+	struct mask_key key;
+	struct err found = ERR_INIT;
+	char line[32];
+
+	secret = maskkey_find(&origin, &workspace->git);
+	puts("\nmasks");
+	if (!secret) {
+		show("mask key", NULL, NULL);
+		return;
+	}
+	if (mask_key_set(&key, secret, &found) < 0) {
+		err_context(&found, "%s", origin);
+		show_problem("mask key", &found, err);
+		return;
+	}
+	snprintf(line, sizeof(line), "set, its id is %s", key.id);
+	show("mask key", line, origin);
+	mask_key_release(&key);
+}
+
 /* The values stay where they are: a proxy's may hold a password. */
 static void show_proxies(void)
 {
@@ -272,6 +297,7 @@ static int env_run(const struct invocation *call, struct err *err)
 	}
 	if (workspace.dir)
 		show_account(&workspace, err);
+	show_mask_key(&workspace, err);
 	show_proxies();
 	show_git_config(&workspace.git);
 	workspace_release(&workspace);

@@ -367,7 +367,8 @@ static int look_at_tables(struct survey *survey, struct err *err)
 		.named = &all,
 	};
 
-	if (list_tables(survey, &choice, err) < 0 ||
+	if (workspace_mask_key(survey->workspace, &choice.mask_key, err) < 0 ||
+	    list_tables(survey, &choice, err) < 0 ||
 	    (both_reached(survey) && compare_sides(survey, &choice, err) < 0))
 		goto out;
 	for (int side = OLD; side <= NEW; side++)

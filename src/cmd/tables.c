@@ -170,7 +170,7 @@ int table_choice_rules(void *context, const char *table,
 	struct table_choice *choice = context;
 	struct table_settings settings;
 
-	choice->rules = (struct pair_rules){ .key = NULL };
+	choice->rules = (struct pair_rules){ .mask_key = choice->mask_key };
 	*rules = &choice->rules;
 	arena_clear(&choice->arena);
 	if (d1config_table(&settings, choice->config,

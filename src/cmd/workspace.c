@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "cmd/report.h"
+#include "config/maskkey.h"
 #include "git/repository.h"
 #include "source/remote.h"
 #include "source/sqlite.h"
 #include "util/path.h"
+#include "util/trace.h"
 
 void workspace_init(struct workspace *workspace,
 		    const struct workspace_options *options)
@@ -36,6 +38,9 @@ void workspace_release(struct workspace *workspace)
 		project_release(&workspace->project);
 	if (workspace->has_settings)
 		d1config_release(&workspace->settings);
+	if (workspace->mask_secret)
+		trace_unhide(workspace->mask_secret);
+	mask_key_release(&workspace->mask_key);
 	git_config_release(&workspace->git);
 	free(workspace->worktree);
 	free(workspace->dir);
@@ -135,6 +140,26 @@ int workspace_project(struct workspace *workspace, struct err *err)
 	workspace->has_project = true;
 	for (size_t i = 0; i < project->warnings.count; i++)
 		report_warning("%s", project->warnings.names[i]);
+	return 0;
+}
+
+int workspace_mask_key(struct workspace *workspace, const struct mask_key **key,
+		       struct err *err)
+{
+	const char *origin, *secret;
+
+	*key = &workspace->mask_key;
+	if (workspace->mask_key.size > 0)
+		return 0;
+	if (workspace_git(workspace, err) < 0)
+		return err->code;
+	secret = maskkey_find(&origin, &workspace->git);
+	if (!secret)
+		return mask_key_draw(&workspace->mask_key, err);
+	if (mask_key_set(&workspace->mask_key, secret, err) < 0)
+		return err_context(err, "%s", origin);
+	workspace->mask_secret = secret;
+	trace_hide(secret);
 	return 0;
 }
 

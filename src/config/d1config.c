@@ -129,6 +129,23 @@ static int bad_value(const struct reading *reading, const char *key,
 		       key, reading->name, wanted);
 }
 
+/* A secret in a tracked file. */
+static int ignore_secret(const struct reading *reading, const char *key,
+			 struct err *err)
+{
+	struct arena *arena = &reading->config->arena;
+
+	if (reading->is_users)
+		return 0;
+	return list_add(&reading->config->warnings,
+			arena_format(arena,
+				     "ignored '%s' in %s: a secret cannot "
+				     "stand in a tracked file; make a new one, "
+				     "and set it in git's configuration",
+				     key, reading->name),
+			arena, err);
+}
+
 /* A key of a tracked file that has no meaning there. */
 static int ignore(const struct reading *reading, const char *key,
 		  struct err *err)
@@ -174,6 +191,8 @@ static int set_general(const struct reading *reading, const char *variable,
 				 "newer-wins",
 				 err);
 	}
+	if (!strcmp(variable, "maskkey"))
+		return ignore_secret(reading, key, err);
 	return ignore(reading, key, err);
 }
 

@@ -118,7 +118,7 @@ static bool has_unkeyed_rows(const struct table_run *run)
 static int open_unkeyed(struct table_run *run, struct err *err)
 {
 	for (int side = OLD; side <= NEW; side++) {
-		run->unkeyed[side].identity = run->pair.sides[side].common;
+		run->unkeyed[side].identity = run->pair.sides[side].identity;
 		if (rows_open(&run->unkeyed[side].cursor, &run->scans[side],
 			      run->comparison, &run->pair, side, SCAN_UNKEYED,
 			      err) < 0)

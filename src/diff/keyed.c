@@ -89,12 +89,10 @@ static int compare_keys(const struct keyed *keyed)
 static bool rows_equal(const struct table_pair *pair, const struct row *old_row,
 		       const struct row *new_row)
 {
-	const size_t *old_cells = pair->sides[OLD].common;
-	const size_t *new_cells = pair->sides[NEW].common;
+	const struct row *const rows[2] = { old_row, new_row };
 
 	for (size_t i = 0; i < pair->ncommon; i++)
-		if (!value_equal(&old_row->cells[old_cells[i]],
-				 &new_row->cells[new_cells[i]]))
+		if (!pair_cells_equal(pair, rows, i))
 			return false;
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "diff/pairkey.h"
 #include "util/buf.h"
 
 static const char default_timestamp[] = "updated_at";
@@ -31,244 +32,9 @@ static size_t *new_positions(struct pairing *pairing, size_t count)
 	return positions;
 }
 
-/* ---- key ---- */
-
-/*
- * The place in `b` of column `i` of key `a`, under the same collation, or
- * b->count.
- */
-static size_t find_in_key(const struct table *a_table, const struct key *a,
-			  size_t i, const struct table *b_table,
-			  const struct key *b)
-{
-	const char *name = a_table->columns[a->columns[i]].name;
-	size_t at = 0;
-
-	while (at < b->count &&
-	       (a->collations[i] != b->collations[at] ||
-		strcasecmp(name, b_table->columns[b->columns[at]].name) != 0))
-		at++;
-	return at;
-}
-
-static bool same_key(const struct table *a_table, const struct key *a,
-		     const struct table *b_table, const struct key *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (find_in_key(a_table, a, i, b_table, b) == b->count)
-			return false;
-	return true;
-}
-
-/* Negative if key `a` of the same table goes before `b`. */
-static int compare_keys(const struct key *a, const struct key *b)
-{
-	if (a->count != b->count)
-		return a->count < b->count ? -1 : 1;
-	for (size_t i = 0; i < a->count; i++)
-		if (a->columns[i] != b->columns[i])
-			return a->columns[i] < b->columns[i] ? -1 : 1;
-	return 0;
-}
-
-static const struct key *find_same_key(const struct table *a_table,
-				       const struct key *a,
-				       const struct table *b_table)
-{
-	for (size_t i = 0; i < b_table->nkeys; i++)
-		if (same_key(a_table, a, b_table, &b_table->keys[i]))
-			return &b_table->keys[i];
-	return NULL;
-}
-
-static void choose_shared_key(struct pairing *pairing)
-{
-	const struct table *old_table = pairing->tables[OLD];
-	const struct table *new_table = pairing->tables[NEW];
-	const struct key *best = NULL;
-
-	for (size_t i = 0; i < old_table->nkeys; i++) {
-		const struct key *key = &old_table->keys[i];
-		const struct key *other =
-			find_same_key(old_table, key, new_table);
-
-		if (!other)
-			continue;
-		if (key->primary && other->primary) {
-			best = key;
-			break;
-		}
-		if (!best || compare_keys(key, best) < 0)
-			best = key;
-	}
-	if (!best)
-		return;
-	pairing->keys[OLD] = *best;
-	pairing->keys[NEW] = *find_same_key(old_table, best, new_table);
-}
-
-/* The collation that the side's own index gives the column, else BINARY. */
-static enum collation own_collation(const struct table *table, size_t column)
-{
-	for (size_t i = 0; i < table->nkeys; i++)
-		if (table->keys[i].count == 1 &&
-		    table->keys[i].columns[0] == column)
-			return table->keys[i].collations[0];
-	return COLLATION_BINARY;
-}
-
-/*
- * A column of the named key that only the other side has, as with a migration
- * that one side waits for: nothing to compare by yet.
- */
-static bool lacks_column(struct pairing *pairing, int side, const char *name)
-{
-	const struct table *other = pairing->tables[!side];
-
-	if (!other || table_column(other, name) == other->ncolumns)
-		return false;
-	pairing->pair->reason =
-		arena_format(pairing->arena,
-			     "only one side has the key column '%s'", name);
-	pairing->pair->remedy = "migrate the other side, or change "
-				"table.<name>.key in .d1config";
-	return pairing->pair->reason != NULL;
-}
-
-/* The key that the user's rules name, on one side. */
-static int choose_named_key(struct pairing *pairing, int side)
-{
-	const struct table *table = pairing->tables[side];
-	const char *const *names = pairing->rules->key;
-	struct key *key = &pairing->keys[side];
-	enum collation *collations;
-	size_t *columns;
-	size_t count = 0;
-
-	while (names[count])
-		count++;
-	columns = new_positions(pairing, count);
-	collations = arena_array(pairing->arena, count, sizeof(*collations));
-	if (!columns || !collations)
-		return err_set_nomem(pairing->err);
-	for (size_t i = 0; i < count; i++) {
-		columns[i] = table_column(table, names[i]);
-		for (size_t j = 0; j < i; j++)
-			if (columns[j] == columns[i])
-				return err_set(pairing->err, D1_EUSAGE,
-					       "table.%s.key names the column "
-					       "'%s' twice",
-					       table->name, names[i]);
-		if (columns[i] == table->ncolumns &&
-		    lacks_column(pairing, side, names[i]))
-			return 0;
-		if (columns[i] == table->ncolumns) {
-			err_set(pairing->err, D1_EUSAGE,
-				"table.%s.key names "
-				"the column '%s', which the table does not "
-				"have",
-				table->name, names[i]);
-			return err_hint(pairing->err, "mend it in .d1config");
-		}
-		collations[i] = own_collation(table, columns[i]);
-		if (!table->columns[columns[i]].not_null)
-			key->nullable = true;
-	}
-	key->columns = columns;
-	key->collations = collations;
-	key->count = count;
-	return 0;
-}
-
-static void describe_key(struct buf *out, const struct table *table)
-{
-	const struct key *key = table_primary_key(table);
-
-	if (!key) {
-		buf_add_string(out, "none");
-		return;
-	}
-	for (size_t i = 0; i < key->count; i++) {
-		buf_add_format(out, "%s%s", i > 0 ? ", " : "",
-			       table->columns[key->columns[i]].name);
-		if (key->collations[i] != COLLATION_BINARY)
-			buf_add_format(out, " %s",
-				       collation_name(key->collations[i]));
-	}
-}
-
-static int refuse_keys(struct pairing *pairing)
-{
-	struct table_pair *pair = pairing->pair;
-	struct buf reason;
-
-	buf_init(&reason, 1 << 16);
-	buf_add_string(&reason, "the sides disagree on the key: ");
-	describe_key(&reason, pairing->tables[OLD]);
-	buf_add_string(&reason, " against ");
-	describe_key(&reason, pairing->tables[NEW]);
-	pair->reason = buf_check(&reason, "a reason", pairing->err) < 0
-			       ? NULL
-			       : arena_string(pairing->arena, reason.data);
-	pair->remedy = arena_format(pairing->arena,
-				    "make the schemas alike, or name columns "
-				    "that identify a row on both: git config "
-				    "-f .d1config 'table.%s.key' COLUMN[,...]",
-				    pair->name);
-	buf_release(&reason);
-	if (!pair->reason || !pair->remedy)
-		return err_set_nomem(pairing->err);
-	return 0;
-}
-
-static int choose_key(struct pairing *pairing)
-{
-	const struct table **tables = pairing->tables;
-	int one = tables[OLD] ? OLD : NEW;
-
-	if (pairing->rules->key && pairing->rules->key[0]) {
-		pairing->pair->natural = true;
-		for (int side = OLD; side <= NEW; side++)
-			if (tables[side] && choose_named_key(pairing, side) < 0)
-				return pairing->err->code;
-	} else if (!tables[OLD] || !tables[NEW]) {
-		const struct key *best = NULL;
-
-		for (size_t i = 0; i < tables[one]->nkeys; i++) {
-			const struct key *key = &tables[one]->keys[i];
-
-			if (!best || compare_keys(key, best) < 0)
-				best = key;
-			if (key->primary) {
-				best = key;
-				break;
-			}
-		}
-		if (best)
-			pairing->keys[one] = *best;
-	} else {
-		choose_shared_key(pairing);
-		if (pairing->keys[OLD].count == 0 &&
-		    (table_primary_key(tables[OLD]) ||
-		     table_primary_key(tables[NEW])))
-			return refuse_keys(pairing);
-	}
-	return 0;
-}
-
 /* ---- columns ---- */
 
-static bool is_key_column(const struct key *key, size_t column)
-{
-	for (size_t i = 0; i < key->count; i++)
-		if (key->columns[i] == column)
-			return true;
-	return false;
-}
-
-static bool matches(const char *const *globs, const char *name)
+bool pair_rules_match(const char *const *globs, const char *name)
 {
 	for (size_t i = 0; globs && globs[i]; i++)
 		if (fnmatch(globs[i], name, FNM_CASEFOLD) == 0)
@@ -285,37 +51,37 @@ static bool is_replaced(const struct pairing *pairing, int side, size_t column)
 	       primary->columns[0] == column;
 }
 
-static const char *unreadable_on(const struct table *table, const char *name)
+/* The column of that name on one side, or NULL. */
+static const struct column *column_on(const struct pairing *pairing, int side,
+				      const char *name)
 {
-	size_t column = table ? table_column(table, name) : 0;
+	const struct table *table = pairing->tables[side];
+	size_t at = table ? table_column(table, name) : 0;
 
-	return table && column < table->ncolumns
-		       ? table->columns[column].unreadable
-		       : NULL;
+	return table && at < table->ncolumns ? &table->columns[at] : NULL;
 }
 
 /* True if the cell is to be read; notes what cannot be. */
-static bool is_wanted(struct pairing *pairing, int side, size_t column,
+static bool is_wanted(struct pairing *pairing, int side, size_t at,
 		      struct buf *unreadable)
 {
-	const struct table *table = pairing->tables[side];
-	const char *name = table->columns[column].name;
-	const char *reason = unreadable_on(table, name);
+	const struct column *column = &pairing->tables[side]->columns[at];
+	const char *name = column->name;
+	const struct column *other = column_on(pairing, !side, name);
+	const char *reason = column->unreadable;
 
-	if (is_key_column(&pairing->keys[side], column))
+	if (pairkey_has_column(&pairing->keys[side], at))
 		return true;
-	if (matches(pairing->rules->ignore, name) ||
-	    is_replaced(pairing, side, column))
+	if (pair_rules_match(pairing->rules->ignore, name) ||
+	    is_replaced(pairing, side, at))
 		return false;
-	if (!reason)
-		reason = unreadable_on(pairing->tables[!side], name);
-	if (matches(pairing->rules->mask, name))
-		reason = "it is masked";
+	if (column->absent || (other && other->absent))
+		return false;
+	if (!reason && other)
+		reason = other->unreadable;
 	if (!reason)
 		return true;
-	if (side == NEW || !pairing->tables[NEW] ||
-	    table_column(pairing->tables[NEW], name) ==
-		    pairing->tables[NEW]->ncolumns)
+	if (side == NEW || !other)
 		buf_add_format(unreadable, "%scolumn %s: %s",
 			       unreadable->len ? "; " : "", name, reason);
 	return false;
@@ -408,32 +174,6 @@ static int match_columns(struct pairing *pairing)
 	return 0;
 }
 
-/* A key that were masked or ignored would still be shown: nothing is. */
-static int refuse_hidden_key(struct pairing *pairing, int side)
-{
-	const struct table *table = pairing->tables[side];
-	const struct key *key = &pairing->keys[side];
-	struct table_pair *pair = pairing->pair;
-
-	for (size_t i = 0; table && i < key->count; i++) {
-		const char *name = table->columns[key->columns[i]].name;
-
-		if (!matches(pairing->rules->mask, name) &&
-		    !matches(pairing->rules->ignore, name))
-			continue;
-		pair->reason = arena_format(pairing->arena,
-					    "its key column '%s' is masked or "
-					    "ignored, which a key cannot be",
-					    name);
-		pair->remedy = "choose another key, exclude the table, or "
-			       "leave the column out of maskColumns and "
-			       "ignoreColumns";
-		if (!pair->reason)
-			return err_set_nomem(pairing->err);
-	}
-	return 0;
-}
-
 /* Turns the chosen keys into cells, in the order of the naming side. */
 static int place_key(struct pairing *pairing)
 {
@@ -463,6 +203,185 @@ static int place_key(struct pairing *pairing)
 	return 0;
 }
 
+/* ---- masks ---- */
+
+/* True if no value of that column may be seen. */
+static bool is_hidden(const struct pairing *pairing, const char *name)
+{
+	const struct column *old_column = column_on(pairing, OLD, name);
+	const struct column *new_column = column_on(pairing, NEW, name);
+
+	return pair_rules_match(pairing->rules->mask, name) ||
+	       (old_column && old_column->masked) ||
+	       (new_column && new_column->masked);
+}
+
+static int choose_masks(struct pairing *pairing, int side)
+{
+	struct pair_side *self = &pairing->pair->sides[side];
+	size_t *plain = new_positions(pairing, self->ncolumns);
+	bool *masked = arena_array(pairing->arena, self->ncolumns + 1,
+				   sizeof(*masked));
+	const char **names =
+		arena_array(pairing->arena, self->ncolumns + 1, sizeof(*names));
+
+	if (!plain || !masked || !names)
+		return err_set_nomem(pairing->err);
+	for (size_t cell = 0; cell < self->ncolumns; cell++) {
+		const struct column *column =
+			pair_column(pairing->pair, side, cell);
+
+		masked[cell] = is_hidden(pairing, column->name);
+		if (!masked[cell] || column->masked)
+			continue;
+		plain[self->nplain] = cell;
+		names[self->nplain++] = column->name;
+	}
+	self->masked = masked;
+	self->plain = plain;
+	self->plain_names = names;
+	return 0;
+}
+
+static int choose_identity(struct pairing *pairing, int side)
+{
+	struct pair_side *self = &pairing->pair->sides[side];
+	size_t ncommon = pairing->pair->ncommon;
+	size_t *identity = new_positions(pairing, ncommon);
+	size_t *shortened = new_positions(pairing, ncommon);
+
+	if (!identity || !shortened)
+		return pairing->err->code;
+	for (size_t i = 0; i < ncommon; i++) {
+		size_t cell = self->common[i];
+
+		identity[i] = cell;
+		if (!self->masked[cell])
+			continue;
+		identity[i] = self->ncolumns + self->nshortened;
+		shortened[self->nshortened++] = cell;
+	}
+	self->identity = identity;
+	self->shortened = shortened;
+	return 0;
+}
+
+/* The id of the key of what a side holds as masks. */
+static const char *id_of_masks(const struct table *table)
+{
+	return table->mask_key_id ? table->mask_key_id : "unknown";
+}
+
+static int refuse_masks(struct pairing *pairing, const char *column,
+			const char *const ids[2])
+{
+	const char *held = ids[OLD] ? ids[OLD] : ids[NEW];
+	const struct mask_key *key = pairing->rules->mask_key;
+	bool has_id = key && *key->id;
+	struct table_pair *pair = pairing->pair;
+
+	if (ids[OLD] && ids[NEW]) {
+		pair->reason = arena_format(
+			pairing->arena,
+			"column '%s' is masked under the key %s on one side "
+			"and %s on the other",
+			column, ids[OLD], ids[NEW]);
+		pair->remedy = "write the older snapshot anew, under the key "
+			       "of your team";
+	} else {
+		pair->reason = arena_format(
+			pairing->arena,
+			"column '%s' is masked under the key %s, and %s%s",
+			column, held,
+			has_id ? "d1.maskKey is the key "
+			       : "there is no mask key here",
+			has_id ? key->id : "");
+		pair->remedy = arena_format(
+			pairing->arena,
+			"set d1.maskKey in git's configuration, or "
+			"GIT_D1_MASK_KEY, to the key of your team, which has "
+			"the id %s%s",
+			held,
+			pair_rules_match(pairing->rules->mask, column)
+				? ""
+				: "; or write the snapshot anew, because "
+				  "maskColumns does not name the column now");
+	}
+	if (!pair->reason || !pair->remedy)
+		return err_set_nomem(pairing->err);
+	return 0;
+}
+
+/* Masks can only be compared with masks under the same key. */
+static int check_mask_keys(struct pairing *pairing)
+{
+	const struct mask_key *key = pairing->rules->mask_key;
+	const struct table_pair *pair = pairing->pair;
+
+	for (size_t i = 0; i < pair->ncommon && !pair->reason; i++) {
+		const char *ids[2] = { NULL, NULL };
+		const char *name = NULL;
+		bool fits;
+
+		for (int side = OLD; side <= NEW; side++) {
+			const struct pair_side *self = &pair->sides[side];
+			const struct column *column;
+
+			if (!self->table)
+				return 0;
+			column = pair_column(pair, side, self->common[i]);
+			name = column->name;
+			if (column->masked)
+				ids[side] = id_of_masks(self->table);
+		}
+		if (!ids[OLD] && !ids[NEW])
+			continue;
+		if (ids[OLD] && ids[NEW])
+			fits = strcmp(ids[OLD], ids[NEW]) == 0;
+		else
+			fits = key && strcmp(key->id, ids[OLD] ? ids[OLD]
+							       : ids[NEW]) == 0;
+		if (!fits && refuse_masks(pairing, name, ids) < 0)
+			return pairing->err->code;
+	}
+	return 0;
+}
+
+/* Chooses the cells that are masked, and checks that they can be. */
+static int place_masks(struct pairing *pairing)
+{
+	struct table_pair *pair = pairing->pair;
+
+	pair->mask_key = pairing->rules->mask_key;
+	for (int side = OLD; side <= NEW; side++) {
+		const struct pair_side *self = &pair->sides[side];
+
+		if (!self->table)
+			continue;
+		if (choose_masks(pairing, side) < 0 ||
+		    choose_identity(pairing, side) < 0)
+			return pairing->err->code;
+		if (self->nplain > 0 &&
+		    (!pair->mask_key || pair->mask_key->size == 0))
+			pair->reason = "a column of it is masked, and there is "
+				       "no mask key";
+	}
+	return check_mask_keys(pairing);
+}
+
+bool pair_cells_equal(const struct table_pair *pair,
+		      const struct row *const rows[2], size_t i)
+{
+	size_t old_cell = pair->sides[OLD].common[i];
+	size_t new_cell = pair->sides[NEW].common[i];
+	const struct value *old_value = &rows[OLD]->cells[old_cell];
+	const struct value *new_value = &rows[NEW]->cells[new_cell];
+
+	return value_equal(old_value, new_value) ||
+	       (pair->sides[OLD].masked[old_cell] &&
+		mask_matches(old_value, new_value));
+}
+
 /* ---- label and time ---- */
 
 static bool is_key_cell(const struct table_pair *pair, int side, size_t cell)
@@ -480,7 +399,7 @@ static size_t first_text_cell(const struct table_pair *pair, int side)
 
 	while (cell < self->ncolumns &&
 	       (pair_column(pair, side, cell)->affinity != AFFINITY_TEXT ||
-		is_key_cell(pair, side, cell)))
+		self->masked[cell] || is_key_cell(pair, side, cell)))
 		cell++;
 	return cell;
 }
@@ -498,7 +417,8 @@ static void choose_context(struct pairing *pairing, int side)
 	self->label = rules->label ? find_cell(self, rules->label)
 				   : first_text_cell(pairing->pair, side);
 	if (self->label < self->ncolumns &&
-	    is_key_cell(pairing->pair, side, self->label))
+	    (self->masked[self->label] ||
+	     is_key_cell(pairing->pair, side, self->label)))
 		self->label = self->ncolumns;
 }
 
@@ -548,14 +468,14 @@ int pair_tables(struct table_pair *pair, const struct table *old_table,
 	if (refuse_kinds(&pairing))
 		return 0;
 	buf_init(&unreadable, 1 << 16);
-	if (choose_key(&pairing) < 0 || pair->reason)
-		goto out;
-	if (refuse_hidden_key(&pairing, OLD) < 0 ||
-	    refuse_hidden_key(&pairing, NEW) < 0 || pair->reason)
+	if (pairkey_choose(pairing.keys, pair, pairing.tables, rules, arena,
+			   err) < 0 ||
+	    pair->reason)
 		goto out;
 	if (choose_columns(&pairing, OLD, &unreadable) < 0 ||
 	    choose_columns(&pairing, NEW, &unreadable) < 0 ||
-	    match_columns(&pairing) < 0 || place_key(&pairing) < 0)
+	    match_columns(&pairing) < 0 || place_key(&pairing) < 0 ||
+	    place_masks(&pairing) < 0)
 		goto out;
 	choose_context(&pairing, OLD);
 	choose_context(&pairing, NEW);

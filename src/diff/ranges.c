@@ -412,6 +412,17 @@ static int search_ranges(struct search *search, struct key_ranges *ranges,
 	return 0;
 }
 
+/* Masks on one side: fingerprints of masks and of values cannot be compared. */
+static bool has_masks(const struct table_pair *pair)
+{
+	for (int side = OLD; side <= NEW; side++)
+		for (size_t i = 0; i < pair->ncommon; i++)
+			if (pair_column(pair, side, pair->sides[side].common[i])
+				    ->masked)
+				return true;
+	return false;
+}
+
 int ranges_find(struct key_ranges *ranges, const struct comparison *comparison,
 		const struct table_pair *pair, struct err *err)
 {
@@ -423,7 +434,8 @@ int ranges_find(struct key_ranges *ranges, const struct comparison *comparison,
 	for (int side = OLD; side <= NEW; side++)
 		remote[side] = source_is_remote(comparison->sources[side]);
 	if (remote[OLD] == remote[NEW] || comparison->only ||
-	    !pair->sides[OLD].table || !pair->sides[NEW].table)
+	    !pair->sides[OLD].table || !pair->sides[NEW].table ||
+	    has_masks(pair))
 		return whole_table(ranges, err);
 	search = calloc(1, sizeof(*search));
 	if (!search)

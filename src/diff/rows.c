@@ -2,6 +2,8 @@
 
 #include "diff/rows.h"
 
+#include "source/sorter.h"
+
 static int next_of_nothing(struct cursor *cursor, const struct row **row,
 			   struct err *err)
 {
@@ -39,6 +41,44 @@ void rows_describe(struct scan *scan, const struct comparison *comparison,
 	scan->only = pair->only;
 }
 
+/*
+ * Puts placeholders behind the cells, and the rows into the order of their
+ * identity with these: masks have another order than the values had, and that
+ * of a file which holds masks is not to be trusted with placeholders.
+ */
+static int order_masks(struct cursor **cursor, const struct scan *scan,
+		       const struct pair_side *self, struct err *err)
+{
+	struct scan order = *scan;
+	struct cursor *unsorted = *cursor;
+
+	*cursor = NULL;
+	if (mask_placeholders(&unsorted, unsorted, self->shortened,
+			      self->nshortened, err) < 0)
+		return err->code;
+	order.ncolumns = self->ncolumns + self->nshortened;
+	order.identity = self->identity;
+	return sorter_open(cursor, unsorted, &order, err);
+}
+
+static int open_masked(struct cursor **cursor, struct source *source,
+		       const struct scan *scan, const struct table_pair *pair,
+		       const struct pair_side *self, struct err *err)
+{
+	if (source_scan(source, cursor, scan, err) < 0)
+		return err->code;
+	if (self->nplain > 0 &&
+	    mask_cursor(cursor, *cursor, pair->mask_key, self->table->name,
+			self->plain_names, self->plain, self->nplain,
+			err) < 0) {
+		*cursor = NULL;
+		return err->code;
+	}
+	if (scan->rows == SCAN_UNKEYED && self->nshortened > 0)
+		return order_masks(cursor, scan, self, err);
+	return 0;
+}
+
 int rows_open(struct cursor **cursor, struct scan *scan,
 	      const struct comparison *comparison,
 	      const struct table_pair *pair, int side, enum scan_rows rows,
@@ -49,7 +89,9 @@ int rows_open(struct cursor **cursor, struct scan *scan,
 		*cursor = &nothing;
 		return 0;
 	}
-	if (source_scan(comparison->sources[side], cursor, scan, err) < 0)
+	*cursor = NULL;
+	if (open_masked(cursor, comparison->sources[side], scan, pair,
+			&pair->sides[side], err) < 0)
 		return err_context(err, "%s", comparison->labels[side]);
 	return 0;
 }

@@ -72,14 +72,6 @@ static void add_key(struct json_output *self, const struct table_pair *pair,
 	buf_add_char(&self->out, '}');
 }
 
-static bool cell_changed(const struct table_pair *pair,
-			 const struct change *change, size_t i)
-{
-	return !value_equal(
-		&change->rows[OLD]->cells[pair->sides[OLD].common[i]],
-		&change->rows[NEW]->cells[pair->sides[NEW].common[i]]);
-}
-
 /* "old" or "new": changed cells of an update, the whole row else. */
 static void add_side(struct json_output *self, const struct table_pair *pair,
 		     const struct change *change, int side)
@@ -93,7 +85,7 @@ static void add_side(struct json_output *self, const struct table_pair *pair,
 	buf_add_string(&self->out, side == OLD ? ",\"old\":{" : ",\"new\":{");
 	if (change->op == CHANGE_UPDATE) {
 		for (size_t i = 0; i < pair->ncommon; i++)
-			if (cell_changed(pair, change, i))
+			if (!pair_cells_equal(pair, change->rows, i))
 				add_cell(self, pair, side, cells->common[i],
 					 row, &any);
 	} else {

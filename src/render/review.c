@@ -461,7 +461,7 @@ static void add_update(struct review *self, const struct table_pair *pair,
 		const struct value *new_value =
 			&change->rows[NEW]->cells[pair->sides[NEW].common[i]];
 
-		if (!value_equal(old_value, new_value))
+		if (!pair_cells_equal(pair, change->rows, i))
 			add_changed_cell(self, name, old_value, new_value);
 		else if (self->options.full_row &&
 			 !is_in_head(pair, OLD, cell, change, label))

@@ -20,28 +20,162 @@ test_expect_success 'two files in a worktree' '
 	sqlite3 b.db "UPDATE u SET ssn = 333, n = 2; UPDATE e SET n = 2"
 '
 
+# mask TABLE COLUMN LITERAL: what stands in the place of the value.
+MASK_KEY=0123456789abcdef
+mask () {
+	printf "masked-%s" "$(printf "%s\0%s\0%s" "$@" |
+		hmac 30313233343536373839616263646566)"
+}
+
 test_expect_success 'a mask hides values of two plain files' '
-	git config -f .d1config table.u.maskColumns ssn &&
+	git config -f .d1config table.u.maskColumns "SS?" &&
 	git config -f .d1config d1.excludeTables e &&
-	cat >expect <<-\EOF &&
+	cat >expect <<-EOF &&
 	diff --d1 u
-	not compared: column ssn: it is masked
 	key id
 	--- a.db
 	+++ b.db
 	@@ ~ id=1 @@
+	-ssn: '\''$(mask u ssn 111)'\''
+	+ssn: '\''$(mask u ssn 333)'\''
 	-n: 1
 	+n: 2
 	EOF
-	git-d1 diff a.db b.db >actual &&
+	GIT_D1_MASK_KEY=$MASK_KEY git-d1 diff a.db b.db >actual 2>err &&
+	test_cmp expect actual &&
+	test_must_be_empty err &&
+	git -c d1.maskKey=$MASK_KEY d1 diff a.db b.db >actual &&
 	test_cmp expect actual
 '
 
-test_expect_success 'other outputs name a masked column on standard error' '
-	git-d1 diff --numstat a.db b.db >actual 2>err &&
-	printf "0\t1\t0\tu\n" >expect &&
-	test_cmp expect actual &&
-	grep "^warning: table .u. not compared: column ssn: it is masked" err
+# Every way of showing a difference: text, JSON, numbers, names.
+every_output () {
+	for format in "" --full-row --no-abbrev --json --json=lines --stat \
+		--numstat --shortstat --name-only --name-status --summary
+	do
+		echo "== $format" &&
+		git-d1 diff $format "$@" || return 1
+	done
+}
+
+test_expect_success 'no output holds a masked value, with a key or without' '
+	sqlite3 ma.db "CREATE TABLE u(id INTEGER PRIMARY KEY, ssn TEXT, n);
+		INSERT INTO u VALUES(1, printf(\"Secret-One\"), 1),
+		(2, printf(\"Secret-Two\"), 1), (3, NULL, 1),
+		(4, printf(\"Secret%cFour\", 10), 1);
+		CREATE TABLE nk(ssn TEXT, n);
+		INSERT INTO nk VALUES(printf(\"Secret-K\"), 1),
+		(printf(\"Secret-K\"), 1), (printf(\"Secret-L\"), 2)" &&
+	cp ma.db mb.db &&
+	sqlite3 mb.db "UPDATE u SET ssn = printf(\"Secret-New\") WHERE id = 1;
+		UPDATE u SET n = 2 WHERE id = 2;
+		UPDATE u SET ssn = printf(\"Secret%cMore\", 10) WHERE id = 4;
+		INSERT INTO u VALUES(5, printf(\"Secret-In\"), 1);
+		DELETE FROM u WHERE id = 3; ALTER TABLE u ADD ssm TEXT;
+		UPDATE u SET ssm = printf(\"Secret-Only\");
+		INSERT INTO nk VALUES(printf(\"Secret-K\"), 1);
+		DELETE FROM nk WHERE n = 2;
+		CREATE TABLE neu(id INTEGER PRIMARY KEY, ssn);
+		INSERT INTO neu VALUES(1, printf(\"Secret-Neu\"))" &&
+	test_when_finished "git config -f .d1config --remove-section \"table.*\"" &&
+	git config -f .d1config "table.*.maskColumns" "ss?" &&
+	every_output ma.db mb.db >out &&
+	GIT_D1_MASK_KEY=$MASK_KEY every_output ma.db mb.db >keyed &&
+	test_must_fail grep -i secret out keyed &&
+	grep "masked-" out &&
+	grep "$(mask nk ssn "'\''Secret-L'\''")" keyed &&
+	grep "$(mask neu ssn "'\''Secret-Neu'\''")" keyed &&
+	tr ",[]{}" "\\n" <out | sed "s/masked-[0-9a-f]*/?/" |
+		sort >expect &&
+	tr ",[]{}" "\\n" <keyed | sed "s/masked-[0-9a-f]*/?/" |
+		sort >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'the numbers are those without a mask' '
+	for format in --numstat --summary
+	do
+		git-d1 diff $format ma.db mb.db \
+			>expect 2>&1 &&
+		GIT_D1_MASK_KEY=$MASK_KEY git \
+			-c "d1.table.*.maskColumns=ss?" d1 diff $format \
+			ma.db mb.db >actual 2>&1 &&
+		test_cmp expect actual || return 1
+	done
+'
+
+test_expect_success 'a masked column is no label' '
+	git -c "d1.table.u.maskColumns=ss?" -c d1.table.u.label=ssn \
+		d1 diff ma.db mb.db -- u >out &&
+	test_line out "@@ ~ id=2 @@" &&
+	test_must_fail grep "^@@.*ssn" out
+'
+
+test_expect_success 'a terminal shows the beginnings of masks' '
+	GIT_D1_MASK_KEY=$MASK_KEY git-d1 diff a.db b.db >whole &&
+	if test_have_prereq TERMINAL
+	then
+		test_terminal "GIT_D1_MASK_KEY=$MASK_KEY git-d1 diff --no-pager a.db b.db" >out &&
+		grep "masked-" out &&
+		test_must_fail grep -e 111 -e 333 out
+	fi
+'
+
+test_expect_success 'placeholders are equal to their masks' '
+	cp ma.db mp.db &&
+	sqlite3 mp.db "UPDATE u SET ssn =
+		printf(\"$(mask u ssn "'\''Secret-Two'\''" | cut -c1-19)\")
+		WHERE id = 2;
+		UPDATE nk SET ssn =
+		printf(\"$(mask nk ssn "'\''Secret-K'\''" | cut -c1-19)\")
+		WHERE n = 1 AND rowid = 1;
+		UPDATE nk SET ssn = printf(\"$(mask nk ssn "'\''Secret-L'\''")\")
+		WHERE n = 2" &&
+	for sides in "ma.db mp.db" "mp.db ma.db"
+	do
+		GIT_D1_MASK_KEY=$MASK_KEY git -c "d1.table.*.maskColumns=ss?" \
+			d1 diff --exit-code $sides || return 1
+	done &&
+	sqlite3 mp.db "UPDATE u SET n = 5 WHERE id = 2;
+		UPDATE u SET ssn = printf(\"masked-000000000000\") WHERE id = 1" &&
+	GIT_D1_MASK_KEY=$MASK_KEY git -c "d1.table.*.maskColumns=ss?" \
+		d1 diff mp.db ma.db >actual &&
+	cat >expect <<-EOF &&
+	diff --d1 u
+	key id
+	--- mp.db
+	+++ ma.db
+	@@ ~ id=1 @@
+	-ssn: '\''masked-000000000000'\''
+	+ssn: '\''$(mask u ssn "'\''Secret-One'\''")'\''
+	@@ ~ id=2 @@
+	-n: 5
+	+n: 1
+	EOF
+	test_cmp expect actual
+'
+
+test_expect_success 'a mask key is no part of .d1config' '
+	test_when_finished "git config -f .d1config --unset d1.maskKey" &&
+	git config -f .d1config d1.maskKey fedcba9876543210 &&
+	git-d1 diff a.db b.db >out 2>err &&
+	grep "^warning: ignored .d1.maskkey. in ..d1config.: a secret" err &&
+	test_must_fail grep fedcba err &&
+	GIT_D1_MASK_KEY=$MASK_KEY git-d1 diff a.db b.db >out 2>err &&
+	grep "$(mask u ssn 111)" out
+'
+
+test_expect_success 'a mask key that can be guessed is refused' '
+	GIT_D1_MASK_KEY=0123456789abcde test_expect_exit 129 \
+		git-d1 diff a.db b.db >out &&
+	test_must_be_empty out &&
+	test_line err "error: environment variable GIT_D1_MASK_KEY: a mask key has at least 16 bytes" &&
+	grep "^hint: .*openssl rand" err &&
+	test_must_fail grep 0123 err &&
+	test_expect_exit 129 git -c d1.maskKey=short d1 diff a.db b.db &&
+	grep "^error: d1.maskKey in git.s configuration: " err &&
+	GIT_D1_MASK_KEY= git -c d1.maskKey=$MASK_KEY d1 diff a.db b.db >out &&
+	grep "$(mask u ssn 111)" out
 '
 
 test_expect_success 'a key can be neither masked nor ignored' '
@@ -88,8 +222,8 @@ test_expect_success '--config brings the .d1config of its own worktree' '
 	git init -q elsewhere &&
 	git-d1 -C elsewhere diff --config ../project/wrangler.jsonc \
 		local ../b.db -- u >out &&
-	grep "not compared: column ssn: it is masked" out &&
-	test_must_fail grep 111 out
+	grep "^-ssn: .masked-[0-9a-f]*.$" out &&
+	test_must_fail grep -e 111 -e 333 out
 '
 
 test_expect_success 'the database of one side counts for the other' '

@@ -153,6 +153,28 @@ test_expect_success 'a token in the environment' '
 	no_secret out
 '
 
+test_expect_success 'of the key of masks only its id is shown' '
+	git-d1 -C empty env >out &&
+	shows out "mask key" "not set" &&
+	GIT_D1_MASK_KEY=$SECRET git-d1 -C empty env >out 2>&1 &&
+	id=$(printf "git-d1 mask key" |
+		openssl dgst -sha256 -hmac "$SECRET" |
+		sed -e "s/.* //" -e "s/^\(.\{8\}\).*/\1/") &&
+	shows out "mask key" \
+		"set, its id is $id (environment variable GIT_D1_MASK_KEY)" &&
+	no_secret out &&
+	git -c d1.maskKey=$SECRET -C empty d1 env >out 2>&1 &&
+	shows out "mask key" \
+		"set, its id is $id (d1.maskKey in git'\''s configuration)" &&
+	shows out "d1.maskkey" "set (its value is not shown)" &&
+	no_secret out &&
+	GIT_D1_MASK_KEY=Zq3vX8nT test_expect_exit 129 \
+		git-d1 -C empty env >out &&
+	grep "^  mask key *environment variable .*at least 16.*(error)" out &&
+	test_line out "proxy variables" &&
+	no_secret out err
+'
+
 test_expect_success 'a token in .env, and one that git tracks' '
 	git init -q dotenv &&
 	echo "CLOUDFLARE_API_TOKEN=$SECRET" >dotenv/.env &&
