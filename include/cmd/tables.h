@@ -21,13 +21,13 @@ struct table_choice {
 void table_choice_release(struct table_choice *choice);
 
 /*
- * Checks that each named table is there on one side at least. D1_EUSAGE with
- * the tables that are there, if not.
+ * Checks that each named table is there on one side at least, and in the
+ * snapshot if one side alone is one (compare_partial_side()). D1_EUSAGE, with
+ * the tables that are there or what to do, if not. `labels` name the sides.
  */
 int table_choice_check(const struct table_choice *choice,
-		       const struct schema *old_schema,
-		       const struct schema *new_schema,
-		       struct err *err) MUST_CHECK;
+		       const struct schema *const schemas[2],
+		       const char *const labels[2], struct err *err) MUST_CHECK;
 
 /*
  * Warns of settings for a table that name a column which it has on no side: a

@@ -5,6 +5,9 @@
  * is an error, never a false difference. A table that cannot be compared is
  * told to the sink with its reason and counted; the others are compared. What
  * fails after a table's first row ends the comparison.
+ *
+ * Where one side alone has a partial schema, only its tables are compared: of
+ * the others it says nothing. These are counted, and not told to the sink.
  */
 #ifndef DIFF_COMPARE_H
 #define DIFF_COMPARE_H
@@ -43,7 +46,13 @@ struct comparison_result {
 	uint64_t differences;  /* changed rows that were told */
 	/* differences beyond rows: a table or column on one side only */
 	uint64_t schema_differences;
+	/* wanted tables that the one partial side does not have */
+	uint64_t untracked;
+	char untracked_names[512]; /* with commas between them, cut by "..." */
 };
+
+/* The one side whose schema is partial while the other's is not; -1: none. */
+int compare_partial_side(const struct schema *const schemas[2]);
 
 int compare_sources(const struct comparison *comparison,
 		    struct change_sink *sink, struct comparison_result *result,

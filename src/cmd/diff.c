@@ -97,6 +97,7 @@ struct diff {
 	const struct mask_key *mask_key;
 	struct render_options render;
 	struct comparison_result result;
+	int partial; /* side, see compare_partial_side() */
 };
 
 /* ---- what is asked for ---- */
@@ -280,15 +281,17 @@ static int compare(struct diff *diff, struct source *sources[2], FILE *out,
 		.nonly = diff->key.count,
 		.notice = shows_reasons(diff->options) ? NULL : warn_of_table,
 	};
+	const struct schema *const schemas[2] = { sources[OLD]->schema,
+						  sources[NEW]->schema };
 	struct render_options render = diff->render;
 	struct renderer *renderer = NULL;
 
 	render.out = out;
-	if (table_choice_check(&choice, sources[OLD]->schema,
-			       sources[NEW]->schema, err) < 0 ||
+	if (table_choice_check(&choice, schemas, comparison.labels, err) < 0 ||
 	    open_renderer(&renderer, diff->options, &render, err) < 0)
 		goto out;
-	table_choice_warn(&choice, sources[OLD]->schema, sources[NEW]->schema);
+	table_choice_warn(&choice, schemas[OLD], schemas[NEW]);
+	diff->partial = compare_partial_side(schemas);
 	if (compare_sources(&comparison, &renderer->sink, &diff->result, err) ==
 		    0 &&
 	    renderer->finish)
@@ -406,6 +409,28 @@ static void begin_pager(struct diff *diff)
 		report_warning_err(&err);
 }
 
+/* What a snapshot does not speak of. */
+static int hint_at_untracked(struct diff *diff, struct err *err)
+{
+	const struct comparison_result *result = &diff->result;
+	bool wanted = true;
+
+	if (result->untracked == 0 || diff->options->quiet)
+		return 0;
+	if (git_config_bool(&diff->workspace.git, "advice.d1Untracked", &wanted,
+			    err) < 0)
+		return err->code;
+	if (wanted)
+		report_hint("%llu table%s not in the snapshot %s and %s not "
+			    "compared: %s",
+			    (unsigned long long)result->untracked,
+			    result->untracked == 1 ? " is" : "s are",
+			    diff->sides[diff->partial].label,
+			    result->untracked == 1 ? "was" : "were",
+			    result->untracked_names);
+	return 0;
+}
+
 /* What could not be compared must not look as if it did not differ. */
 static int judge(const struct diff *diff, struct err *err)
 {
@@ -446,7 +471,8 @@ static int diff_run(const struct invocation *call, struct err *err)
 	    prepare_render(&diff, err) < 0)
 		goto out;
 	begin_pager(&diff);
-	if (run_comparison(&diff, err) == 0)
+	if (run_comparison(&diff, err) == 0 &&
+	    hint_at_untracked(&diff, err) == 0)
 		code = judge(&diff, err);
 out:
 	if (err->code)

@@ -42,27 +42,64 @@ static void list_tables(struct buf *list, const struct schema *schema,
 	}
 }
 
-int table_choice_check(const struct table_choice *choice,
-		       const struct schema *old_schema,
-		       const struct schema *new_schema, struct err *err)
+/* No side has the table. */
+static int refuse_unknown(const char *name,
+			  const struct schema *const schemas[2],
+			  struct err *err)
 {
+	bool has_tables = schemas[OLD]->ntables || schemas[NEW]->ntables;
 	struct buf list;
+
+	buf_init(&list, (size_t)4 * MAX_LISTED);
+	list_tables(&list, schemas[OLD], NULL);
+	list_tables(&list, schemas[NEW], schemas[OLD]);
+	err_set(err, D1_EUSAGE, "no side has a table '%s'", name);
+	if (schemas[OLD]->partial || schemas[NEW]->partial)
+		buf_add_string(&list, "\na snapshot has the tables that `git "
+				      "d1 track` was told of");
+	if (has_tables)
+		err_hint(err, "the tables are: %s", list.data);
+	else
+		err_hint(err, "there are no tables at all%s",
+			 list.len ? list.data : "");
+	buf_release(&list);
+	return err->code;
+}
+
+/* True if the name can be copied into a shell as it is. */
+static bool is_plain(const char *name)
+{
+	return name[0] != '-' &&
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] ==
+		       '\0';
+}
+
+/* One side has the table, and the snapshot that is the other does not. */
+static int refuse_untracked(const char *name, const char *label,
+			    struct err *err)
+{
+	err_set(err, D1_EUSAGE, "table '%s' is not in the snapshot %s", name,
+		label);
+	return err_hint(err,
+			"to have it in snapshots from now on: git d1 track %s",
+			is_plain(name) ? name : "<table>");
+}
+
+int table_choice_check(const struct table_choice *choice,
+		       const struct schema *const schemas[2],
+		       const char *const labels[2], struct err *err)
+{
+	int partial = compare_partial_side(schemas);
 
 	for (size_t i = 0; i < choice->named->count; i++) {
 		const char *name = choice->named->words[i];
 
-		if (has_table(old_schema, name) || has_table(new_schema, name))
-			continue;
-		buf_init(&list, (size_t)4 * MAX_LISTED);
-		list_tables(&list, old_schema, NULL);
-		list_tables(&list, new_schema, old_schema);
-		err_set(err, D1_EUSAGE, "no side has a table '%s'", name);
-		if (list.len)
-			err_hint(err, "the tables are: %s", list.data);
-		else
-			err_hint(err, "there are no tables at all");
-		buf_release(&list);
-		return err->code;
+		if (!has_table(schemas[OLD], name) &&
+		    !has_table(schemas[NEW], name))
+			return refuse_unknown(name, schemas, err);
+		if (partial >= 0 && !has_table(schemas[partial], name))
+			return refuse_untracked(name, labels[partial], err);
 	}
 	return 0;
 }

@@ -39,6 +39,7 @@ struct walk {
 	const struct comparison *comparison;
 	const struct schema *schemas[2];
 	size_t at[2];
+	int partial;		       /* see compare_partial_side() */
 	struct table_run *runs[AHEAD]; /* the next one first */
 	size_t nruns;
 };
@@ -426,6 +427,9 @@ static void next_tables(struct walk *walk, const struct table *tables[2])
 					   tables[side]->name);
 		if (side == OLD && tables[NEW])
 			continue; /* comes under its new name */
+		if (side != walk->partial && walk->partial >= 0 &&
+		    !tables[!side])
+			continue; /* counted already */
 		if (walk->comparison->wanted(walk->comparison->context,
 					     tables[side]->name))
 			return;
@@ -456,6 +460,53 @@ static int look_ahead(struct walk *walk, struct err *err)
 	return 0;
 }
 
+/* ---- tables that a partial side does not have ---- */
+
+int compare_partial_side(const struct schema *const schemas[2])
+{
+	if (schemas[OLD]->partial == schemas[NEW]->partial)
+		return -1;
+	return schemas[OLD]->partial ? OLD : NEW;
+}
+
+/* Appends the name, or "..." for it and all that follow. */
+static void add_untracked(struct comparison_result *result, const char *name)
+{
+	static const char cut[] = "...";
+	char *names = result->untracked_names;
+	size_t used = strlen(names);
+	size_t room = sizeof(result->untracked_names) - used;
+	bool is_cut = used >= strlen(cut) &&
+		      strcmp(names + used - strlen(cut), cut) == 0;
+
+	result->untracked++;
+	if (is_cut)
+		return;
+	if (2 + strlen(name) + 2 + sizeof(cut) > room)
+		name = cut;
+	snprintf(names + used, room, "%s%s", used ? ", " : "", name);
+}
+
+static void count_untracked(const struct walk *walk,
+			    struct comparison_result *result)
+{
+	const struct comparison *comparison = walk->comparison;
+	const struct schema *partial, *whole;
+
+	if (walk->partial < 0)
+		return;
+	partial = walk->schemas[walk->partial];
+	whole = walk->schemas[!walk->partial];
+	for (size_t i = 0; i < whole->ntables; i++) {
+		const struct table *table = &whole->tables[i];
+
+		if (table->kind != TABLE_DERIVED &&
+		    comparison->wanted(comparison->context, table->name) &&
+		    !find_other(partial, whole, table->name))
+			add_untracked(result, table->name);
+	}
+}
+
 int compare_sources(const struct comparison *comparison,
 		    struct change_sink *sink, struct comparison_result *result,
 		    struct err *err)
@@ -468,6 +519,8 @@ int compare_sources(const struct comparison *comparison,
 	int answer = SINK_MORE;
 
 	memset(result, 0, sizeof(*result));
+	walk.partial = compare_partial_side(walk.schemas);
+	count_untracked(&walk, result);
 	while (answer == SINK_MORE && look_ahead(&walk, err) == 0 &&
 	       walk.nruns > 0) {
 		struct table_run *run = walk.runs[0];
