@@ -9,42 +9,9 @@
 #ifndef GIT_TREE_H
 #define GIT_TREE_H
 
-#include <stdbool.h>
-
+#include "git/repository.h"
 #include "util/err.h"
 #include "util/filetree.h"
-
-struct git_repository;
-
-/* A repository that objects are read from, and where it is. */
-struct repository {
-	struct git_repository *handle;
-	char *worktree;	  /* top of the worktree; NULL: bare */
-	char *git_dir;	  /* absolute */
-	char *common_dir; /* absolute; that of all worktrees */
-};
-
-/*
- * Opens the repository around the absolute directory `dir`, honouring GIT_DIR
- * and its kind. D1_ENOTFOUND if there is none. What libgit2 cannot read (a
- * SHA-256 repository) is an error that says so, in git's own words where git
- * refuses it too (safe.directory).
- */
-int repository_open(struct repository *repository, const char *dir,
-		    struct err *err) MUST_CHECK;
-void repository_close(struct repository *repository);
-
-/* A commit's id: 40 digits and a NUL. */
-enum { OBJECT_ID_SIZE = 41 };
-
-/*
- * Finds the commit that a revision names ("HEAD", "v1.2~3", an annotated tag),
- * in *id. D1_ENOTFOUND if the text names no commit; a history that a shallow
- * clone cuts off is named in the message.
- */
-int repository_commit(const struct repository *repository,
-		      char id[OBJECT_ID_SIZE], const char *revision,
-		      struct err *err) MUST_CHECK;
 
 /*
  * The files below `folder` (relative to the top, "" for all) in the commit
@@ -61,5 +28,15 @@ int commit_tree_open(struct filetree **tree,
  */
 int index_tree_open(struct filetree **tree, const struct repository *repository,
 		    const char *folder, struct err *err) MUST_CHECK;
+
+/*
+ * The id of the file or folder at `path` (relative to the top, "" for all) in
+ * the commit, in *id; "" if there is nothing, or something else. Equal ids,
+ * equal contents: a commit whose path has the id of its parent's did not touch
+ * it.
+ */
+int commit_path_id(const struct repository *repository, char id[OBJECT_ID_SIZE],
+		   const char *commit, const char *path,
+		   struct err *err) MUST_CHECK;
 
 #endif

@@ -7,8 +7,9 @@
 #ifndef UTIL_FILETREE_H
 #define UTIL_FILETREE_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
+#include "util/arena.h"
 #include "util/err.h"
 #include "util/stream.h"
 
@@ -47,8 +48,8 @@ int filetree_check_path(const char *path, struct err *err) MUST_CHECK;
 
 /*
  * Hands the entries of a folder to `use`, in byte order of their names; ""
- * is the top. Nothing if there is no such folder; D1_EREFUSED if it, or a folder
- * on the way to it, is a symbolic link. An error of `use` ends it.
+ * is the top. Nothing if there is no such folder; D1_EREFUSED if it, or a
+ * folder on the way to it, is a symbolic link. An error of `use` ends it.
  */
 int filetree_list(struct filetree *tree, const char *folder,
 		  filetree_entry_fn *use, void *context,
@@ -63,6 +64,29 @@ int filetree_open(struct filetree *tree, const char *path,
 
 /* Closes and frees the tree; NULL is allowed. */
 void filetree_close(struct filetree *tree);
+
+/* For implementations: the entries of one folder, in any order. */
+struct filetree_listing {
+	struct arena arena;
+	struct filetree_entry *entries;
+	size_t count;
+	size_t cap;
+};
+
+#define FILETREE_LISTING_INIT \
+	{ \
+		.entries = NULL \
+	}
+
+/* Adds an entry, of which the strings are copied; `id` may be NULL. */
+int filetree_listing_add(struct filetree_listing *list,
+			 const struct filetree_entry *entry,
+			 struct err *err) MUST_CHECK;
+
+/* Does what filetree_list() promises, with each name once. */
+int filetree_listing_use(struct filetree_listing *list, filetree_entry_fn *use,
+			 void *context, struct err *err) MUST_CHECK;
+void filetree_listing_release(struct filetree_listing *list);
 
 /*
  * The files below the folder `path`. D1_ENOTFOUND if there is no such folder,

@@ -4,82 +4,440 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <git2.h>
 
-#include "util/child.h"
+#include "git/library.h"
+#include "util/path.h"
 
-enum { GIT_TIMEOUT = 10000 }; /* milliseconds */
+enum {
+	GIT_TIMEOUT = 10000,  /* milliseconds to find a repository */
+	MAX_ANSWER = 1 << 16, /* bytes */
+};
 
-/* A copy without the slash that libgit2 puts at the end. */
+/* True if the environment says where the repository, or a part of it, is. */
+static bool is_overridden(void)
+{
+	static const char *const names[] = {
+		"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR",
+		"GIT_OBJECT_DIRECTORY", "GIT_DISCOVERY_ACROSS_FILESYSTEM"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (getenv(names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A copy without the slash that libgit2 puts at the end; NULL stays NULL. */
 static int copy_directory(char **copy, const char *path, struct err *err)
 {
-	size_t size = strlen(path);
+	size_t size = path ? strlen(path) : 0;
 
+	if (!path)
+		return 0;
 	if (size > 1 && path[size - 1] == '/')
 		size--;
 	*copy = strndup(path, size);
 	return *copy ? 0 : err_set_nomem(err);
 }
 
-/* Takes git's word for a repository that libgit2 cannot open. */
-static int ask_git(char **top, const char *dir, struct err *err)
+static void trim_end(struct buf *text)
 {
-	static const char *const argv[] = { "git", "rev-parse",
-					    "--show-toplevel", NULL };
+	while (text->len && text->data[text->len - 1] == '\n')
+		buf_truncate(text, text->len - 1);
+}
+
+/* ---- git's word ---- */
+
+/*
+ * Takes git's answer apart: a line for the git directory, one for the common
+ * one, one for the format of ids, and one for the worktree if there is one.
+ */
+static int read_answer(struct repository *repository, char *text, bool *sha256,
+		       struct err *err)
+{
+	char *lines[4] = { NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines) && *text; i++) {
+		lines[i] = text;
+		text += strcspn(text, "\n");
+		if (*text)
+			*text++ = '\0';
+	}
+	if (*text || !lines[2] || *lines[0] != '/' || *lines[1] != '/')
+		return err_set(err, D1_ERROR,
+			       "git's answer about the repository is not "
+			       "understood");
+	*sha256 = !strcmp(lines[2], "sha256");
+	if (copy_directory(&repository->git_dir, lines[0], err) < 0 ||
+	    copy_directory(&repository->common_dir, lines[1], err) < 0)
+		return err->code;
+	return copy_directory(&repository->worktree, lines[3], err);
+}
+
+/* Git reads GIT_DIR and its kind as seen from where we are: NULL. */
+static const char *where_to_run(const char *dir)
+{
+	return getenv("GIT_DIR") ? NULL : dir;
+}
+
+/*
+ * Asks git for the repository around `dir`. The last question fails in a bare
+ * repository, after the others were answered.
+ */
+static int ask_git(struct repository *repository, const char *dir, bool *sha256,
+		   struct err *err)
+{
+	static const char *const argv[] = { "git",
+					    "rev-parse",
+					    "--path-format=absolute",
+					    "--git-dir",
+					    "--git-common-dir",
+					    "--show-object-format",
+					    "--show-toplevel",
+					    NULL };
+	static const char *const environment[] = { "LC_ALL=C", "LANGUAGE=C",
+						   NULL };
 	struct buf output, errors;
 	struct child child = { .argv = argv,
-			       .dir = dir,
+			       .dir = where_to_run(dir),
+			       .environment = environment,
 			       .output = &output,
 			       .errors = &errors,
 			       .timeout = GIT_TIMEOUT };
 	struct child_result result;
 
-	buf_init(&output, 1 << 16);
-	buf_init(&errors, 1 << 16);
+	buf_init(&output, MAX_ANSWER);
+	buf_init(&errors, MAX_ANSWER);
 	if (child_run(&child, &result, err) < 0)
 		goto out;
-	while (output.len && output.data[output.len - 1] == '\n')
-		buf_truncate(&output, output.len - 1);
-	while (errors.len && errors.data[errors.len - 1] == '\n')
-		buf_truncate(&errors, errors.len - 1);
-	if (result.status == 0 && output.len)
-		copy_directory(top, output.data, err);
-	else if (result.status != 0)
-		err_set(err, D1_ERROR,
-			"git cannot use the repository around "
-			"'%s': %s",
-			dir, errors.len ? errors.data : "");
+	trim_end(&errors);
+	if (output.len)
+		(void)!read_answer(repository, output.data, sha256, err);
+	else
+		err_set(err,
+			errors.len && strstr(errors.data,
+					     "not a git repository")
+				? D1_ENOTFOUND
+				: D1_ERROR,
+			"git cannot use the repository around '%s': %s", dir,
+			errors.len ? errors.data : "no answer");
 out:
 	buf_release(&output);
 	buf_release(&errors);
 	return err->code;
 }
 
-int repository_worktree(char **top, const char *dir, struct err *err)
+/* ---- finding ---- */
+
+/* True if `code` of libgit2 means that there is no repository. */
+static bool is_absence(int code)
 {
-	git_repository *repository = NULL;
-	const char *workdir;
+	const git_error *error = git_error_last();
+
+	/* an owner that is not trusted has this code, but another class */
+	return code == GIT_ENOTFOUND &&
+	       (!error || error->klass == GIT_ERROR_REPOSITORY);
+}
+
+/*
+ * Finds out where the repository is. `handle` stays NULL where that is git's
+ * answer, because libgit2 does not understand the environment or refuses.
+ */
+static int find(struct repository *repository, const char *dir, bool *sha256,
+		struct err *err)
+{
+	git_repository *handle = NULL;
 	int code;
 
+	*sha256 = false;
+	if (is_overridden())
+		return ask_git(repository, dir, sha256, err);
+	code = git_repository_open_ext(&handle, dir, 0,
+				       getenv("GIT_CEILING_DIRECTORIES"));
+	if (code && is_absence(code))
+		return err_set(err, D1_ENOTFOUND,
+			       "there is no git repository around '%s'", dir);
+	if (code)
+		return ask_git(repository, dir, sha256, err);
+	repository->handle = handle;
+	if (copy_directory(&repository->git_dir, git_repository_path(handle),
+			   err) < 0 ||
+	    copy_directory(&repository->common_dir,
+			   git_repository_commondir(handle), err) < 0)
+		return err->code;
+	return copy_directory(&repository->worktree,
+			      git_repository_workdir(handle), err);
+}
+
+static void release(struct repository *repository)
+{
+	git_repository_free(repository->handle);
+	free(repository->worktree);
+	free(repository->git_dir);
+	free(repository->common_dir);
+	free(repository->run_dir);
+	*repository = (struct repository)REPOSITORY_INIT;
+}
+
+int repository_worktree(char **top, const char *dir, struct err *err)
+{
+	struct repository repository = REPOSITORY_INIT;
+	bool sha256;
+
 	*top = NULL;
-	if (git_libgit2_init() < 0)
-		return err_set(err, D1_ERROR, "cannot start libgit2");
-	if (getenv("GIT_DIR"))
-		code = git_repository_open_ext(&repository, NULL,
-					       GIT_REPOSITORY_OPEN_FROM_ENV,
-					       NULL);
-	else
-		code = git_repository_open_ext(
-			&repository, dir, 0, getenv("GIT_CEILING_DIRECTORIES"));
-	if (code == 0) {
-		workdir = git_repository_workdir(repository);
-		if (workdir)
-			copy_directory(top, workdir, err);
-	} else if (code != GIT_ENOTFOUND) {
-		ask_git(top, dir, err);
+	if (library_start(err) < 0)
+		return err->code;
+	if (find(&repository, dir, &sha256, err) == D1_ENOTFOUND)
+		err_clear(err);
+	if (!err->code) {
+		*top = repository.worktree;
+		repository.worktree = NULL;
 	}
-	git_repository_free(repository);
-	git_libgit2_shutdown();
+	release(&repository);
+	library_stop();
+	return err->code;
+}
+
+/* ---- opening ---- */
+
+/*
+ * Opens what git has found, and has no objection to: libgit2 knows less ways
+ * to trust an owner, and would ask again.
+ */
+static int open_found(struct repository *repository, struct err *err)
+{
+	int checks = 1;
+	int code;
+
+	git_libgit2_opts(GIT_OPT_GET_OWNER_VALIDATION, &checks);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	code = git_repository_open_ext(&repository->handle, repository->git_dir,
+				       GIT_REPOSITORY_OPEN_NO_SEARCH |
+					       GIT_REPOSITORY_OPEN_NO_DOTGIT,
+				       NULL);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, checks);
+	if (code)
+		return library_error(err, "cannot read the repository '%s'",
+				     repository->git_dir);
+	return 0;
+}
+
+/* Adds the object directories that the environment names, as in a hook. */
+static int add_objects(struct repository *repository, struct err *err)
+{
+	const char *main = getenv("GIT_OBJECT_DIRECTORY");
+	const char *more = getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+	git_odb *odb = NULL;
+
+	if (git_repository_odb(&odb, repository->handle))
+		return library_error(err, "cannot read the objects of '%s'",
+				     repository->git_dir);
+	if (main && git_odb_add_disk_alternate(odb, main))
+		library_error(err, "cannot read the objects in '%s'", main);
+	while (more && *more && !err->code) {
+		size_t size = strcspn(more, ":");
+		char *path = strndup(more, size);
+
+		if (!path)
+			err_set_nomem(err);
+		else if (size && git_odb_add_disk_alternate(odb, path))
+			library_error(err, "cannot read the objects in '%s'",
+				      path);
+		free(path);
+		more += size;
+		more += *more == ':';
+	}
+	git_odb_free(odb);
+	return err->code;
+}
+
+int repository_open(struct repository *repository, const char *dir,
+		    struct err *err)
+{
+	bool sha256;
+
+	*repository = (struct repository)REPOSITORY_INIT;
+	if (library_start(err) < 0)
+		return err->code;
+	if (find(repository, dir, &sha256, err) < 0)
+		goto out;
+	if (sha256) {
+		err_set(err, D1_ERROR,
+			"'%s' is a SHA-256 repository, which libgit2 cannot "
+			"read",
+			repository->git_dir);
+		goto out;
+	}
+	if (!repository->handle && open_found(repository, err) < 0)
+		goto out;
+	if (add_objects(repository, err) < 0)
+		goto out;
+	if (where_to_run(dir)) {
+		repository->run_dir = strdup(dir);
+		if (!repository->run_dir)
+			err_set_nomem(err);
+	}
+out:
+	if (err->code) {
+		release(repository);
+		library_stop();
+	}
+	return err->code;
+}
+
+void repository_close(struct repository *repository)
+{
+	if (!repository->handle)
+		return;
+	release(repository);
+	library_stop();
+}
+
+/* ---- running git ---- */
+
+void repository_prepare(const struct repository *repository,
+			struct child *child)
+{
+	static const char *const environment[] = {
+		"GIT_TERMINAL_PROMPT=0",
+		"GIT_NO_REPLACE_OBJECTS=1",
+		"GIT_LITERAL_PATHSPECS",
+		"GIT_GLOB_PATHSPECS",
+		"GIT_NOGLOB_PATHSPECS",
+		"GIT_ICASE_PATHSPECS",
+		NULL,
+	};
+
+	child->dir = repository->run_dir;
+	child->environment = environment;
+}
+
+int repository_run(const struct repository *repository, const char *const *argv,
+		   struct buf *output, struct err *err)
+{
+	struct buf errors;
+	struct child child = { .argv = argv,
+			       .output = output,
+			       .errors = &errors };
+	struct child_result result;
+
+	buf_init(&errors, 1 << 20);
+	repository_prepare(repository, &child);
+	if (!child_run(&child, &result, err) && result.status != 0) {
+		trim_end(&errors);
+		err_set(err, D1_ERROR, "git %s: %s", argv[1],
+			errors.len ? errors.data : "failed without a word");
+	}
+	buf_release(&errors);
+	return err->code;
+}
+
+/* ---- revisions ---- */
+
+int repository_shallow_file(char **path, const struct repository *repository,
+			    struct err *err)
+{
+	const char *other = getenv("GIT_SHALLOW_FILE");
+
+	*path = other && *other
+			? strdup(other)
+			: path_resolve(repository->common_dir, "shallow");
+	return *path ? 0 : err_set_nomem(err);
+}
+
+bool repository_is_shallow(const struct repository *repository)
+{
+	struct err ignored = ERR_INIT;
+	struct stat info;
+	char *path;
+	bool result;
+
+	result = !repository_shallow_file(&path, repository, &ignored) &&
+		 !stat(path, &info) && info.st_size > 0;
+	free(path);
+	return result;
+}
+
+/*
+ * Has git read a revision in a notation that libgit2 knows in part. *object
+ * stays NULL if it names nothing.
+ */
+static int ask_for_object(const struct repository *repository,
+			  git_object **object, const char *revision,
+			  struct err *err)
+{
+	const char *const argv[] = { "git",	"rev-parse",	    "--verify",
+				     "--quiet", "--end-of-options", revision,
+				     NULL };
+	struct child_result result;
+	struct buf output, errors;
+	struct child child = { .argv = argv,
+			       .output = &output,
+			       .errors = &errors };
+	git_oid oid;
+
+	buf_init(&output, MAX_ANSWER);
+	buf_init(&errors, MAX_ANSWER);
+	repository_prepare(repository, &child);
+	if (!child_run(&child, &result, err) && result.status == 0 &&
+	    output.len == OBJECT_ID_SIZE &&
+	    (git_oid_fromstrn(&oid, output.data, OBJECT_ID_SIZE - 1) ||
+	     git_object_lookup(object, repository->handle, &oid,
+			       GIT_OBJECT_ANY)))
+		library_error(err, "cannot read '%s'", revision);
+	buf_release(&output);
+	buf_release(&errors);
+	return err->code;
+}
+
+/* Says that the revision names no commit, and why that may be. */
+static int refuse_revision(const struct repository *repository,
+			   const char *revision, struct err *err)
+{
+	bool older = strpbrk(revision, "~^") ||
+		     strspn(revision, "0123456789abcdefABCDEF") ==
+			     OBJECT_ID_SIZE - 1;
+
+	if (older && repository_is_shallow(repository)) {
+		err_set(err, D1_ENOTFOUND,
+			"'%s' names no commit: the history of this shallow "
+			"clone is cut off",
+			revision);
+		return err_hint(err, "get the rest with: git fetch "
+				     "--unshallow");
+	}
+	if (git_repository_head_unborn(repository->handle) == 1 &&
+	    !strncmp(revision, "HEAD", 4))
+		return err_set(err, D1_ENOTFOUND,
+			       "'%s' names no commit: this branch has none yet",
+			       revision);
+	return err_set(err, D1_ENOTFOUND, "'%s' names no commit", revision);
+}
+
+int repository_commit(const struct repository *repository,
+		      char id[OBJECT_ID_SIZE], const char *revision,
+		      struct err *err)
+{
+	git_object *object = NULL, *commit = NULL;
+	int code = 0;
+
+	*id = '\0';
+	if (strpbrk(revision, "@:{"))
+		(void)!ask_for_object(repository, &object, revision, err);
+	else
+		code = git_revparse_single(&object, repository->handle,
+					   revision);
+	if (code == GIT_EAMBIGUOUS)
+		err_set(err, D1_ERROR, "'%s' is ambiguous", revision);
+	else if (object && !git_object_peel(&commit, object, GIT_OBJECT_COMMIT))
+		git_oid_tostr(id, OBJECT_ID_SIZE, git_object_id(commit));
+	if (!err->code && !*id)
+		refuse_revision(repository, revision, err);
+	git_object_free(commit);
+	git_object_free(object);
 	return err->code;
 }

@@ -4,6 +4,8 @@
 
 #include <git2.h>
 
+#include "git/library.h"
+
 static int take_hunk(const git_diff_delta *delta, const git_diff_hunk *hunk,
 		     void *payload)
 {
@@ -55,20 +57,16 @@ int textdiff(const char *old_text, size_t old_size, const char *new_text,
 	     const struct textdiff_sink *sink, struct err *err)
 {
 	git_diff_options options;
-	const git_error *error;
 
-	if (git_libgit2_init() < 0)
-		return err_set(err, D1_ERROR, "cannot start libgit2");
+	if (library_start(err) < 0)
+		return err->code;
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
 	options.flags = GIT_DIFF_FORCE_TEXT;
 	options.context_lines = context;
 	if (git_diff_buffers(old_text, old_size, NULL, new_text, new_size, NULL,
 			     &options, NULL, NULL, take_hunk, take_line,
-			     (void *)sink) < 0) {
-		error = git_error_last();
-		err_set(err, D1_ERROR, "cannot compare two texts: %s",
-			error ? error->message : "unknown error");
-	}
-	git_libgit2_shutdown();
+			     (void *)sink) < 0)
+		library_error(err, "cannot compare two texts");
+	library_stop();
 	return err->code;
 }

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/arena.h"
 #include "util/file.h"
 #include "util/filetree.h"
 
@@ -123,50 +122,21 @@ struct directory {
 	char *path;
 };
 
-/* The entries of one folder. */
-struct listing {
-	struct arena arena;
-	struct filetree_entry *entries;
-	size_t count;
-	size_t cap;
-};
-
-static int compare_entries(const void *a, const void *b)
+static int add_entry(struct filetree_listing *list, const char *name,
+		     mode_t mode, struct err *err)
 {
-	const struct filetree_entry *left = a, *right = b;
-
-	return strcmp(left->name, right->name);
-}
-
-static int add_entry(struct listing *list, const char *name, mode_t mode,
-		     struct err *err)
-{
-	struct filetree_entry *entry;
-
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 64;
-		void *grown = reallocarray(list->entries, cap, sizeof(*entry));
-
-		if (!grown)
-			return err_set_nomem(err);
-		list->entries = grown;
-		list->cap = cap;
-	}
-	entry = &list->entries[list->count];
-	*entry = (struct filetree_entry){
-		.name = arena_string(&list->arena, name),
+	const struct filetree_entry entry = {
+		.name = name,
 		.kind = S_ISREG(mode)	? FILETREE_FILE
 			: S_ISDIR(mode) ? FILETREE_FOLDER
 					: FILETREE_OTHER,
 	};
-	if (!entry->name)
-		return err_set_nomem(err);
-	list->count++;
-	return 0;
+
+	return filetree_listing_add(list, &entry, err);
 }
 
-static int read_entries(struct listing *list, DIR *dir, const char *name,
-			struct err *err)
+static int read_entries(struct filetree_listing *list, DIR *dir,
+			const char *name, struct err *err)
 {
 	const struct dirent *entry;
 	struct stat info;
@@ -192,7 +162,7 @@ static int directory_list(struct filetree *tree, const char *folder,
 			  struct err *err)
 {
 	struct directory *self = (struct directory *)tree;
-	struct listing list = { .arena = ARENA_INIT };
+	struct filetree_listing list = FILETREE_LISTING_INIT;
 	DIR *dir = NULL;
 	int fd;
 
@@ -208,15 +178,10 @@ static int directory_list(struct filetree *tree, const char *folder,
 		close(fd);
 		return err->code;
 	}
-	(void)!read_entries(&list, dir, *folder ? folder : self->path, err);
+	if (!read_entries(&list, dir, *folder ? folder : self->path, err))
+		(void)!filetree_listing_use(&list, use, context, err);
 	closedir(dir);
-	if (list.count)
-		qsort(list.entries, list.count, sizeof(*list.entries),
-		      compare_entries);
-	for (size_t i = 0; !err->code && i < list.count; i++)
-		(void)!use(context, &list.entries[i], err);
-	free(list.entries);
-	arena_release(&list.arena);
+	filetree_listing_release(&list);
 	return err->code;
 }
 

@@ -2,6 +2,7 @@
 
 #include "util/filetree.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 int filetree_check_path(const char *path, struct err *err)
@@ -42,4 +43,60 @@ void filetree_close(struct filetree *tree)
 {
 	if (tree)
 		tree->ops->close(tree);
+}
+
+int filetree_listing_add(struct filetree_listing *list,
+			 const struct filetree_entry *entry, struct err *err)
+{
+	struct filetree_entry *copy;
+
+	if (list->count == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 64;
+
+		copy = reallocarray(list->entries, cap, sizeof(*copy));
+		if (!copy)
+			return err_set_nomem(err);
+		list->entries = copy;
+		list->cap = cap;
+	}
+	copy = &list->entries[list->count];
+	*copy = *entry;
+	copy->name = arena_string(&list->arena, entry->name);
+	if (entry->id)
+		copy->id = arena_string(&list->arena, entry->id);
+	if (!copy->name || (entry->id && !copy->id))
+		return err_set_nomem(err);
+	list->count++;
+	return 0;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct filetree_entry *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+int filetree_listing_use(struct filetree_listing *list, filetree_entry_fn *use,
+			 void *context, struct err *err)
+{
+	const struct filetree_entry *entries = list->entries;
+
+	if (list->count)
+		qsort(list->entries, list->count, sizeof(*entries),
+		      compare_entries);
+	for (size_t i = 0; i < list->count; i++) {
+		if (i && !compare_entries(&entries[i - 1], &entries[i]))
+			continue;
+		if (use(context, &entries[i], err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+void filetree_listing_release(struct filetree_listing *list)
+{
+	free(list->entries);
+	arena_release(&list->arena);
+	*list = (struct filetree_listing)FILETREE_LISTING_INIT;
 }
