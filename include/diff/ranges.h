@@ -17,7 +17,8 @@ struct key_ranges {
 /*
  * Finds the ranges of a keyed pair. If it would not pay (both sides at hand or
  * both remote, a small table, long rows, most of it differs), or if one side
- * holds masks, there is one range without bounds. The caller releases them, after an error too.
+ * holds masks, there is one range without bounds. The caller releases them,
+ * after an error too.
  */
 int ranges_find(struct key_ranges *ranges, const struct comparison *comparison,
 		const struct table_pair *pair, struct err *err) MUST_CHECK;
