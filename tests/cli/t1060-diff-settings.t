@@ -223,7 +223,8 @@ test_expect_success '--config brings the .d1config of its own worktree' '
 	git-d1 -C elsewhere diff --config ../project/wrangler.jsonc \
 		local ../b.db -- u >out &&
 	grep "^-ssn: .masked-[0-9a-f]*.$" out &&
-	test_must_fail grep -e 111 -e 333 out
+	sed "s/masked-[0-9a-f]*//g" out >rest &&
+	test_must_fail grep -e 111 -e 333 rest
 '
 
 test_expect_success 'the database of one side counts for the other' '
