@@ -8,9 +8,9 @@
 #include "cmd/exposure.h"
 #include "cmd/report.h"
 #include "cmd/tracking.h"
+#include "format/filename.h"
 #include "render/name.h"
 #include "util/glob.h"
-#include "util/utf8.h"
 
 enum { MAX_OUTPUT = 1 << 24, MAX_LISTED = 800 };
 
@@ -50,23 +50,6 @@ struct items {
 
 /* ---- what can be tracked ---- */
 
-/* False for what no line of a snapshot could hold. */
-static bool is_fit_name(const char *name)
-{
-	size_t size = strlen(name);
-
-	for (size_t at = 0; at < size;) {
-		uint32_t codepoint = 0;
-		size_t length = utf8_decode(name + at, size - at, &codepoint);
-
-		if (length == 0 || codepoint < 0x20 ||
-		    (codepoint >= 0x7f && codepoint < 0xa0))
-			return false;
-		at += length;
-	}
-	return true;
-}
-
 /* Why the table cannot be tracked, from the arena; NULL if it can. */
 static const char *find_obstacle(struct items *items,
 				 const struct tracking_database *database,
@@ -84,11 +67,11 @@ static const char *find_obstacle(struct items *items,
 	if (!d1config_wants_table(config, database->database->name,
 				  table->name))
 		return "d1.tables or d1.excludeTables leaves it out";
-	if (!is_fit_name(table->name))
+	if (!filename_is_possible(table->name))
 		return "its name holds control characters or bytes that are "
 		       "not UTF-8";
 	for (size_t i = 0; i < table->ncolumns; i++)
-		if (!is_fit_name(table->columns[i].name))
+		if (!filename_is_possible(table->columns[i].name))
 			return arena_format(arena,
 					    "the name of its column '%s' holds "
 					    "control characters or bytes that "
@@ -135,7 +118,7 @@ static int add_item(struct items *items,
 
 	if (!table && d1config_is_ledger(name))
 		obstacle = "it is the ledger of a migration tool";
-	else if (!table && !is_fit_name(name))
+	else if (!table && !filename_is_possible(name))
 		obstacle = "its name holds control characters or bytes that "
 			   "are not UTF-8";
 	if (obstacle)
