@@ -14,6 +14,7 @@ extern const struct command command_env;
 extern const struct command command_help;
 extern const struct command command_init;
 extern const struct command command_status;
+extern const struct command command_textconv;
 extern const struct command command_track;
 extern const struct command command_untrack;
 extern const struct command command_version;
