@@ -12,6 +12,7 @@
 
 #include "config/project.h"
 #include "diff/change.h"
+#include "git/drivers.h"
 #include "util/arena.h"
 #include "util/err.h"
 
@@ -74,6 +75,8 @@ struct status_report {
 	const char *config;		/* path of wrangler's configuration */
 	const char *environment;	/* NULL: top level */
 	const char *environment_origin; /* NULL: none was named */
+	bool has_drivers;		/* known; not without a worktree */
+	struct drivers drivers;
 	struct status_database *databases;
 	size_t count;
 };

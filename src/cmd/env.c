@@ -9,6 +9,7 @@
 #include "cmd/versions.h"
 #include "cmd/workspace.h"
 #include "config/maskkey.h"
+#include "git/drivers.h"
 #include "model/name.h"
 #include "render/name.h"
 #include "util/file.h"
@@ -279,6 +280,41 @@ static void show_git_config(const struct git_config *git)
 		show("d1.*", NULL, NULL);
 }
 
+/* What `git d1 init` sets; git says nothing if it is missing. */
+static void show_drivers(const struct workspace *workspace, struct err *err)
+{
+	const char *path = workspace->has_project
+				   ? workspace->project.d1config.snapshot_path
+				   : "d1";
+	struct err found = ERR_INIT;
+	struct drivers drivers;
+	char *data = NULL;
+
+	if (!workspace->worktree)
+		return;
+	puts("\ngit drivers");
+	for (size_t i = 0; i < DRIVER_SETTINGS; i++) {
+		const struct driver_setting *setting = &driver_settings[i];
+
+		show(setting->key,
+		     git_config_get(&workspace->git, setting->key),
+		     driver_setting_state(setting, &workspace->git) ==
+				     DRIVER_READY
+			     ? NULL
+			     : "not as 'git d1 init' sets it");
+	}
+	if (asprintf(&data, "%s/any/data", path) < 0) {
+		data = NULL;
+		err_set_nomem(&found);
+	}
+	if (data && drivers_look(&drivers, &workspace->git, workspace->worktree,
+				 data, &found) == 0)
+		show("attributes", driver_state_name(drivers.attributes), NULL);
+	else
+		show_problem("attributes", &found, err);
+	free(data);
+}
+
 static int env_run(const struct invocation *call, struct err *err)
 {
 	struct workspace workspace;
@@ -300,6 +336,7 @@ static int env_run(const struct invocation *call, struct err *err)
 	show_mask_key(&workspace, err);
 	show_proxies();
 	show_git_config(&workspace.git);
+	show_drivers(&workspace, err);
 	workspace_release(&workspace);
 	return err->code;
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cmd/report.h"
 #include "cmd/tables.h"
+#include "util/path.h"
 
 /* One database while it is looked at. */
 struct survey {
@@ -447,6 +449,30 @@ static int choose_databases(struct status_report *report,
 	return 0;
 }
 
+/* Whether git will run the drivers on the files of snapshots. */
+static int look_at_drivers(struct status_report *report,
+			   const struct workspace *workspace, struct err *err)
+{
+	const char *top = workspace->worktree;
+	struct err found = ERR_INIT;
+	char *folder, *data;
+
+	if (!top)
+		return 0;
+	folder = path_resolve(top, workspace->project.d1config.snapshot_path);
+	data = folder ? path_resolve(folder, "any/data") : NULL;
+	if (!data)
+		err_set_nomem(err);
+	else if (drivers_look(&report->drivers, &workspace->git, top, data,
+			      &found) == 0)
+		report->has_drivers = true;
+	else
+		report_warning_err(&found);
+	free(folder);
+	free(data);
+	return err->code;
+}
+
 int inventory_collect(struct status_report *report, struct workspace *workspace,
 		      const struct inventory_options *options, struct err *err)
 {
@@ -458,7 +484,8 @@ int inventory_collect(struct status_report *report, struct workspace *workspace,
 	report->config = project->wrangler.path;
 	report->environment = project->environment;
 	report->environment_origin = project->environment_origin;
-	if (choose_databases(report, project, options->database, err) < 0)
+	if (look_at_drivers(report, workspace, err) < 0 ||
+	    choose_databases(report, project, options->database, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < report->count; i++)
 		if (look_at(&report->databases[i], workspace, options,

@@ -102,6 +102,21 @@ static void add_database(struct buf *out, const struct status_database *entry)
 	buf_add_string(out, "]}");
 }
 
+static void add_drivers(struct buf *out, const struct status_report *report)
+{
+	const struct drivers *drivers = &report->drivers;
+
+	if (!report->has_drivers) {
+		add_text(out, "drivers", NULL);
+		return;
+	}
+	buf_add_format(out, ",\"drivers\":{\"merge\":\"%s\"",
+		       driver_state_name(drivers->merge));
+	add_text(out, "textconv", driver_state_name(drivers->textconv));
+	add_text(out, "attributes", driver_state_name(drivers->attributes));
+	buf_add_char(out, '}');
+}
+
 int status_write_json(FILE *out, const struct status_report *report,
 		      struct err *err)
 {
@@ -112,6 +127,7 @@ int status_write_json(FILE *out, const struct status_report *report,
 	add_text(&text, "config", report->config);
 	add_text(&text, "environment", report->environment);
 	add_text(&text, "environment_origin", report->environment_origin);
+	add_drivers(&text, report);
 	buf_add_string(&text, ",\"databases\":[");
 	for (size_t i = 0; i < report->count; i++) {
 		buf_add_string(&text, i > 0 ? ",\n" : "\n");

@@ -114,6 +114,16 @@ int status_write_porcelain(FILE *out, const struct status_report *report,
 	add_line(&self, "config", report->config);
 	add_line(&self, "environment", report->environment);
 	add_line(&self, "environment-origin", report->environment_origin);
+	if (report->has_drivers) {
+		const struct drivers *drivers = &report->drivers;
+
+		add_line(&self, "merge-driver",
+			 driver_state_name(drivers->merge));
+		add_line(&self, "textconv",
+			 driver_state_name(drivers->textconv));
+		add_line(&self, "attributes",
+			 driver_state_name(drivers->attributes));
+	}
 	for (size_t i = 0; i < report->count; i++)
 		add_database(&self, &report->databases[i]);
 	if (buf_check(&self.text, "the status", err) == 0)

@@ -333,6 +333,47 @@ static void add_database(struct text *self, const struct status_database *entry)
 	add_remarks(self, entry);
 }
 
+/* ---- drivers ---- */
+
+static const char *driver_word(enum driver_state state)
+{
+	return state == DRIVER_OTHER ? "set to something else"
+				     : driver_state_name(state);
+}
+
+/* One line if all is well; git itself would never say that it is not. */
+static void add_drivers(struct text *self, const struct drivers *drivers)
+{
+	const struct {
+		const char *name;
+		enum driver_state state;
+	} parts[] = {
+		{ "merge driver", drivers->merge },
+		{ "textconv", drivers->textconv },
+		{ "attributes", drivers->attributes },
+	};
+	bool any = false;
+
+	buf_add_string(&self->out, "Git drivers ");
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (parts[i].state == DRIVER_READY)
+			continue;
+		if (!any)
+			buf_add_string(&self->out, self->colors->bad);
+		add_item(&self->out, &any);
+		buf_add_format(&self->out, "%s %s", parts[i].name,
+			       driver_word(parts[i].state));
+	}
+	if (any)
+		buf_add_format(&self->out,
+			       "%s\n  (use \"git d1 init\" to set them "
+			       "up)\n",
+			       self->colors->reset);
+	else
+		buf_add_format(&self->out, "%sregistered%s\n",
+			       self->colors->good, self->colors->reset);
+}
+
 int status_write_text(FILE *out, const struct status_report *report,
 		      const struct status_colors *colors, struct err *err)
 {
@@ -349,6 +390,8 @@ int status_write_text(FILE *out, const struct status_report *report,
 		name_add_text(&self.out, report->environment_origin);
 	}
 	buf_add_char(&self.out, '\n');
+	if (report->has_drivers)
+		add_drivers(&self, &report->drivers);
 	for (size_t i = 0; i < report->count; i++)
 		add_database(&self, &report->databases[i]);
 	if (buf_check(&self.out, "the status", err) == 0)
