@@ -16,13 +16,20 @@
 
 struct changes;
 
+/* When a column is written. */
+enum column_use {
+	COLUMN_WRITTEN,
+	COLUMN_INSERTED,  /* by inserts only: it is masked */
+	COLUMN_GENERATED, /* by nobody: it follows from others */
+};
+
 /* A table, and what the cells of its rows are. */
 struct changed_table {
 	const char *name;
 	const char *const *columns; /* names, of each cell */
 	size_t ncolumns;
-	const bool *insert_only; /* cells that no update writes; NULL: none */
-	const size_t *key;	 /* cells of the key; none if nkey is 0 */
+	const enum column_use *uses; /* of each cell; NULL: all are written */
+	const size_t *key;	     /* cells of the key; none if nkey is 0 */
 	const enum collation *collations;
 	size_t nkey;
 };

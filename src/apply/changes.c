@@ -167,11 +167,11 @@ static bool copy_table(struct changed_table *copy, struct arena *arena,
 		copy_array(arena, table->key, table->nkey, sizeof(*table->key));
 	copy->collations = copy_array(arena, table->collations, table->nkey,
 				      sizeof(*table->collations));
-	if (table->insert_only)
-		copy->insert_only = copy_array(arena, table->insert_only,
-					       table->ncolumns, sizeof(bool));
+	if (table->uses)
+		copy->uses = copy_array(arena, table->uses, table->ncolumns,
+					sizeof(*table->uses));
 	if (!copy->name || !columns || !copy->key || !copy->collations ||
-	    (table->insert_only && !copy->insert_only))
+	    (table->uses && !copy->uses))
 		return false;
 	for (size_t i = 0; i < table->ncolumns; i++) {
 		columns[i] = arena_string(arena, table->columns[i]);
@@ -354,6 +354,7 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 				       .collations = pair->collations,
 				       .nkey = pair->nkey };
 	const char **columns;
+	enum column_use *uses;
 	size_t *key;
 
 	/* no rows can be written where there is no table */
@@ -369,14 +370,20 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 		if (!self->cells[side])
 			return err_set_nomem(err);
 	}
-	if (!columns || !key)
+	uses = arena_array(&self->arena, pair->ncommon + 1, sizeof(*uses));
+	if (!columns || !key || !uses)
 		return err_set_nomem(err);
-	for (size_t i = 0; i < pair->ncommon; i++)
-		columns[i] = pair_column(pair, OLD, pair->sides[OLD].common[i])
-				     ->name;
+	for (size_t i = 0; i < pair->ncommon; i++) {
+		const struct column *column =
+			pair_column(pair, OLD, pair->sides[OLD].common[i]);
+
+		columns[i] = column->name;
+		uses[i] = column->generated ? COLUMN_GENERATED : COLUMN_WRITTEN;
+	}
 	for (size_t i = 0; i < pair->nkey; i++)
 		key[i] = common_place(pair, OLD, pair->sides[OLD].key[i]);
 	table.columns = columns;
+	table.uses = uses;
 	table.key = key;
 	return changes_begin_table(self->changes, &table, err);
 }

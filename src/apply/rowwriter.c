@@ -162,7 +162,7 @@ static bool is_changed(const struct row_writer *writer,
 {
 	const struct changed_table *table = writer->written.table;
 
-	return (!table->insert_only || !table->insert_only[cell]) &&
+	return (!table->uses || table->uses[cell] == COLUMN_WRITTEN) &&
 	       !value_equal(&change->old->cells[cell],
 			    &change->new->cells[cell]);
 }
@@ -383,9 +383,15 @@ int row_writer_end_updates(struct row_writer *writer, struct err *err)
 
 /* ---- inserting ---- */
 
+static bool is_inserted(const struct changed_table *table, size_t cell)
+{
+	return !table->uses || table->uses[cell] != COLUMN_GENERATED;
+}
+
 static int prepare_insert(struct row_writer *writer, struct err *err)
 {
 	const struct changed_table *table = writer->written.table;
+	size_t count = 0;
 	struct buf sql;
 
 	if (writer->insert)
@@ -394,27 +400,33 @@ static int prepare_insert(struct row_writer *writer, struct err *err)
 	buf_add_string(&sql, "INSERT OR ABORT INTO ");
 	written_table_add_name(&sql, &writer->written);
 	for (size_t i = 0; i < table->ncolumns; i++) {
-		buf_add_string(&sql, i > 0 ? ", " : "(");
+		if (!is_inserted(table, i))
+			continue;
+		buf_add_string(&sql, count++ > 0 ? ", " : "(");
 		sql_add_name(&sql, table->columns[i]);
 	}
-	for (size_t i = 0; i < table->ncolumns; i++)
+	for (size_t i = 0; i < count; i++)
 		buf_add_string(&sql, i > 0 ? ", ?" : ") VALUES(?");
-	buf_add_string(&sql, table->ncolumns > 0 ? ")" : " DEFAULT VALUES");
+	buf_add_string(&sql, count > 0 ? ")" : " DEFAULT VALUES");
 	return written_table_prepare(&writer->insert, &writer->written, &sql,
 				     err);
 }
 
 static int bind_cells(const struct row_writer *writer, const struct row *row)
 {
-	const bool *insert_only = writer->written.table->insert_only;
+	const struct changed_table *table = writer->written.table;
+	int parameter = 1;
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; i < row->ncells && rc == SQLITE_OK; i++) {
 		struct value cell = row->cells[i];
 
-		if (insert_only && insert_only[i] && mask_is_mask(&cell))
+		if (!is_inserted(table, i))
+			continue;
+		if (table->uses && table->uses[i] == COLUMN_INSERTED &&
+		    mask_is_mask(&cell))
 			cell.size = MASK_PLACEHOLDER_SIZE;
-		rc = statement_bind(writer->insert, (int)i + 1, &cell);
+		rc = statement_bind(writer->insert, parameter++, &cell);
 	}
 	return rc;
 }

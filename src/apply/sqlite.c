@@ -258,28 +258,30 @@ static int choose_columns(struct loaded *loaded,
 {
 	const char **columns = arena_array(&loaded->arena, header->ncolumns + 1,
 					   sizeof(*columns));
-	bool *masked = arena_array(&loaded->arena, header->ncolumns + 1,
-				   sizeof(*masked));
+	enum column_use *uses =
+		arena_array(&loaded->arena, header->ncolumns + 1,
+			    sizeof(*uses));
 	size_t count = 0;
 
 	loaded->places = arena_array(&loaded->arena, header->ncolumns + 1,
 				     sizeof(*loaded->places));
 	loaded->cells = arena_array(&loaded->arena, header->ncolumns + 1,
 				    sizeof(*loaded->cells));
-	if (!columns || !masked || !loaded->places || !loaded->cells)
+	if (!columns || !uses || !loaded->places || !loaded->cells)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < header->ncolumns; i++) {
 		if (is_ignored(ignore, header->columns[i]))
 			continue;
 		columns[count] = header->columns[i];
 		for (size_t m = 0; m < header->nmasked; m++)
-			masked[count] |= header->masked[m] == i;
+			if (header->masked[m] == i)
+				uses[count] = COLUMN_INSERTED;
 		loaded->places[count++] = i;
 	}
 	loaded->table = (struct changed_table){ .name = header->table,
 						.columns = columns,
 						.ncolumns = count,
-						.insert_only = masked };
+						.uses = uses };
 	return 0;
 }
 

@@ -30,10 +30,16 @@ struct held_table {
 	struct held_table *next;
 };
 
+/* A virtual table that the transaction does not write itself. */
+struct index_table {
+	const char *name;
+	struct index_table *next;
+};
+
 /* Who watches what the triggers of a table write. */
 struct watch {
 	struct held_table *table;
-	sqlite3_stmt *is_virtual;
+	struct index_table *indexes;
 	bool (*is_written)(void *context, const char *table);
 	void *context;
 };
@@ -82,14 +88,48 @@ out:
 
 /* ---- what they write ---- */
 
+/* No statement can be run while SQLite asks: so this is read beforehand. */
+static int read_indexes(struct watch *watch, struct arena *arena, sqlite3 *db,
+			struct err *err)
+{
+	sqlite3_stmt *select = NULL;
+	int rc;
+
+	if (statement_prepare(&select, db,
+			      "SELECT name FROM main.sqlite_schema WHERE type "
+			      "= 'table' AND sql LIKE 'CREATE VIRTUAL%'",
+			      database_name, err) < 0)
+		return err->code;
+	while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(select, 0);
+		struct index_table *index;
+
+		if (!name || watch->is_written(watch->context, name))
+			continue;
+		index = arena_alloc(arena, sizeof(*index));
+		if (index)
+			index->name = arena_string(arena, name);
+		if (!index || !index->name) {
+			err_set_nomem(err);
+			goto out;
+		}
+		index->next = watch->indexes;
+		watch->indexes = index;
+	}
+	if (rc != SQLITE_DONE)
+		statement_error(db, rc, database_name, err);
+out:
+	sqlite3_finalize(select);
+	return err->code;
+}
+
 static bool keeps_index(const struct watch *watch, const char *table)
 {
-	bool is_virtual;
+	const struct index_table *index = watch->indexes;
 
-	sqlite3_bind_text(watch->is_virtual, 1, table, -1, SQLITE_STATIC);
-	is_virtual = sqlite3_step(watch->is_virtual) == SQLITE_ROW;
-	sqlite3_reset(watch->is_virtual);
-	return is_virtual && !watch->is_written(watch->context, table);
+	while (index && !name_equal(index->name, table))
+		index = index->next;
+	return index != NULL;
 }
 
 /*
@@ -216,33 +256,26 @@ static bool is_held(const struct held_triggers *held, const char *table)
 }
 
 /* Drops those that must not fire. Where none must not, all stay as they are. */
-static int hold_some(struct watch *watch, sqlite3 *db, struct err *err)
+static int hold_some(struct watch *watch, struct arena *arena, sqlite3 *db,
+		     struct err *err)
 {
 	bool known;
 	bool any = false;
-	int rc = sqlite3_prepare_v2(db,
-				    "SELECT 1 FROM main.sqlite_schema WHERE "
-				    "name = ? COLLATE NOCASE AND type = "
-				    "'table' AND sql LIKE 'CREATE VIRTUAL%'",
-				    -1, &watch->is_virtual, NULL);
 
-	if (rc != SQLITE_OK)
-		return statement_error(db, rc, database_name, err);
-	if (watch_triggers(watch, db, &known, err) < 0)
-		goto out;
+	if (read_indexes(watch, arena, db, err) < 0 ||
+	    watch_triggers(watch, db, &known, err) < 0)
+		return err->code;
 	for (struct held_trigger *trigger = watch->table->triggers; trigger;
 	     trigger = trigger->next) {
 		if (known && trigger->writes && !trigger->other)
 			continue;
 		any = true;
 		if (drop_trigger(db, trigger->name, err) < 0)
-			goto out;
+			return err->code;
 	}
 	if (!any)
 		watch->table->triggers = NULL;
-out:
-	sqlite3_finalize(watch->is_virtual);
-	return err->code;
+	return 0;
 }
 
 int triggers_hold(struct held_triggers *held, sqlite3 *db, const char *table,
@@ -265,7 +298,7 @@ int triggers_hold(struct held_triggers *held, sqlite3 *db, const char *table,
 	added->next = held->tables;
 	held->tables = added;
 	watch.table = added;
-	return added->triggers ? hold_some(&watch, db, err) : 0;
+	return added->triggers ? hold_some(&watch, &held->arena, db, err) : 0;
 }
 
 static int make_triggers(const struct held_table *table, sqlite3 *db,
