@@ -101,19 +101,6 @@ static int enforce(struct sqlite_target *target, bool on, struct err *err)
 		       : statement_error(db, rc, target->file.path, err);
 }
 
-/* D1 begins each call afresh; a script must not change the rules of others. */
-static int reset_rules(struct sqlite_target *target, struct err *err)
-{
-	return run(target,
-		   "PRAGMA defer_foreign_keys=OFF;"
-		   "PRAGMA ignore_check_constraints=OFF;"
-		   "PRAGMA legacy_alter_table=OFF;"
-		   "PRAGMA recursive_triggers=OFF;"
-		   "PRAGMA case_sensitive_like=OFF;"
-		   "PRAGMA reverse_unordered_selects=OFF",
-		   err);
-}
-
 int sqlite_target_run(struct sqlite_target *target, struct script *script,
 		      enum execute_rights rights, struct err *err)
 {
@@ -135,7 +122,8 @@ int sqlite_target_run(struct sqlite_target *target, struct script *script,
 		return err->code;
 	if (enforce(target, false, err) < 0)
 		return err->code;
-	return reset_rules(target, err);
+	/* D1 begins each call afresh */
+	return run(target, "PRAGMA defer_foreign_keys=OFF", err);
 }
 
 /* Names of objects, in an order in which they can be dropped. */

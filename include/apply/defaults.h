@@ -1,0 +1,19 @@
+/* What a column has in rows that were there before it was added. */
+#ifndef APPLY_DEFAULTS_H
+#define APPLY_DEFAULTS_H
+
+#include "model/value.h"
+#include "util/arena.h"
+#include "util/err.h"
+
+struct sqlite3;
+
+/*
+ * The default of a table's column, as it would be stored, in *value, which
+ * lives in `arena`; NULL if it is not a constant.
+ */
+int column_default(const struct value **value, struct sqlite3 *db,
+		   const char *table, const char *column, struct arena *arena,
+		   struct err *err) MUST_CHECK;
+
+#endif
