@@ -72,7 +72,7 @@ struct option_spec {
  * NOLINTBEGIN(bugprone-macro-parentheses): these are names.
  */
 #define OPTION_TARGET(structure, member, type) \
-	_Generic((structure){ 0 }.member, type : offsetof(structure, member))
+	_Generic(((structure *)0)->member, type : offsetof(structure, member))
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 #define OPTION_END \

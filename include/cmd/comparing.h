@@ -1,0 +1,39 @@
+/* Comparing two sides and showing how they differ. */
+#ifndef CMD_COMPARING_H
+#define CMD_COMPARING_H
+
+#include <stdio.h>
+
+#include "cmd/keyvalues.h"
+#include "cmd/view.h"
+#include "diff/compare.h"
+
+/* What is compared. All of it is borrowed. */
+struct comparing {
+	struct workspace *workspace;
+	struct side *sides; /* OLD and NEW */
+	const struct view *view;
+	const struct option_words *tables; /* empty: all */
+	const struct key_values *key;	   /* NULL: every row */
+	const char *where;		   /* NULL: every row */
+	/* what came out */
+	struct comparison_result result;
+	int partial; /* side, see compare_partial_side() */
+};
+
+/* The database whose configuration counts: the new side's, if it has one. */
+const struct database *comparing_database(const struct comparing *comparing);
+
+/*
+ * Compares the sides and writes what the view shows to `out`. *same tells
+ * whether both sides stood still meanwhile.
+ */
+int comparing_run(struct comparing *comparing, FILE *out, bool *same,
+		  struct err *err) MUST_CHECK;
+
+/* The same between sources that are open already. */
+int comparing_sources(struct comparing *comparing,
+		      struct source *const sources[2], FILE *out,
+		      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * The ways to show differences, and their options: what diff, show and log
+ * share.
+ */
+#ifndef CMD_VIEW_H
+#define CMD_VIEW_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "cmd/colors.h"
+#include "cmd/workspace.h"
+#include "render/render.h"
+#include "util/option.h"
+#include "util/terminal.h"
+
+enum { JSON_NONE, JSON_DOCUMENT, JSON_LINES };
+
+extern const char *const view_json_words[];
+
+/* What the command line says. */
+struct view_options {
+	bool stat, numstat, shortstat, name_only, name_status, summary;
+	int json;
+	bool full_row, no_abbrev, nul, no_pager;
+	long long context;
+	int color;
+};
+
+#define VIEW_DEFAULTS \
+	{ \
+		.context = 3, .color = COLOR_UNSET \
+	}
+
+/*
+ * The options that fill it, for the table of a command. `member` is the struct
+ * view_options within `structure` and a dot.
+ */
+#define VIEW_OPTIONS(structure, member) \
+	OPTION_FLAG(0, "stat", structure, member stat, \
+		    "show how many rows of each table differ"), \
+		OPTION_FLAG(0, "numstat", structure, member numstat, \
+			    "the same for programs"), \
+		OPTION_FLAG(0, "shortstat", structure, member shortstat, \
+			    "show the last line of --stat"), \
+		OPTION_FLAG(0, "name-only", structure, member name_only, \
+			    "show the names of tables that differ"), \
+		OPTION_FLAG(0, "name-status", structure, member name_status, \
+			    "show names, and whether a table is new or gone"), \
+		OPTION_FLAG(0, "summary", structure, member summary, \
+			    "show how many rows are on which side, or " \
+			    "newer"), \
+		OPTION_CHOICE_OPTIONAL(0, "json", structure, member json, \
+				       "lines", view_json_words, \
+				       JSON_DOCUMENT, \
+				       "write JSON, or one change a line"), \
+		OPTION_NUMBER('U', "unified", structure, member context, "n", \
+			      0, INT_MAX, \
+			      "show <n> lines around a change in a text"), \
+		OPTION_FLAG(0, "full-row", structure, member full_row, \
+			    "show unchanged columns too"), \
+		OPTION_FLAG(0, "no-abbrev", structure, member no_abbrev, \
+			    "show long values as a whole"), \
+		OPTION_CHOICE_NEGATABLE(0, "color", structure, member color, \
+					"when", terminal_color_words, \
+					COLOR_ALWAYS, COLOR_NEVER, \
+					"use colour"), \
+		OPTION_FLAG(0, "no-pager", structure, member no_pager, \
+			    "do not start a pager"), \
+		OPTION_FLAG('z', NULL, structure, member nul, \
+			    "end lines with NUL, and do not quote names")
+
+/* D1_EUSAGE for options that exclude each other. */
+int view_check(const struct view_options *options, struct err *err) MUST_CHECK;
+
+/* How differences are shown in this run. */
+struct view {
+	const struct view_options *options;
+	bool quiet; /* nothing is shown */
+	struct diff_colors colors;
+	bool shown; /* to a person, at a terminal or through a pager */
+};
+
+/* Finds the colours. The options are borrowed. */
+int view_prepare(struct view *view, const struct view_options *options,
+		 struct workspace *workspace, struct err *err) MUST_CHECK;
+
+/* Starts a pager, if it is wanted. */
+void view_begin_pager(const struct view *view, struct workspace *workspace);
+
+/* The options of a renderer, but for what is compared. */
+void view_fill(const struct view *view, struct render_options *render);
+
+/* Makes the renderer that the options ask for; the caller frees it. */
+int view_open(struct renderer **renderer, const struct view *view,
+	      const struct render_options *render, struct err *err) MUST_CHECK;
+
+/* True for the review text, whose lines are made of a database's values. */
+bool view_shows_values(const struct view *view);
+
+/* True if the output itself says what was not compared, and why. */
+bool view_shows_reasons(const struct view *view);
+
+#endif

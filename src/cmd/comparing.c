@@ -1,0 +1,140 @@
+#include "config.h"
+
+#include "cmd/comparing.h"
+
+#include "cmd/report.h"
+#include "cmd/tables.h"
+
+const struct database *comparing_database(const struct comparing *comparing)
+{
+	const struct side *sides = comparing->sides;
+
+	return sides[NEW].database ? sides[NEW].database : sides[OLD].database;
+}
+
+static int local_side(const struct side *sides)
+{
+	bool old_local = sides[OLD].database &&
+			 sides[OLD].endpoint.kind == ENDPOINT_LOCAL;
+	bool new_local = sides[NEW].database &&
+			 sides[NEW].endpoint.kind == ENDPOINT_LOCAL;
+
+	return old_local && !new_local ? OLD : NEW;
+}
+
+/* How tables are treated; by the project, if a side is of one. */
+static int find_settings(const struct comparing *comparing,
+			 const struct d1config **settings, struct err *err)
+{
+	if (!comparing_database(comparing))
+		return workspace_settings(comparing->workspace, settings, err);
+	*settings = &comparing->workspace->project.d1config;
+	return 0;
+}
+
+static void warn_of_table(void *context, const char *table, const char *reason)
+{
+	(void)context;
+	report_warning("table '%s' not compared: %s", table, reason);
+}
+
+static void fill_render(struct render_options *render,
+			const struct comparing *comparing, FILE *out)
+{
+	const struct database *database = comparing_database(comparing);
+	const struct side *sides = comparing->sides;
+
+	view_fill(comparing->view, render);
+	render->out = out;
+	render->database = database ? database->name : NULL;
+	render->labels[OLD] = sides[OLD].label;
+	render->labels[NEW] = sides[NEW].label;
+	render->local_side = local_side(sides);
+}
+
+static int compare(struct comparing *comparing, struct table_choice *choice,
+		   struct source *const sources[2], struct renderer *renderer,
+		   struct err *err)
+{
+	const struct key_values *key = comparing->key;
+	const struct comparison comparison = {
+		.sources = { sources[OLD], sources[NEW] },
+		.labels = { comparing->sides[OLD].label,
+			    comparing->sides[NEW].label },
+		.rules = table_choice_rules,
+		.wanted = table_choice_wants,
+		.context = choice,
+		.where = comparing->where,
+		.only = key ? key->values : NULL,
+		.only_text = key ? key->texts : NULL,
+		.nonly = key ? key->count : 0,
+		.notice = view_shows_reasons(comparing->view) ? NULL
+							      : warn_of_table,
+	};
+
+	if (compare_sources(&comparison, &renderer->sink, &comparing->result,
+			    err) == 0 &&
+	    renderer->finish)
+		(void)!renderer->finish(renderer, err);
+	return err->code;
+}
+
+int comparing_sources(struct comparing *comparing,
+		      struct source *const sources[2], FILE *out,
+		      struct err *err)
+{
+	const struct database *database = comparing_database(comparing);
+	const struct schema *const schemas[2] = { sources[OLD]->schema,
+						  sources[NEW]->schema };
+	const char *const labels[2] = { comparing->sides[OLD].label,
+					comparing->sides[NEW].label };
+	struct table_choice choice = {
+		.database = database ? database->name : NULL,
+		.named = comparing->tables,
+	};
+	struct render_options render;
+	struct renderer *renderer = NULL;
+
+	fill_render(&render, comparing, out);
+	if (find_settings(comparing, &choice.config, err) < 0 ||
+	    workspace_mask_key(comparing->workspace, &choice.mask_key, err) <
+		    0 ||
+	    table_choice_check(&choice, schemas, labels, err) < 0 ||
+	    view_open(&renderer, comparing->view, &render, err) < 0)
+		goto out;
+	table_choice_warn(&choice, schemas[OLD], schemas[NEW]);
+	comparing->partial = compare_partial_side(schemas);
+	(void)!compare(comparing, &choice, sources, renderer, err);
+	renderer->free(renderer);
+out:
+	table_choice_release(&choice);
+	return err->code;
+}
+
+int comparing_run(struct comparing *comparing, FILE *out, bool *same,
+		  struct err *err)
+{
+	struct workspace *workspace = comparing->workspace;
+	struct side *sides = comparing->sides;
+	struct source *sources[2] = { NULL, NULL };
+	int first = sides[OLD].remote_id ? NEW : OLD;
+	bool stood = true;
+
+	*same = true;
+	/* what is at hand is opened first: its errors cost no request */
+	if (workspace_open(workspace, &sides[first], &sources[first], err) <
+		    0 ||
+	    workspace_open(workspace, &sides[!first], &sources[!first], err) <
+		    0 ||
+	    comparing_sources(comparing, sources, out, err) < 0)
+		goto out;
+	for (int side = OLD; side <= NEW; side++) {
+		if (source_verify(sources[side], &stood, err) < 0)
+			goto out;
+		*same = *same && stood;
+	}
+out:
+	source_close(sources[OLD]);
+	source_close(sources[NEW]);
+	return err->code;
+}
