@@ -163,6 +163,27 @@ test_expect_success 'the same difference as between the two files' '
 	cmp expect actual
 '
 
+# Whatever is no key, in tables of every kind, with a key and without.
+MASKS="-c d1.table.*.maskColumns=v,i,r,t,m,s,body,日本
+	-c d1.table.hard.maskColumns=b -c d1.table.bag.maskColumns=a,b"
+
+test_expect_success 'the masks of remote values are those of local ones' '
+	git $MASKS d1 diff --exit-code ./before.sqlite shop/remote -- hard \
+		composite folded trimmed down bag "select \"it'\''s\"" made words &&
+	(
+		GIT_D1_MASK_KEY=0123456789abcdef &&
+		export GIT_D1_MASK_KEY &&
+		git $MASKS d1 diff --json=lines ./before.sqlite \
+			./local.sqlite >expect &&
+		git $MASKS d1 diff --json=lines shop/remote shop/local >actual
+	) &&
+	grep -c masked- expect &&
+	cmp expect actual &&
+	diff_shop --numstat >expect &&
+	git $MASKS d1 diff --numstat shop/remote shop/local >actual &&
+	test_cmp expect actual
+'
+
 test_expect_success '-R, and the other way around' '
 	git-d1 diff -R shop/remote shop/local >expect &&
 	git-d1 diff shop/local shop/remote >actual &&
