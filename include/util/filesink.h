@@ -46,11 +46,17 @@ int filesink_write(struct filesink *sink, const void *data, size_t size,
 int filesink_end(struct filesink *sink, enum file_news *news,
 		 struct err *err) MUST_CHECK;
 
-/* Asks for a file to be gone after publishing; it may not exist. */
+/*
+ * Asks for a file to be gone after publishing; it may not exist. A path is
+ * either written or removed, and once.
+ */
 int filesink_remove(struct filesink *sink, const char *path,
 		    struct err *err) MUST_CHECK;
 
-/* Puts all files in their place. Nothing is to be seen of them before. */
+/*
+ * Puts all files in their place. Nothing is to be seen of them before. An error
+ * if a file was begun and not ended.
+ */
 int filesink_publish(struct filesink *sink, struct err *err) MUST_CHECK;
 
 /* Forgets what is not published, closes and frees; NULL is allowed. */
@@ -59,9 +65,9 @@ void filesink_close(struct filesink *sink);
 /*
  * Files below the folder `path`, which is made when there is something to
  * publish. Only a file whose bytes change is touched, by renaming a complete
- * one over it. A symbolic link at the place of a file or of a folder is
- * refused. With `dry` nothing is written at all, and publishing does nothing:
- * for asking what would change.
+ * one over it, with the permissions of the old one. A symbolic link at the
+ * place of a file or of a folder is refused. With `dry` nothing is written at
+ * all, and publishing does nothing: for asking what would change.
  */
 int directory_sink_open(struct filesink **sink, const char *path, bool dry,
 			struct err *err) MUST_CHECK;
