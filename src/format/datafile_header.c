@@ -85,7 +85,7 @@ static const char *read_name(struct reader *reader,
 	}
 	if (!filename_is_possible(name)) {
 		err_set(reader->err, D1_ERROR,
-			"a name with control characters, at byte %zu",
+			"a name with control characters or not in UTF-8, at byte %zu",
 			place_of(reader));
 		return NULL;
 	}

@@ -376,20 +376,25 @@ static size_t scan_number(struct number *number, const char *text, size_t size)
 	return at;
 }
 
-static bool read_integer(struct value *value, const struct number *number)
+static size_t read_integer(struct value *value, const struct number *number,
+			   size_t length)
 {
 	uint64_t limit = (uint64_t)INT64_MAX + number->negative;
 
 	if (number->count > UINT64_SAFE_DIGITS || number->digits > limit)
-		return false;
+		return 0;
+	/* 007 and -0 have more digits than their value has */
+	if (length != number->count + number->negative &&
+	    (length != 1 || number->digits))
+		return 0;
 	value->type = VALUE_INTEGER;
 	value->integer =
 		(int64_t)(number->negative ? -number->digits : number->digits);
-	return true;
+	return length;
 }
 
-static void read_real(struct value *value, const struct number *number,
-		      const char *text, size_t size)
+static size_t read_real(struct value *value, const struct number *number,
+			const char *text, size_t length)
 {
 	char copy[NUMBER_MAX_SIZE];
 	int scale = (int)number->fraction - number->exponent;
@@ -399,27 +404,25 @@ static void read_real(struct value *value, const struct number *number,
 		value->real = (double)number->digits / tens[scale];
 		if (number->negative)
 			value->real = -value->real;
-		return;
+	} else {
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+		value->real = strtod(copy, NULL);
 	}
-	memcpy(copy, text, size);
-	copy[size] = '\0';
-	value->real = strtod(copy, NULL);
+	if (number_write(copy, value) != length ||
+	    memcmp(copy, text, length) != 0)
+		return 0;
+	return length;
 }
 
 size_t number_read(struct value *value, const char *text, size_t size)
 {
-	char canonical[NUMBER_MAX_SIZE];
 	struct number number;
 	size_t length = scan_number(&number, text, size);
 
 	if (length == 0 || length >= NUMBER_MAX_SIZE)
 		return 0;
 	if (number.real)
-		read_real(value, &number, text, length);
-	else if (!read_integer(value, &number))
-		return 0;
-	if (number_write(canonical, value) != length ||
-	    memcmp(canonical, text, length) != 0)
-		return 0;
-	return length;
+		return read_real(value, &number, text, length);
+	return read_integer(value, &number, length);
 }

@@ -91,6 +91,8 @@ size_t utf8_printable(const char *text, size_t size)
 
 	while (size - at >= 8 && is_printable_word(text + at))
 		at += 8;
+	if (size - at < 8 && size >= 8 && is_printable_word(text + size - 8))
+		return size;
 	while (at < size && text[at] >= 0x20 && text[at] < 0x7f)
 		at++;
 	return at;

@@ -175,6 +175,38 @@ static void random_values_survive(void **state)
 	}
 }
 
+static void a_borrowed_text_stays_where_it_is(void **state)
+{
+	static const char text[] = "'abc','it''s',replace('a\\nb','\\n',"
+				   "char(10)),CAST(x'00' AS TEXT),x'61'";
+	struct arena arena = ARENA_INIT;
+	struct value value;
+	size_t size = sizeof(text) - 1;
+	size_t at = 0;
+
+	(void)state;
+	at += literal_read_borrowed(&value, text + at, size - at, &arena) + 1;
+	assert_ptr_equal(value.data, text + 1);
+	assert_int_equal(value.size, 3);
+	at += literal_read_borrowed(&value, text + at, size - at, &arena) + 1;
+	assert_int_equal(value.size, 4);
+	assert_memory_equal(value.data, "it's", 4);
+	at += literal_read_borrowed(&value, text + at, size - at, &arena) + 1;
+	assert_int_equal(value.size, 3);
+	assert_memory_equal(value.data, "a\nb", 3);
+	at += literal_read_borrowed(&value, text + at, size - at, &arena) + 1;
+	assert_int_equal(value.size, 1);
+	assert_memory_equal(value.data, "", 1);
+	at += literal_read_borrowed(&value, text + at, size - at, &arena);
+	assert_int_equal(value.type, VALUE_BLOB);
+	assert_int_equal(at, size);
+	/* the other reader leaves nothing behind */
+	assert_int_equal(literal_read(&value, text, size, &arena), 5);
+	assert_ptr_not_equal(value.data, text + 1);
+	assert_memory_equal(value.data, "abc", 3);
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +214,7 @@ int main(void)
 		cmocka_unit_test(texts_escape_what_misleads),
 		cmocka_unit_test(blobs_are_lower_case_hex),
 		cmocka_unit_test(reader_refuses_anything_else),
+		cmocka_unit_test(a_borrowed_text_stays_where_it_is),
 		cmocka_unit_test(random_values_survive),
 	};
 
