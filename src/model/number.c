@@ -2,6 +2,7 @@
 
 #include "model/number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,9 @@ struct decimal {
 	int count;
 	int exponent;
 };
+
+/* False where a double is rounded once more when it is stored (x87). */
+#define ROUNDS_ONCE (FLT_EVAL_METHOD == 0)
 
 static const double tens[EXACT_TENS + 1] = {
 	1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,	1e8,  1e9,  1e10, 1e11,
@@ -56,7 +60,7 @@ static bool find_safe(struct decimal *decimal, double real, int scale)
 {
 	uint64_t digits;
 
-	if (scale < 0 || scale > EXACT_TENS)
+	if (!ROUNDS_ONCE || scale < 0 || scale > EXACT_TENS)
 		return false;
 	digits = (uint64_t)(real * tens[scale] + 0.5);
 	if (digits > (uint64_t)1e15 || (double)digits / tens[scale] != real)
@@ -64,6 +68,8 @@ static bool find_safe(struct decimal *decimal, double real, int scale)
 	set_decimal(decimal, digits, scale);
 	return true;
 }
+
+#ifdef __SIZEOF_INT128__
 
 /*
  * A real as a whole number of 2^-shift parts of 10^-scale, and how far what
@@ -157,6 +163,18 @@ static bool find_exactly(struct decimal *decimal, double real, int scale)
 	set_decimal(decimal, nearest(&scaled, 1), scale);
 	return true;
 }
+
+#else
+
+static bool find_exactly(struct decimal *decimal, double real, int scale)
+{
+	(void)decimal;
+	(void)real;
+	(void)scale;
+	return false;
+}
+
+#endif
 
 /* The number in "d.ddde+xx". */
 static void parse_decimal(struct decimal *decimal, const char *text)
@@ -400,7 +418,8 @@ static size_t read_real(struct value *value, const struct number *number,
 	int scale = (int)number->fraction - number->exponent;
 
 	value->type = VALUE_REAL;
-	if (number->count <= SAFE_DIGITS && scale >= 0 && scale <= EXACT_TENS) {
+	if (ROUNDS_ONCE && number->count <= SAFE_DIGITS && scale >= 0 &&
+	    scale <= EXACT_TENS) {
 		value->real = (double)number->digits / tens[scale];
 		if (number->negative)
 			value->real = -value->real;
