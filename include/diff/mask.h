@@ -21,14 +21,10 @@
 #include <stddef.h>
 
 #include "format/datafile.h"
+#include "model/masktext.h"
 #include "model/value.h"
 #include "source/source.h"
 #include "util/err.h"
-
-enum {
-	MASK_TEXT_SIZE = 7 + 64,	/* bytes of a mask */
-	MASK_PLACEHOLDER_SIZE = 7 + 12, /* of a placeholder */
-};
 
 /* The key's secret bytes are cleared by mask_key_release(). */
 struct mask_key {
@@ -48,10 +44,6 @@ int mask_key_set(struct mask_key *key, const char *text,
 /* Draws a key from the system's random source, for one run. It has no id. */
 int mask_key_draw(struct mask_key *key, struct err *err) MUST_CHECK;
 void mask_key_release(struct mask_key *key);
-
-/* True for a text that is a mask; for one that is a placeholder. */
-bool mask_is_mask(const struct value *value);
-bool mask_is_placeholder(const struct value *value);
 
 /* True if one is a placeholder and the other a mask that begins like it. */
 bool mask_matches(const struct value *a, const struct value *b);

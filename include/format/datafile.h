@@ -88,10 +88,10 @@ const struct datafile_header *datafile_header(const struct datafile *file);
 /*
  * Reads the next row, NULL after the last one; it is valid until the next
  * call. A line that is a conflict marker of a merge is D1_ECONFLICT, any other
- * that is no row D1_ERROR, and both name file and line. A cell of a masked
- * column that is neither NULL nor a mask or a placeholder (diff/mask.h) is no
- * value of that row. After such an error the next call goes on with the line
- * after it.
+ * that is no row D1_ERROR, and both name file and line. A row whose masked
+ * columns hold anything but NULL, a mask or a placeholder (model/masktext.h) is
+ * such a line. After such an error the next call goes on with the line after
+ * it.
  */
 int datafile_next(struct datafile *file, const struct row **row,
 		  struct err *err) MUST_CHECK;

@@ -16,9 +16,7 @@
 #include "util/hex.h"
 #include "util/sha256.h"
 
-enum { MIN_KEY = 16, DRAWN_KEY = 32, PREFIX_SIZE = 7 };
-
-static const char prefix[] = "masked-";
+enum { MIN_KEY = 16, DRAWN_KEY = 32 };
 
 /* ---- HMAC ---- */
 
@@ -127,32 +125,6 @@ void mask_key_release(struct mask_key *key)
 	*key = (struct mask_key){ .bytes = NULL };
 }
 
-/* ---- what is a mask ---- */
-
-static bool is_masked_text(const struct value *value, size_t size)
-{
-	if (value->type != VALUE_TEXT || value->size != size ||
-	    memcmp(value->data, prefix, PREFIX_SIZE) != 0)
-		return false;
-	for (size_t i = PREFIX_SIZE; i < size; i++) {
-		char c = value->data[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
-			return false;
-	}
-	return true;
-}
-
-bool mask_is_mask(const struct value *value)
-{
-	return is_masked_text(value, MASK_TEXT_SIZE);
-}
-
-bool mask_is_placeholder(const struct value *value)
-{
-	return is_masked_text(value, MASK_PLACEHOLDER_SIZE);
-}
-
 bool mask_matches(const struct value *a, const struct value *b)
 {
 	if (!(mask_is_mask(a) && mask_is_placeholder(b)) &&
@@ -235,8 +207,8 @@ static int mask_cell(struct masking *self, size_t i, struct err *err)
 	    compute_hmac(digest, self->hmac, self->message.data,
 			 self->message.len, err) < 0)
 		return err->code;
-	memcpy(text, prefix, PREFIX_SIZE);
-	hex_encode(text + PREFIX_SIZE, digest, SHA256_SIZE);
+	memcpy(text, MASK_PREFIX, MASK_PREFIX_SIZE);
+	hex_encode(text + MASK_PREFIX_SIZE, digest, SHA256_SIZE);
 	*cell = (struct value){ .type = VALUE_TEXT,
 				.data = text,
 				.size = MASK_TEXT_SIZE };

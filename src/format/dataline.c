@@ -5,13 +5,10 @@
 #include <string.h>
 
 #include "model/literal.h"
-#include "util/hex.h"
+#include "model/masktext.h"
 #include "util/quote.h"
 
-enum {
-	MASK_START = 7, /* bytes of "masked-" */
-	EXCERPT_SIZE = 40,
-};
+enum { EXCERPT_SIZE = 40 };
 
 /* ---- rows ---- */
 
@@ -59,21 +56,10 @@ const struct buf *dataline_find_prefix(const struct dataline_prefix *prefix,
 	return NULL;
 }
 
-/* NULL, a mask (64 digits), or a placeholder (12 digits). */
 static bool is_masked(const struct value *value)
 {
-	if (value->type == VALUE_NULL)
-		return true;
-	if (value->type != VALUE_TEXT ||
-	    (value->size != MASK_START + 64 &&
-	     value->size != MASK_START + 12) ||
-	    memcmp(value->data, "masked-", MASK_START) != 0)
-		return false;
-	for (size_t i = MASK_START; i < value->size; i++)
-		if (hex_digit(value->data[i]) < 0 ||
-		    (value->data[i] >= 'A' && value->data[i] <= 'F'))
-			return false;
-	return true;
+	return value->type == VALUE_NULL || mask_is_mask(value) ||
+	       mask_is_placeholder(value);
 }
 
 bool dataline_read_values(const struct datafile_header *header,
