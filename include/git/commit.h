@@ -15,12 +15,17 @@
 
 /*
  * A sink that writes files as blobs. Publishing makes a tree of exactly the
- * files that were written, found by tree_sink_id().
+ * files that were written, found by tree_sink_id(). There is nothing to compare
+ * with: each file is FILE_NEW, and removing does nothing. Objects that are not
+ * published stay until `git gc` finds that nobody uses them.
  */
 int tree_sink_open(struct filesink **sink, const struct repository *repository,
 		   struct err *err) MUST_CHECK;
 
-/* The tree that publishing made: 40 digits, as long as the sink is open. */
+/*
+ * The tree that publishing made: 40 digits, as long as the sink is open; "" if
+ * nothing was published.
+ */
 const char *tree_sink_id(const struct filesink *sink);
 
 /* What a ref of git-d1's own is to point to. */
@@ -34,7 +39,9 @@ struct ref_update {
 /*
  * Commits the tree on top of what the ref points to, and moves the ref there.
  * *moved is false, and nothing is made, if the ref's commit has that tree
- * already and the same message. D1_ECONFLICT if the ref moved meanwhile.
+ * already and the same message. D1_ECONFLICT if the ref moved meanwhile,
+ * D1_EREFUSED if it is not below refs/d1/. Who has told git no name commits as
+ * git-d1.
  */
 int repository_update_ref(const struct repository *repository,
 			  const struct ref_update *update, bool *moved,
@@ -42,7 +49,8 @@ int repository_update_ref(const struct repository *repository,
 
 /*
  * The value of a trailer of the commit's message, in *value, which the caller
- * frees; NULL if there is none.
+ * frees; NULL if there is none. The name counts in any letter case, and the
+ * last of several.
  */
 int commit_trailer(char **value, const struct repository *repository,
 		   const char *id, const char *name,
