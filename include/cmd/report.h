@@ -38,6 +38,10 @@ void report_error(const struct err *err);
 void report_warning_err(const struct err *err);
 
 void report_warning(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Prints a line that says by itself what it is. */
+void report_line(const char *text);
+
 void report_hint(const char *format, ...) PRINTF_LIKE(1, 2);
 
 #endif

@@ -13,6 +13,8 @@ extern const struct command command_diff;
 extern const struct command command_env;
 extern const struct command command_help;
 extern const struct command command_init;
+extern const struct command command_merge_driver;
+extern const struct command command_resolve;
 extern const struct command command_status;
 extern const struct command command_textconv;
 extern const struct command command_track;

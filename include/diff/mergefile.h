@@ -31,11 +31,12 @@ struct mergefile {
 	size_t marker_size;
 	bool show_base; /* between the markers */
 	/*
-	 * Finds the collations of the key, header->nkey of them, which are
+	 * Finds the collations of the key's columns, nkey of them, which are
 	 * BINARY so far.
 	 */
 	int (*collate)(void *context, enum collation *collations,
-		       const struct datafile_header *header, struct err *err);
+		       const char *table, const char *const *key, size_t nkey,
+		       struct err *err);
 	/* Is told of each row in conflict. */
 	void (*conflict)(void *context, const struct datafile_header *header,
 			 const struct merged_row *row);

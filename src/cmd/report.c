@@ -164,6 +164,11 @@ void report_warning(const char *format, ...)
 	print("warning: ", "         ", message);
 }
 
+void report_line(const char *text)
+{
+	print("", "\t", text);
+}
+
 void report_hint(const char *format, ...)
 {
 	char message[2048];

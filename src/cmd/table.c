@@ -8,11 +8,10 @@
 
 /* Sorted by name, as they are listed. */
 const struct command *const command_table[] = {
-	&command_diff,	  &command_env,
-	&command_help,	  &command_init,
-	&command_status,  &command_textconv,
-	&command_track,	  &command_untrack,
-	&command_version, NULL
+	&command_diff,	  &command_env,		 &command_help,
+	&command_init,	  &command_merge_driver, &command_resolve,
+	&command_status,  &command_textconv,	 &command_track,
+	&command_untrack, &command_version,	 NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -342,8 +342,8 @@ static int find_collations(struct run *run, struct err *err)
 	run->merge.collations = collations;
 	if (run->merge.nkey == 0)
 		return 0;
-	return files->collate(files->context, collations, &run->head.header,
-			      err);
+	return files->collate(files->context, collations, run->merge.name,
+			      run->merge.key, run->merge.nkey, err);
 }
 
 static int merge_inputs(struct run *run, struct merge_result *result,

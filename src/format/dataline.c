@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "format/conflictfile.h"
 #include "model/literal.h"
 #include "model/masktext.h"
 #include "util/quote.h"
@@ -142,22 +143,9 @@ static const char *excerpt(struct excerpt *excerpt, const char *text,
 	return excerpt->text.data ? excerpt->text.data : "";
 }
 
-/* One of `<<<<<<< `, `||||||| `, `=======`, `>>>>>>> `, or a longer one. */
-static bool is_conflict_marker(const char *text, size_t size)
-{
-	size_t length = 0;
-
-	if (size == 0 || !text[0] || !strchr("<|=>", text[0]))
-		return false;
-	while (length < size && text[length] == text[0])
-		length++;
-	return length >= 7 &&
-	       (length == size || text[length] == ' ' || text[length] == '\r');
-}
-
 int dataline_refuse_any(const char *text, size_t size, struct err *err)
 {
-	if (is_conflict_marker(text, size)) {
+	if (conflict_marker_size(text, size) > 0) {
 		err_set(err, D1_ECONFLICT, "a conflict of a merge stands here");
 		return err_hint(err, "'git d1 resolve' settles it; or edit the "
 				     "file: keep one row, and no marker");

@@ -16,7 +16,8 @@ enum { MAX_TEXT = 16 * 1024 * 1024, MAX_ERRORS = 64 * 1024 };
 /* The keys that git_config_load() reads. */
 static const char wanted[] =
 	"^(d1\\.|color\\.|pager\\.|advice\\.d1|merge\\.d1\\.|diff\\.d1"
-	"|hook\\.git-d1|core\\.(hookspath|pager|quotepath|abbrev)$)";
+	"|hook\\.git-d1|core\\.(hookspath|pager|quotepath|abbrev)$"
+	"|merge\\.conflictstyle$)";
 
 void git_config_init(struct git_config *config)
 {

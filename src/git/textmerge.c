@@ -1,0 +1,55 @@
+#include "config.h"
+
+#include "git/textmerge.h"
+
+#include <git2.h>
+
+static git_merge_file_input input_of(const struct textmerge *merge, int side)
+{
+	git_merge_file_input input = {
+		.version = GIT_MERGE_FILE_INPUT_VERSION,
+	};
+
+	input.ptr = merge->texts[side].data;
+	input.size = merge->texts[side].size;
+	return input;
+}
+
+int textmerge(struct buf *out, bool *clean, const struct textmerge *merge,
+	      struct err *err)
+{
+	git_merge_file_options options = {
+		.version = GIT_MERGE_FILE_OPTIONS_VERSION,
+	};
+	git_merge_file_result result = { .ptr = NULL };
+	const git_merge_file_input inputs[TEXTMERGE_SIDES] = {
+		input_of(merge, TEXTMERGE_BASE),
+		input_of(merge, TEXTMERGE_OURS),
+		input_of(merge, TEXTMERGE_THEIRS),
+	};
+	const git_error *error;
+
+	options.ancestor_label = merge->labels[TEXTMERGE_BASE];
+	options.our_label = merge->labels[TEXTMERGE_OURS];
+	options.their_label = merge->labels[TEXTMERGE_THEIRS];
+	options.marker_size = merge->marker_size;
+	if (merge->show_base)
+		options.flags |= GIT_MERGE_FILE_STYLE_DIFF3;
+	if (git_libgit2_init() < 0)
+		return err_set(err, D1_ERROR, "libgit2 does not start");
+	if (git_merge_file(&result, &inputs[TEXTMERGE_BASE],
+			   &inputs[TEXTMERGE_OURS], &inputs[TEXTMERGE_THEIRS],
+			   &options) < 0) {
+		error = git_error_last();
+		err_set(err, D1_ERROR, "the texts cannot be merged: %s",
+			error ? error->message : "no reason given");
+		goto out;
+	}
+	*clean = result.automergeable;
+	buf_add(out, result.ptr, result.len);
+	(void)!buf_check(out, "a merged text", err);
+out:
+	git_merge_file_result_free(&result);
+	git_libgit2_shutdown();
+	return err->code;
+}
