@@ -182,21 +182,33 @@ static int untrack_named(struct untracking *self, const char *text,
 	return err_hint(err, "see which are: git d1 status --offline");
 }
 
+/* True if another database has the table that a section for all means. */
+static bool is_of_another(const struct tracking *tracking,
+			  const struct tracking_database *database,
+			  const char *name)
+{
+	for (size_t i = 0; i < tracking->count; i++)
+		if (&tracking->databases[i] != database &&
+		    tracking_table(&tracking->databases[i], name))
+			return true;
+	return false;
+}
+
 /* The table that a section names alone in this database; NULL: none. */
-static const char *named_table(const char *section,
-			       const struct tracking_database *database,
-			       struct arena *arena)
+static const char *named_table(struct tracking *tracking, const char *section,
+			       const struct tracking_database *database)
 {
 	const char *prefix = database->database->name;
 	size_t length = strlen(prefix);
-	const char *slash = strchr(section, '/');
+	bool own =
+		strncmp(section, prefix, length) == 0 && section[length] == '/';
 	char *name, *out;
 
-	if (strncmp(section, prefix, length) == 0 && section[length] == '/')
+	if (own)
 		section += length + 1;
-	else if (slash)
+	else if (strchr(section, '/'))
 		return NULL;
-	name = arena_string(arena, section);
+	name = arena_string(&tracking->arena, section);
 	for (out = name; name && *section; section++) {
 		if (strchr("*?[", *section))
 			return NULL;
@@ -204,9 +216,10 @@ static const char *named_table(const char *section,
 			section++;
 		*out++ = *section;
 	}
-	if (name)
-		*out = '\0';
-	return name;
+	if (!name)
+		return NULL;
+	*out = '\0';
+	return own || !is_of_another(tracking, database, name) ? name : NULL;
 }
 
 static int untrack_all(struct untracking *self,
@@ -228,8 +241,9 @@ static int untrack_all(struct untracking *self,
 
 		if (i >= tracking->config.table_count)
 			continue;
-		name = named_table(tracking->config.table_sections[i].name,
-				   database, &tracking->arena);
+		name = named_table(tracking,
+				   tracking->config.table_sections[i].name,
+				   database);
 		if (name && untrack_in(self, database, name, &found, err) < 0)
 			return err->code;
 	}
