@@ -5,6 +5,8 @@
  * Small blobs come through libgit2. A blob of more than 8 MiB, and one that a
  * partial clone has to fetch first, comes through `git cat-file` with
  * core.bigFileThreshold lowered: libgit2 would hold it in memory as a whole.
+ * (What is packed as a difference from a larger blob needs the memory of that
+ * one while it is opened: there is no other way to unpack it.)
  */
 #ifndef GIT_TREE_H
 #define GIT_TREE_H

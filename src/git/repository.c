@@ -362,33 +362,68 @@ bool repository_is_shallow(const struct repository *repository)
 	return result;
 }
 
-/*
- * Has git read a revision in a notation that libgit2 knows in part. *object
- * stays NULL if it names nothing.
- */
-static int ask_for_object(const struct repository *repository,
-			  git_object **object, const char *revision,
-			  struct err *err)
+/* True for digits of an id: all of them, or with `part` the first ones. */
+static bool is_id(const char *text, bool part)
 {
-	const char *const argv[] = { "git",	"rev-parse",	    "--verify",
-				     "--quiet", "--end-of-options", revision,
-				     NULL };
+	size_t size = strspn(text, "0123456789abcdefABCDEF");
+
+	if (text[size])
+		return false;
+	return part ? size < OBJECT_ID_SIZE - 1 : size == OBJECT_ID_SIZE - 1;
+}
+
+/* Passes on what git says of digits that begin several ids, or another's. */
+static int refuse_digits(const char *revision, struct buf *errors,
+			 struct err *err)
+{
+	static const char mark[] = "error: ";
+	const char *text = errors->data;
+	size_t size = text ? strcspn(text, "\n") : 0;
+
+	if (!size || size + 1 >= errors->len || !is_id(revision, true))
+		return 0;
+	if (!strncmp(text, mark, strlen(mark))) {
+		text += strlen(mark);
+		size -= strlen(mark);
+	}
+	return err_set(err, D1_ERROR, "'%s' names no commit: %.*s", revision,
+		       (int)size, text);
+}
+
+/*
+ * Has git read a revision: libgit2 takes some for what git does not, and leaks
+ * memory over others. *found is false if it names nothing.
+ */
+static int ask_for_object(const struct repository *repository, git_oid *id,
+			  const char *revision, bool *found, struct err *err)
+{
+	const char *argv[] = { "git",	   "rev-parse",
+			       "--verify", "--end-of-options",
+			       NULL,	   NULL };
 	struct child_result result;
-	struct buf output, errors;
+	struct buf text, output, errors;
 	struct child child = { .argv = argv,
 			       .output = &output,
 			       .errors = &errors };
-	git_oid oid;
 
+	buf_init(&text, MAX_ANSWER);
 	buf_init(&output, MAX_ANSWER);
 	buf_init(&errors, MAX_ANSWER);
+	/* the digits of a commit may be those of another object, too */
+	buf_add_format(&text, "%s%s", revision,
+		       is_id(revision, true) ? "^{commit}" : "");
+	if (buf_check(&text, "the revision", err))
+		goto out;
+	argv[4] = text.data;
 	repository_prepare(repository, &child);
-	if (!child_run(&child, &result, err) && result.status == 0 &&
-	    output.len == OBJECT_ID_SIZE &&
-	    (git_oid_fromstrn(&oid, output.data, OBJECT_ID_SIZE - 1) ||
-	     git_object_lookup(object, repository->handle, &oid,
-			       GIT_OBJECT_ANY)))
-		library_error(err, "cannot read '%s'", revision);
+	if (child_run(&child, &result, err) < 0)
+		goto out;
+	*found = result.status == 0 && output.len == OBJECT_ID_SIZE &&
+		 !git_oid_fromstrn(id, output.data, OBJECT_ID_SIZE - 1);
+	if (!*found)
+		(void)!refuse_digits(revision, &errors, err);
+out:
+	buf_release(&text);
 	buf_release(&output);
 	buf_release(&errors);
 	return err->code;
@@ -398,9 +433,7 @@ static int ask_for_object(const struct repository *repository,
 static int refuse_revision(const struct repository *repository,
 			   const char *revision, struct err *err)
 {
-	bool older = strpbrk(revision, "~^") ||
-		     strspn(revision, "0123456789abcdefABCDEF") ==
-			     OBJECT_ID_SIZE - 1;
+	bool older = strpbrk(revision, "~^") || is_id(revision, false);
 
 	if (older && repository_is_shallow(repository)) {
 		err_set(err, D1_ENOTFOUND,
@@ -423,17 +456,16 @@ int repository_commit(const struct repository *repository,
 		      struct err *err)
 {
 	git_object *object = NULL, *commit = NULL;
-	int code = 0;
+	bool found = true;
+	git_oid oid;
 
 	*id = '\0';
-	if (strpbrk(revision, "@:{"))
-		(void)!ask_for_object(repository, &object, revision, err);
-	else
-		code = git_revparse_single(&object, repository->handle,
-					   revision);
-	if (code == GIT_EAMBIGUOUS)
-		err_set(err, D1_ERROR, "'%s' is ambiguous", revision);
-	else if (object && !git_object_peel(&commit, object, GIT_OBJECT_COMMIT))
+	if (!is_id(revision, false) || git_oid_fromstr(&oid, revision))
+		(void)!ask_for_object(repository, &oid, revision, &found, err);
+	if (!err->code && found &&
+	    !git_object_lookup(&object, repository->handle, &oid,
+			       GIT_OBJECT_ANY) &&
+	    !git_object_peel(&commit, object, GIT_OBJECT_COMMIT))
 		git_oid_tostr(id, OBJECT_ID_SIZE, git_object_id(commit));
 	if (!err->code && !*id)
 		refuse_revision(repository, revision, err);

@@ -266,11 +266,25 @@ static void revisions_are_read_as_git_does(void **state)
 			 absent[i]);
 		assert_string_equal(err.message, expected);
 	}
+	/* blobs whose ids begin alike */
+	shell("cd r; mkdir n; for i in $(seq 1 2000); do echo $i >n/$i; done;"
+	      "git hash-object -w n/* >ids; cut -c1-4 ids | sort | uniq -d | "
+	      "head -1 >twice; test -s twice");
+	FILE *file = fopen(sandbox_path("r/twice"), "r");
+	char twice[5] = "", expected[100], id[OBJECT_ID_SIZE];
+	assert_int_equal(fscanf(file, "%4s", twice), 1);
+	fclose(file);
+	err_clear(&err);
+	assert_int_equal(repository_commit(&repository, id, twice, &err),
+			 D1_ERROR);
+	snprintf(expected, sizeof(expected),
+		 "'%s' names no commit: short object ID %s is ambiguous", twice,
+		 twice);
+	assert_string_equal(err.message, expected);
 	repository_close(&repository);
 
 	shell("git init -q unborn");
 	open_at(&repository, "unborn");
-	char id[OBJECT_ID_SIZE];
 	err_clear(&err);
 	assert_int_equal(repository_commit(&repository, id, "HEAD", &err),
 			 D1_ENOTFOUND);
@@ -494,6 +508,33 @@ static void linked_worktrees_have_their_own_head(void **state)
 	open_at(&repository, "r");
 	check_shop(&repository);
 	repository_close(&repository);
+}
+
+static void a_hook_in_a_linked_worktree_reads_its_own(void **state)
+{
+	struct repository repository;
+	struct filetree *tree;
+
+	(void)state;
+	make_shop();
+	shell("git -C r worktree add -q ../w v1; cd w; echo w >d1/shop/w.sql;"
+	      "git add .; cp ../r/.git/worktrees/w/index next");
+	/* as `git commit FILE` has it */
+	setenv("GIT_DIR", sandbox_path("r/.git/worktrees/w"), 1);
+	setenv("GIT_INDEX_FILE", sandbox_path("w/next"), 1);
+	assert_int_equal(chdir("w"), 0);
+	open_at(&repository, "w");
+	assert_string_equal(repository.worktree, sandbox_path("w"));
+	assert_string_equal(repository.common_dir, sandbox_path("r/.git"));
+	tree = open_commit(&repository, "HEAD", "d1/shop");
+	assert_contents(tree, "data/a.sql", "one\n");
+	filetree_close(tree);
+	tree = open_index(&repository, "d1/shop");
+	assert_contents(tree, "w.sql", "w\n");
+	filetree_close(tree);
+	repository_close(&repository);
+	unsetenv("GIT_DIR");
+	unsetenv("GIT_INDEX_FILE");
 }
 
 static void a_bare_repository_has_commits_only(void **state)
@@ -731,6 +772,7 @@ int main(void)
 		TEST(the_index_is_the_one_that_git_uses),
 		TEST(a_conflict_in_the_index_is_said),
 		TEST(linked_worktrees_have_their_own_head),
+		TEST(a_hook_in_a_linked_worktree_reads_its_own),
 		TEST(a_bare_repository_has_commits_only),
 		TEST(objects_may_lie_elsewhere),
 		TEST(the_environment_says_where_it_is),
