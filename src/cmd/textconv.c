@@ -42,6 +42,28 @@ static int flush_line(struct textconv *self, struct err *err)
 	return err->code;
 }
 
+/* Appends text of the file's own; what must not reach a terminal is escaped. */
+static void add_shown(struct buf *out, const char *text, size_t size)
+{
+	if (utf8_is_plain(text, size))
+		buf_add(out, text, size);
+	else
+		quote_add_escaped(out, text, size);
+}
+
+/* -- table "users" */
+static void add_title(struct buf *out, const struct table *table)
+{
+	struct buf name;
+
+	buf_init(&name, MAX_TEXT);
+	sql_add_name(&name, table->name);
+	buf_add_string(out, "-- table ");
+	if (!name.failed)
+		add_shown(out, name.data, name.len);
+	buf_release(&name);
+}
+
 /* ---- what may be shown ---- */
 
 /*
@@ -102,7 +124,7 @@ static enum display display_of(const struct textconv *self,
 
 /* ---- definitions ---- */
 
-/* A statement in lines; what cannot be shown is escaped. */
+/* A statement in its lines. */
 static void add_statement(struct buf *out, const struct value *sql)
 {
 	const char *text = sql->data;
@@ -112,10 +134,7 @@ static void add_statement(struct buf *out, const struct value *sql)
 		const char *end = memchr(text, '\n', size);
 		size_t length = end ? (size_t)(end - text) : size;
 
-		if (utf8_is_plain(text, length))
-			buf_add(out, text, length);
-		else
-			quote_add_escaped(out, text, length);
+		add_shown(out, text, length);
 		if (end)
 			buf_add_char(out, '\n');
 		length += end != NULL;
@@ -259,8 +278,7 @@ static void add_header(struct buf *out, const struct layout *layout)
 {
 	bool any = false;
 
-	buf_add_string(out, "-- table ");
-	sql_add_name(out, layout->table->name);
+	add_title(out, layout->table);
 	for (size_t i = 0; i < layout->nshown; i++) {
 		buf_add_string(out, i > 0 ? ", " : " (");
 		name_add(out, cell_name(layout, i));
@@ -290,14 +308,21 @@ static int make_prefix(struct buf *prefix, struct layout *layout,
 	};
 	const char **names =
 		arena_array(&layout->arena, layout->nshown + 1, sizeof(*names));
+	struct buf plain;
 
 	if (!names)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < layout->nshown; i++)
 		names[i] = cell_name(layout, i);
 	header.columns = names;
-	datafile_add_prefix(prefix, &header);
-	return buf_check(prefix, "a row", err);
+	buf_init(&plain, MAX_TEXT);
+	datafile_add_prefix(&plain, &header);
+	if (buf_check(&plain, "a row", err) == 0) {
+		add_shown(prefix, plain.data, plain.len);
+		(void)!buf_check(prefix, "a row", err);
+	}
+	buf_release(&plain);
+	return err->code;
 }
 
 static int print_row(struct textconv *self, const struct layout *layout,
@@ -449,8 +474,7 @@ static int print_table(struct textconv *self, const struct table *table,
 		/* a view has no rows of its own: its definition is all */
 		if (table->kind == TABLE_DERIVED)
 			return 0;
-		buf_add_string(&self->line, "-- table ");
-		sql_add_name(&self->line, table->name);
+		add_title(&self->line, table);
 		buf_add_string(&self->line, " is not shown: ");
 		name_add_text(&self->line, reason);
 		buf_add_char(&self->line, '\n');
@@ -459,8 +483,7 @@ static int print_table(struct textconv *self, const struct table *table,
 	if (lay_out(&layout, self, table, err) < 0)
 		goto out;
 	if (layout.nshown == 0) {
-		buf_add_string(&self->line, "-- table ");
-		sql_add_name(&self->line, table->name);
+		add_title(&self->line, table);
 		buf_add_string(&self->line, " is not shown: no column of it "
 					    "is\n");
 		(void)!flush_line(self, err);
