@@ -34,15 +34,6 @@ int file_open_at(int *fd, int dir, const char *name, const char *path,
 int file_read(struct buf *out, const char *path, unsigned int flags,
 	      struct err *err) MUST_CHECK;
 
-/*
- * Makes the bytes the contents of the file at `path`, or makes the file: they
- * are written to another one beside it, which then takes its name, so that
- * nobody sees half of them. The mode stays. D1_EREFUSED if a symbolic link is
- * at that path; a file that may not be written is an error.
- */
-int file_replace(const char *path, const void *data, size_t size,
-		 struct err *err) MUST_CHECK;
-
 /* True if a regular file, or a link to one, is at `path`. */
 bool file_exists(const char *path);
 

@@ -18,6 +18,13 @@ struct replacement;
 int replacement_open(struct replacement **replacement, const char *path,
 		     struct err *err) MUST_CHECK;
 
+/*
+ * The same for a file that may not be there yet: then it is made, with the
+ * mode that any new file gets.
+ */
+int replacement_create(struct replacement **replacement, const char *path,
+		       struct err *err) MUST_CHECK;
+
 int replacement_write(struct replacement *replacement, const void *data,
 		      size_t size, struct err *err) MUST_CHECK;
 

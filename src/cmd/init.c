@@ -15,6 +15,7 @@
 #include "util/child.h"
 #include "util/file.h"
 #include "util/path.h"
+#include "util/replacement.h"
 
 enum { MAX_FILE = 1 << 20, MAX_LINE = 1 << 16, GIT_TIMEOUT = 10000 };
 
@@ -63,6 +64,17 @@ static int tell(struct setup *setup, struct err *err)
 	if (buf_check(&setup->told, "the output", err) == 0 && setup->told.len)
 		fwrite(setup->told.data, 1, setup->told.len, stdout);
 	buf_clear(&setup->told);
+	return err->code;
+}
+
+static int write_file(const char *path, const struct buf *text, struct err *err)
+{
+	struct replacement *file;
+
+	if (replacement_create(&file, path, err) == 0 &&
+	    replacement_write(file, text->data, text->len, err) == 0)
+		(void)!replacement_publish(file, err);
+	replacement_close(file);
 	return err->code;
 }
 
@@ -280,7 +292,7 @@ static int write_d1config(struct setup *setup, const struct bindings *bindings,
 	if (!path)
 		err_set_nomem(err);
 	else if (buf_check(&text, ".d1config", err) == 0 &&
-		 (dry_run || file_replace(path, text.data, text.len, err) == 0))
+		 (dry_run || write_file(path, &text, err) == 0))
 		(void)!tell(setup, err);
 	free(path);
 	buf_release(&text);
@@ -388,7 +400,7 @@ static int write_attributes(struct setup *setup, struct err *err)
 	    buf_check(&text, ".gitattributes", err) < 0)
 		goto out;
 	if (text.len > before && !setup->options->dry_run &&
-	    file_replace(path, text.data, text.len, err) < 0)
+	    write_file(path, &text, err) < 0)
 		goto out;
 	(void)!tell(setup, err);
 out:

@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,77 +96,6 @@ int file_read(struct buf *out, const char *path, unsigned int flags,
 	else
 		(void)!read_all(out, fd, (size_t)info.st_size, path, err);
 	close(fd);
-	return err->code;
-}
-
-/* Looks at what is to be replaced; *mode is the one that the file gets. */
-static int check_replaced(const char *path, mode_t *mode, struct err *err)
-{
-	mode_t mask = umask(0);
-	struct stat info;
-
-	umask(mask);
-	*mode = 0666 & ~mask;
-	if (lstat(path, &info) < 0) {
-		if (errno == ENOENT)
-			return 0;
-		return err_set_errno(err, "cannot look at '%s'", path);
-	}
-	if (S_ISLNK(info.st_mode))
-		return err_set(err, D1_EREFUSED, "'%s' is a symbolic link",
-			       path);
-	if (!S_ISREG(info.st_mode))
-		return err_set(err, D1_ERROR, "'%s' is not a regular file",
-			       path);
-	/* renaming would not ask */
-	if (access(path, W_OK) < 0)
-		return err_set_errno(err, "cannot write '%s'", path);
-	*mode = info.st_mode & 07777;
-	return 0;
-}
-
-static int write_all(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t written = write(fd, data, size);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -1;
-		data += written;
-		size -= (size_t)written;
-	}
-	return 0;
-}
-
-int file_replace(const char *path, const void *data, size_t size,
-		 struct err *err)
-{
-	char *temporary = NULL;
-	mode_t mode;
-	int fd;
-
-	if (check_replaced(path, &mode, err) < 0)
-		return err->code;
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return err_set_nomem(err);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0) {
-		err_set_errno(err, "cannot write '%s'", path);
-		goto out;
-	}
-	if (write_all(fd, data, size) < 0 || fchmod(fd, mode) < 0 ||
-	    fsync(fd) < 0)
-		err_set_errno(err, "cannot write '%s'", path);
-	if (close(fd) < 0)
-		err_set_errno(err, "cannot write '%s'", path);
-	if (!err->code && rename(temporary, path) < 0)
-		err_set_errno(err, "cannot write '%s'", path);
-	if (err->code)
-		unlink(temporary);
-out:
-	free(temporary);
 	return err->code;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,17 @@ static int look(struct replacement *self, struct err *err)
 	return 0;
 }
 
-int replacement_open(struct replacement **replacement, const char *path,
-		     struct err *err)
+/* The mode that open() would give a new file. */
+static mode_t new_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int begin(struct replacement **replacement, const char *path,
+		 bool may_be_new, struct err *err)
 {
 	struct replacement *self = calloc(1, sizeof(*self));
 
@@ -64,8 +74,12 @@ int replacement_open(struct replacement **replacement, const char *path,
 		err_set_nomem(err);
 		goto out;
 	}
-	if (look(self, err) < 0)
-		goto out;
+	if (look(self, err) < 0) {
+		if (err->code != D1_ENOTFOUND || !may_be_new)
+			goto out;
+		err_clear(err);
+		self->mode = new_mode();
+	}
 	if (asprintf(&self->temporary, "%s.XXXXXX", path) < 0) {
 		self->temporary = NULL;
 		err_set_nomem(err);
@@ -83,6 +97,18 @@ int replacement_open(struct replacement **replacement, const char *path,
 out:
 	replacement_close(self);
 	return err->code;
+}
+
+int replacement_open(struct replacement **replacement, const char *path,
+		     struct err *err)
+{
+	return begin(replacement, path, false, err);
+}
+
+int replacement_create(struct replacement **replacement, const char *path,
+		       struct err *err)
+{
+	return begin(replacement, path, true, err);
 }
 
 static int write_all(struct replacement *self, const char *data, size_t size,
