@@ -18,6 +18,7 @@
 struct multiset_side {
 	struct cursor *cursor; /* borrowed */
 	const size_t *identity;
+	const char *label; /* what messages call the side */
 };
 
 /* Is told of each group of rows that one side has more of; returns an enum

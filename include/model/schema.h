@@ -91,6 +91,14 @@ size_t table_column(const struct table *table, const char *name);
 /* The primary key, or NULL. */
 const struct key *table_primary_key(const struct table *table);
 
+/*
+ * The collations under which `count` columns are a key, in `collations`: those
+ * of the key of the table that has just these columns, whatever their order,
+ * else those of each column's own key, else BINARY.
+ */
+void table_key_collations(const struct table *table, const size_t *columns,
+			  size_t count, enum collation *collations);
+
 enum affinity affinity_of_type(const char *type);
 
 /* Frees the schema and all in it; NULL is allowed. */

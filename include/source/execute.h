@@ -41,4 +41,10 @@ int execute_script_within(struct sqlite3 *db, struct script *script,
 			  enum execute_rights rights, unsigned int milliseconds,
 			  struct err *err) MUST_CHECK;
 
+/* Runs one statement of a script that messages call `name`. */
+int execute_statement(struct sqlite3 *db,
+		      const struct script_statement *statement,
+		      const char *name, enum execute_rights rights,
+		      struct err *err) MUST_CHECK;
+
 #endif

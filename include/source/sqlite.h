@@ -30,8 +30,8 @@ enum sqlite_handle {
 /*
  * Makes a source over a database that is open already, in whatever transaction
  * the caller has begun, or in none: none is begun or ended, and no setting is
- * changed, but that a UTF-16 database gets the collation d1_binary. Functions that the
- * schema needs (source/functions.h) are the caller's to register.
+ * changed, but that a UTF-16 database gets the collation d1_binary. Functions
+ * that the schema needs (source/functions.h) are the caller's to register.
  *
  * The schema is the one there is now; cursors deliver the rows that are there
  * when they are read. `name` is what messages call the database.

@@ -120,6 +120,7 @@ static int open_unkeyed(struct table_run *run, struct err *err)
 {
 	for (int side = OLD; side <= NEW; side++) {
 		run->unkeyed[side].identity = run->pair.sides[side].identity;
+		run->unkeyed[side].label = run->comparison->labels[side];
 		if (rows_open(&run->unkeyed[side].cursor, &run->scans[side],
 			      run->comparison, &run->pair, side, SCAN_UNKEYED,
 			      err) < 0)

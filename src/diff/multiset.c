@@ -35,7 +35,7 @@ static int read_ahead(struct group *group, struct err *err)
 {
 	if (cursor_next(group->side.cursor, &group->ahead, err) < 0) {
 		group->ahead = NULL;
-		return err->code;
+		return err_context(err, "%s", group->side.label);
 	}
 	buf_clear(&group->ahead_line);
 	if (group->ahead)

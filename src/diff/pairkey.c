@@ -119,16 +119,6 @@ static void choose_shared_key(struct choice *choice)
 	choice->keys[NEW] = *find_same_key(old_table, best, new_table);
 }
 
-/* The collation that the side's own index gives the column, else BINARY. */
-static enum collation own_collation(const struct table *table, size_t column)
-{
-	for (size_t i = 0; i < table->nkeys; i++)
-		if (table->keys[i].count == 1 &&
-		    table->keys[i].columns[0] == column)
-			return table->keys[i].collations[0];
-	return COLLATION_BINARY;
-}
-
 /*
  * A column of the named key that only the other side has, as with a migration
  * that one side waits for: nothing to compare by yet.
@@ -182,10 +172,10 @@ static int choose_named_key(struct choice *choice, int side)
 				table->name, names[i]);
 			return err_hint(choice->err, "mend it in .d1config");
 		}
-		collations[i] = own_collation(table, columns[i]);
 		if (!table->columns[columns[i]].not_null)
 			key->nullable = true;
 	}
+	table_key_collations(table, columns, count, collations);
 	key->columns = columns;
 	key->collations = collations;
 	key->count = count;

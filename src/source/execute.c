@@ -23,7 +23,8 @@ enum {
 
 struct execution {
 	sqlite3 *db;
-	struct script *script;
+	struct script *script; /* NULL: `statement` alone */
+	const char *name;      /* of the file */
 	enum execute_rights rights;
 	unsigned int milliseconds; /* for one statement */
 	struct timespec end;	   /* of the time for this one */
@@ -216,7 +217,7 @@ static int place_error(const struct execution *self, int offset,
 
 	for (int i = 0; i < offset && (size_t)i < self->statement.size; i++)
 		line += self->statement.text[i] == '\n';
-	return err_context(err, "%s:%" PRIu64, script_name(self->script), line);
+	return err_context(err, "%s:%" PRIu64, self->name, line);
 }
 
 static int refuse_statement(const struct execution *self, const char *what,
@@ -351,6 +352,8 @@ out:
 
 static int run_all(struct execution *self, struct err *err)
 {
+	if (!self->script)
+		return run_statement(self, err);
 	do {
 		if (script_next(self->script, &self->statement, err) < 0)
 			return err->code;
@@ -459,6 +462,25 @@ static int set_back(sqlite3 *db, const struct settings *before,
 	return rc;
 }
 
+static int execute(struct execution *self, struct err *err)
+{
+	sqlite3 *db = self->db;
+	struct settings before;
+	int rc = secure(db, &before);
+
+	if (rc != SQLITE_OK)
+		return statement_error(db, rc, self->name, err);
+	sqlite3_set_authorizer(db, authorize, self);
+	sqlite3_progress_handler(db, PROGRESS_STEPS, is_late, self);
+	(void)!run_all(self, err);
+	sqlite3_progress_handler(db, 0, NULL, NULL);
+	sqlite3_set_authorizer(db, NULL, NULL);
+	rc = set_back(db, &before, self->rights);
+	if (rc != SQLITE_OK)
+		statement_error(db, rc, self->name, err);
+	return err->code;
+}
+
 int execute_script_within(struct sqlite3 *db, struct script *script,
 			  enum execute_rights rights, unsigned int milliseconds,
 			  struct err *err)
@@ -466,23 +488,12 @@ int execute_script_within(struct sqlite3 *db, struct script *script,
 	struct execution self = {
 		.db = db,
 		.script = script,
+		.name = script_name(script),
 		.rights = rights,
 		.milliseconds = milliseconds,
 	};
-	struct settings before;
-	int rc = secure(db, &before);
 
-	if (rc != SQLITE_OK)
-		return statement_error(db, rc, script_name(script), err);
-	sqlite3_set_authorizer(db, authorize, &self);
-	sqlite3_progress_handler(db, PROGRESS_STEPS, is_late, &self);
-	(void)!run_all(&self, err);
-	sqlite3_progress_handler(db, 0, NULL, NULL);
-	sqlite3_set_authorizer(db, NULL, NULL);
-	rc = set_back(db, &before, rights);
-	if (rc != SQLITE_OK)
-		statement_error(db, rc, script_name(script), err);
-	return err->code;
+	return execute(&self, err);
 }
 
 int execute_script(struct sqlite3 *db, struct script *script,
@@ -490,4 +501,20 @@ int execute_script(struct sqlite3 *db, struct script *script,
 {
 	return execute_script_within(db, script, rights, EXECUTE_SECONDS * 1000,
 				     err);
+}
+
+int execute_statement(struct sqlite3 *db,
+		      const struct script_statement *statement,
+		      const char *name, enum execute_rights rights,
+		      struct err *err)
+{
+	struct execution self = {
+		.db = db,
+		.name = name,
+		.rights = rights,
+		.milliseconds = EXECUTE_SECONDS * 1000,
+		.statement = *statement,
+	};
+
+	return execute(&self, err);
 }

@@ -186,8 +186,9 @@ int filerows_scan(struct cursor **cursor, struct datafile *file,
 		  const struct filerows *layout, const struct scan *scan,
 		  struct err *err)
 {
-	struct filerows_cursor *self = calloc(
-		1, sizeof(*self) + scan->ncolumns * sizeof(self->cells[0]));
+	struct filerows_cursor *self =
+		calloc(1,
+		       sizeof(*self) + scan->ncolumns * sizeof(self->cells[0]));
 
 	if (!self) {
 		datafile_close(file);

@@ -1,0 +1,101 @@
+#include "config.h"
+
+#include "source/atpath.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "source/dump.h"
+#include "source/snapshot.h"
+#include "source/sqlite.h"
+#include "util/file.h"
+#include "util/filetree.h"
+
+enum { HEAD_SIZE = 4096 }; /* bytes that are looked at */
+
+enum content { CONTENT_DATABASE, CONTENT_TEXT, CONTENT_PATCH };
+
+static int open_folder(struct source **source, const char *path,
+		       struct err *err)
+{
+	struct filetree *tree;
+
+	if (directory_open(&tree, path, err) < 0 ||
+	    snapshot_open(source, tree, path, err) == 0 ||
+	    err->code != D1_ENOTFOUND)
+		return err->code;
+	err_clear(err);
+	return err_set(
+		err, D1_ENOTFOUND,
+		"the folder '%s' holds no snapshot: it has no schema.sql",
+		path);
+}
+
+static int read_head(const char *path, char head[HEAD_SIZE + 1], size_t *size,
+		     struct err *err)
+{
+	ssize_t got;
+	int fd;
+
+	*size = 0;
+	if (file_open(&fd, path, 0, err) < 0)
+		return err->code;
+	got = read(fd, head, HEAD_SIZE);
+	if (got < 0)
+		err_set_errno(err, "cannot read '%s'", path);
+	else
+		*size = (size_t)got;
+	head[*size] = '\0';
+	close(fd);
+	return err->code;
+}
+
+/* A patch as such, or in a mail that `git format-patch` wrote. */
+static bool is_patch(const char *head)
+{
+	return strncmp(head, "diff --d1 ", 10) == 0 ||
+	       strstr(head, "\ndiff --d1 ") != NULL;
+}
+
+/*
+ * An empty file is an empty database to SQLite. What is neither a database nor
+ * text is left to SQLite as well, which knows what to say of it.
+ */
+static enum content content_of(const char *head, size_t size)
+{
+	static const char magic[] = "SQLite format 3";
+
+	if (size == 0 ||
+	    (size >= sizeof(magic) && memcmp(head, magic, sizeof(magic)) == 0))
+		return CONTENT_DATABASE;
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)head[i] < ' ' &&
+		    (head[i] == '\0' || !strchr("\t\n\r\f", head[i])))
+			return CONTENT_DATABASE;
+	return is_patch(head) ? CONTENT_PATCH : CONTENT_TEXT;
+}
+
+int atpath_open(struct source **source, const char *path, struct err *err)
+{
+	char head[HEAD_SIZE + 1];
+	struct err unread = ERR_INIT;
+	size_t size;
+
+	if (directory_exists(path))
+		return open_folder(source, path, err);
+	/* what cannot be read at all, SQLite's reader explains */
+	if (read_head(path, head, &size, &unread) < 0)
+		return sqlite_open(source, path, err);
+	switch (content_of(head, size)) {
+	case CONTENT_TEXT:
+		return dump_open(source, path, err);
+	case CONTENT_PATCH:
+		err_set(err, D1_ERROR, "'%s' is a patch, and no database",
+			path);
+		return err_hint(err, "the result of a patch cannot be compared "
+				     "by this version");
+	case CONTENT_DATABASE:
+		break;
+	}
+	return sqlite_open(source, path, err);
+}
