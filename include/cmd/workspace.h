@@ -7,11 +7,11 @@
 #define CMD_WORKSPACE_H
 
 #include "cf/d1.h"
+#include "cmd/side.h"
 #include "config/project.h"
 #include "config/token.h"
 #include "diff/mask.h"
-#include "source/endpoint.h"
-#include "source/source.h"
+#include "git/repository.h"
 #include "util/option.h"
 
 /* What the command line says; NULL: nothing. Borrowed. */
@@ -53,6 +53,8 @@ struct workspace {
 	bool has_project;
 	struct d1config settings; /* without a project */
 	bool has_settings;
+	struct repository repository;
+	bool has_repository;
 	struct mask_key mask_key;
 	const char *mask_secret; /* what it was made of; NULL: drawn */
 	struct connection *connections;
@@ -78,6 +80,15 @@ int workspace_settings(struct workspace *workspace,
 		       struct err *err) MUST_CHECK;
 
 /*
+ * The repository around the project's directory: that of --config, else where
+ * the command is. It is valid as long as the workspace. D1_ENOTFOUND if there
+ * is none.
+ */
+int workspace_repository(struct workspace *workspace,
+			 const struct repository **repository,
+			 struct err *err) MUST_CHECK;
+
+/*
  * The key of masks: the user's (config/maskkey.h), else one that is drawn for
  * this run and has no id, so that a change of a masked column still shows. It
  * is valid as long as the workspace. A key that cannot be one is D1_EUSAGE.
@@ -90,29 +101,15 @@ int workspace_client(struct workspace *workspace, struct d1_client **client,
 		     const struct database *database,
 		     struct err *err) MUST_CHECK;
 
+/*
+ * Tells git's credential helpers whether the server took the token; a failure
+ * is a warning.
+ */
+void workspace_judge_token(struct workspace *workspace,
+			   const struct d1_client *client, bool accepted);
+
 /* Where the token that the client uses is from; NULL: no such client. */
 const char *workspace_token_origin(const struct workspace *workspace,
 				   const struct d1_client *client);
-
-/* An endpoint that was resolved: what it is called, and what it reads. */
-struct side {
-	struct endpoint endpoint;
-	const struct database *database; /* NULL: a file */
-	char *label;			 /* "shop/remote", or the path */
-	struct d1_client *client;	 /* NULL: not a remote */
-	const char *remote_id;		 /* NULL: not a remote */
-};
-
-/*
- * Finds out what an endpoint's text means here. Opens nothing. The caller
- * releases it, after an error too.
- */
-int workspace_resolve(struct workspace *workspace, struct side *side,
-		      const char *text, struct err *err) MUST_CHECK;
-void side_release(struct side *side);
-
-/* Opens what the side reads. The side stays valid while the source is open. */
-int workspace_open(struct workspace *workspace, struct side *side,
-		   struct source **source, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,12 +1,17 @@
 /*
- * Endpoints as they are written: `[DATABASE/]SIDE[@ENV]`, or a path.
+ * Endpoints as they are written: `[DATABASE/]SIDE[@ENV]`, a git revision, or a
+ * path, tried in this order.
  *
  *	local			the SQLite file of `wrangler dev`
  *	remote, preview		the database over REST, and its preview
+ *	snapshot, index		the snapshot in the worktree, in git's index
  *	shop/remote@staging	of another database, in another environment
- *	./shop.sqlite		a SQLite file
+ *	HEAD, v1.2~3		the snapshot in a commit
+ *	shop/HEAD		that of another database
+ *	./shop.sqlite		a SQLite file, a dump, a snapshot's folder
  *
- * A side comes first; `./local` is the file of that name.
+ * A revision is taken as a whole first: feature/x is a branch, if there is
+ * one. `./local` is the file of that name, refs/heads/local the branch.
  */
 #ifndef SOURCE_ENDPOINT_H
 #define SOURCE_ENDPOINT_H
@@ -19,6 +24,9 @@ enum endpoint_kind {
 	ENDPOINT_LOCAL,
 	ENDPOINT_REMOTE,
 	ENDPOINT_PREVIEW,
+	ENDPOINT_SNAPSHOT,
+	ENDPOINT_INDEX,
+	ENDPOINT_REVISION,
 	ENDPOINT_FILE,
 };
 
@@ -27,18 +35,33 @@ struct endpoint {
 	enum endpoint_kind kind;
 	char *database;	   /* NULL: the one there is */
 	char *environment; /* NULL: the active one */
-	char *path;	   /* of a file, else NULL */
+	char *revision;	   /* of a commit, else NULL */
+	char *path;	   /* of a file or folder, else NULL */
+};
+
+/* Who knows the revisions. */
+struct endpoint_revisions {
+	/*
+	 * *found tells whether `revision` names a commit, in which the
+	 * database of that name may have a snapshot; NULL is any database.
+	 */
+	int (*find)(void *context, const char *database, const char *revision,
+		    bool *found, struct err *err);
+	void *context;
 };
 
 /*
- * Takes the text apart. What names no side is a path, which must exist:
- * D1_ENOTFOUND says what an endpoint can be. The caller releases it.
+ * Takes the text apart. What names neither a side nor a commit is a path,
+ * which must exist: D1_ENOTFOUND says what an endpoint can be. What names a
+ * commit and a path is D1_EUSAGE. `revisions` may be NULL: there are none. The
+ * caller releases it, after an error too.
  */
 int endpoint_parse(struct endpoint *endpoint, const char *text,
+		   const struct endpoint_revisions *revisions,
 		   struct err *err) MUST_CHECK;
 void endpoint_release(struct endpoint *endpoint);
 
-/* "local", "remote", "preview"; NULL for a file. */
+/* "local", "remote", ..., "index"; NULL for a commit and for a file. */
 const char *endpoint_side(const struct endpoint *endpoint);
 
 #endif

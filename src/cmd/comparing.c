@@ -12,6 +12,17 @@ const struct database *comparing_database(const struct comparing *comparing)
 	return sides[NEW].database ? sides[NEW].database : sides[OLD].database;
 }
 
+/* What it is called in git; also where there is no configuration. */
+static const char *database_name(const struct comparing *comparing)
+{
+	const struct database *database = comparing_database(comparing);
+	const struct side *sides = comparing->sides;
+
+	if (database)
+		return database->name;
+	return sides[NEW].name ? sides[NEW].name : sides[OLD].name;
+}
+
 static int local_side(const struct side *sides)
 {
 	bool old_local = sides[OLD].database &&
@@ -41,12 +52,11 @@ static void warn_of_table(void *context, const char *table, const char *reason)
 static void fill_render(struct render_options *render,
 			const struct comparing *comparing, FILE *out)
 {
-	const struct database *database = comparing_database(comparing);
 	const struct side *sides = comparing->sides;
 
 	view_fill(comparing->view, render);
 	render->out = out;
-	render->database = database ? database->name : NULL;
+	render->database = database_name(comparing);
 	render->labels[OLD] = sides[OLD].label;
 	render->labels[NEW] = sides[NEW].label;
 	render->local_side = local_side(sides);
@@ -83,13 +93,12 @@ int comparing_sources(struct comparing *comparing,
 		      struct source *const sources[2], FILE *out,
 		      struct err *err)
 {
-	const struct database *database = comparing_database(comparing);
 	const struct schema *const schemas[2] = { sources[OLD]->schema,
 						  sources[NEW]->schema };
 	const char *const labels[2] = { comparing->sides[OLD].label,
 					comparing->sides[NEW].label };
 	struct table_choice choice = {
-		.database = database ? database->name : NULL,
+		.database = database_name(comparing),
 		.named = comparing->tables,
 	};
 	struct render_options render;

@@ -13,7 +13,7 @@
 
 struct diff_options {
 	struct view_options view;
-	bool reverse;
+	bool cached, reverse;
 	const char *where, *key;
 	bool exit_code, quiet;
 	struct workspace_options workspace;
@@ -23,6 +23,8 @@ static const struct diff_options diff_defaults = { .view = VIEW_DEFAULTS };
 
 static const struct option_spec diff_specs[] = {
 	VIEW_OPTIONS(struct diff_options, view.),
+	OPTION_FLAG(0, "cached", struct diff_options, cached,
+		    "compare a revision (HEAD) with the index"),
 	OPTION_FLAG('R', NULL, struct diff_options, reverse, "swap the sides"),
 	OPTION_STRING(0, "where", struct diff_options, where, "expr",
 		      "compare only rows for which <expr> is true"),
@@ -46,7 +48,6 @@ struct diff {
 	const struct diff_options *options;
 	struct workspace workspace;
 	struct side sides[2];
-	struct buf local; /* the text of the side that was not given */
 	struct key_values key;
 	struct view view;
 	struct comparing comparing;
@@ -63,39 +64,30 @@ static int check_options(const struct diff_options *options, struct err *err)
 	return 0;
 }
 
-/* "shop/local" beside "shop/remote": the database that was named counts. */
-static bool name_database(struct buf *local, const char *text)
-{
-	struct endpoint endpoint;
-	struct err err = ERR_INIT;
-
-	if (endpoint_parse(&endpoint, text, &err) == 0 && endpoint.database)
-		buf_add_format(local, "%s/local", endpoint.database);
-	endpoint_release(&endpoint);
-	return local->len > 0 && !local->failed;
-}
-
 static int resolve_sides(struct diff *diff, const struct option_words *words,
 			 struct err *err)
 {
-	const char *texts[2] = { "remote", "local" };
-	int first = diff->options->reverse ? NEW : OLD;
+	bool cached = diff->options->cached;
+	const char *texts[2] = { cached ? "HEAD" : "remote",
+				 cached ? "index" : "local" };
+	size_t most = cached ? 1 : 2;
 
-	if (words->count > 2)
+	if (words->count > most)
 		return err_set(err, D1_EUSAGE,
-			       "at most two endpoints can be "
-			       "compared; tables stand after --");
-	if (words->count > 0)
-		texts[OLD] = words->words[0];
-	if (words->count > 1)
-		texts[NEW] = words->words[1];
-	else if (words->count == 1 && name_database(&diff->local, texts[OLD]))
-		texts[NEW] = diff->local.data;
-	for (int i = OLD; i <= NEW; i++)
-		if (workspace_resolve(&diff->workspace, &diff->sides[i ^ first],
-				      texts[i], err) < 0)
-			return err->code;
-	return 0;
+			       cached ? "--cached compares one revision with "
+					"the index; tables stand after --"
+				      : "at most two endpoints can be "
+					"compared; tables stand after --");
+	for (size_t i = 0; i < words->count; i++)
+		texts[i] = words->words[i];
+	if (diff->options->reverse) {
+		const char *swap = texts[OLD];
+
+		texts[OLD] = texts[NEW];
+		texts[NEW] = swap;
+	}
+	return workspace_resolve_both(&diff->workspace, diff->sides, texts,
+				      err);
 }
 
 /* ---- comparing ---- */
@@ -190,6 +182,24 @@ static int hint_at_untracked(struct diff *diff, struct err *err)
 	return 0;
 }
 
+/* What can be compared without a token. */
+static void hint_at_head(struct diff *diff, struct err *err)
+{
+	struct err none = ERR_INIT;
+	struct side side;
+	size_t used;
+
+	if (workspace_resolve(&diff->workspace, &side, "HEAD", &none) == 0 &&
+	    side_has_snapshot(&diff->workspace, &side)) {
+		used = strlen(err->hint);
+		snprintf(err->hint + used, sizeof(err->hint) - used,
+			 "%swithout a token, `git d1 diff HEAD` compares the "
+			 "snapshot in HEAD with the local database",
+			 used ? "\n" : "");
+	}
+	side_release(&side);
+}
+
 /* What could not be compared must not look as if it did not differ. */
 static int judge(const struct diff *diff, struct err *err)
 {
@@ -245,18 +255,18 @@ static int diff_run(const struct invocation *call, struct err *err)
 	int code = D1_ERROR;
 
 	workspace_init(&diff.workspace, &options->workspace);
-	buf_init(&diff.local, 1 << 16);
 	if (prepare(&diff, call, err) < 0)
 		goto out;
 	view_begin_pager(&diff.view, &diff.workspace);
 	if (run_comparison(&diff, err) == 0 &&
 	    hint_at_untracked(&diff, err) == 0)
 		code = judge(&diff, err);
+	else if (err->code == D1_EAUTH && call->arguments.count == 0)
+		hint_at_head(&diff, err);
 out:
 	if (err->code)
 		code = err->code;
 	key_values_release(&diff.key);
-	buf_release(&diff.local);
 	side_release(&diff.sides[OLD]);
 	side_release(&diff.sides[NEW]);
 	workspace_release(&diff.workspace);

@@ -9,9 +9,6 @@
 
 #include "cmd/report.h"
 #include "config/maskkey.h"
-#include "git/repository.h"
-#include "source/remote.h"
-#include "source/sqlite.h"
 #include "util/path.h"
 #include "util/trace.h"
 
@@ -41,6 +38,8 @@ void workspace_release(struct workspace *workspace)
 	if (workspace->mask_secret)
 		trace_unhide(workspace->mask_secret);
 	mask_key_release(&workspace->mask_key);
+	if (workspace->has_repository)
+		repository_close(&workspace->repository);
 	git_config_release(&workspace->git);
 	free(workspace->worktree);
 	free(workspace->dir);
@@ -68,21 +67,43 @@ int workspace_git(struct workspace *workspace, struct err *err)
 }
 
 /* The directory of the project: that of --config, else where the command is. */
-static int find_worktree(struct workspace *workspace, struct err *err)
+static int find_project(char **dir, struct workspace *workspace,
+			struct err *err)
 {
 	const char *config = workspace->options.config;
-	char *path = config ? path_resolve(workspace->dir, config) : NULL;
-	char *dir = path ? path_dirname(path) : NULL;
+	char *path = path_resolve(workspace->dir, config ? config : ".");
+
+	*dir = path && config ? path_dirname(path) : path;
+	if (*dir != path)
+		free(path);
+	return *dir ? 0 : err_set_nomem(err);
+}
+
+static int find_worktree(struct workspace *workspace, struct err *err)
+{
+	char *dir;
 
 	free(workspace->worktree);
 	workspace->worktree = NULL;
-	if (config && !dir)
-		err_set_nomem(err);
-	else
-		(void)!repository_worktree(&workspace->worktree,
-					   dir ? dir : workspace->dir, err);
+	if (find_project(&dir, workspace, err) == 0)
+		(void)!repository_worktree(&workspace->worktree, dir, err);
 	free(dir);
-	free(path);
+	return err->code;
+}
+
+int workspace_repository(struct workspace *workspace,
+			 const struct repository **repository, struct err *err)
+{
+	char *dir = NULL;
+
+	*repository = &workspace->repository;
+	if (workspace->has_repository)
+		return 0;
+	if (find_directory(workspace, err) == 0 &&
+	    find_project(&dir, workspace, err) == 0 &&
+	    repository_open(&workspace->repository, dir, err) == 0)
+		workspace->has_repository = true;
+	free(dir);
 	return err->code;
 }
 
@@ -272,111 +293,8 @@ const char *workspace_token_origin(const struct workspace *workspace,
 	return connection ? connection->token.origin : NULL;
 }
 
-/* ---- sides ---- */
-
-static int label_side(struct side *side, struct err *err)
-{
-	const struct endpoint *endpoint = &side->endpoint;
-	struct buf label;
-
-	if (endpoint->kind == ENDPOINT_FILE) {
-		side->label = strdup(endpoint->path);
-		return side->label ? 0 : err_set_nomem(err);
-	}
-	buf_init(&label, 1 << 16);
-	buf_add_format(&label, "%s/%s", side->database->name,
-		       endpoint_side(endpoint));
-	if (endpoint->environment && *endpoint->environment)
-		buf_add_format(&label, "@%s", endpoint->environment);
-	if (buf_check(&label, "a label", err) == 0) {
-		side->label = buf_take(&label);
-		if (!side->label)
-			err_set_nomem(err);
-	}
-	buf_release(&label);
-	return err->code;
-}
-
-/* A text such as db/local may be a path where there is no database `db`. */
-static bool fall_back_to_path(struct side *side, const char *text)
-{
-	struct endpoint *endpoint = &side->endpoint;
-
-	if (!endpoint->database || access(text, F_OK) < 0)
-		return false;
-	endpoint_release(endpoint);
-	endpoint->kind = ENDPOINT_FILE;
-	endpoint->path = strdup(text);
-	return endpoint->path != NULL;
-}
-
-int workspace_resolve(struct workspace *workspace, struct side *side,
-		      const char *text, struct err *err)
-{
-	struct endpoint *endpoint = &side->endpoint;
-
-	memset(side, 0, sizeof(*side));
-	if (endpoint_parse(endpoint, text, err) < 0)
-		return err->code;
-	if (endpoint->kind == ENDPOINT_FILE)
-		return label_side(side, err);
-	if (workspace_project(workspace, err) < 0 ||
-	    project_find(&side->database, &workspace->project,
-			 endpoint->database, endpoint->environment, err) < 0) {
-		if (err->code != D1_ENOTFOUND || !fall_back_to_path(side, text))
-			return err->code;
-		err_clear(err);
-		return label_side(side, err);
-	}
-	if (label_side(side, err) < 0)
-		return err->code;
-	if (endpoint->kind == ENDPOINT_LOCAL)
-		return 0;
-	return project_remote_id(&side->remote_id, &workspace->project,
-				 side->database,
-				 endpoint->kind == ENDPOINT_PREVIEW, err);
-}
-
-void side_release(struct side *side)
-{
-	endpoint_release(&side->endpoint);
-	free(side->label);
-	memset(side, 0, sizeof(*side));
-}
-
-/* The options that wrangler needs to mean the same database. */
-static void hint_at_wrangler(const struct workspace *workspace,
-			     const struct database *database, struct err *err)
-{
-	const char *environment = database->environment;
-	const char *config = workspace->options.config;
-	const char *persist_to = workspace->options.persist_to;
-
-	err_hint(err,
-		 "there is no local database yet: run `wrangler d1 migrations "
-		 "apply %s --local%s%s%s%s%s%s` or `wrangler dev`, which make "
-		 "it",
-		 database->database_name ? database->database_name
-					 : database->binding,
-		 environment ? " --env " : "", environment ? environment : "",
-		 config ? " --config " : "", config ? config : "",
-		 persist_to ? " --persist-to " : "",
-		 persist_to ? persist_to : "");
-}
-
-static int open_local(const struct workspace *workspace, struct side *side,
-		      struct source **source, struct err *err)
-{
-	if (sqlite_open(source, side->database->local_path, err) == 0)
-		return 0;
-	if (err->code == D1_ENOTFOUND)
-		hint_at_wrangler(workspace, side->database, err);
-	return err_context(err, "%s", side->label);
-}
-
-/* Tells git's credential helpers whether the server took the secret. */
-static void judge_token(struct workspace *workspace,
-			const struct d1_client *client, bool accepted)
+void workspace_judge_token(struct workspace *workspace,
+			   const struct d1_client *client, bool accepted)
 {
 	struct connection *connection = connection_of(workspace, client);
 	struct err err = ERR_INIT;
@@ -387,26 +305,4 @@ static void judge_token(struct workspace *workspace,
 				: token_reject(&connection->token, &err);
 	if (code < 0)
 		report_warning_err(&err);
-}
-
-int workspace_open(struct workspace *workspace, struct side *side,
-		   struct source **source, struct err *err)
-{
-	switch (side->endpoint.kind) {
-	case ENDPOINT_FILE:
-		return sqlite_open(source, side->endpoint.path, err);
-	case ENDPOINT_LOCAL:
-		return open_local(workspace, side, source, err);
-	case ENDPOINT_REMOTE:
-	case ENDPOINT_PREVIEW:
-		break;
-	}
-	if (workspace_client(workspace, &side->client, side->database, err) < 0)
-		return err->code;
-	if (remote_open(source, side->client, side->remote_id, side->label,
-			err) == 0)
-		judge_token(workspace, side->client, true);
-	else if (err->code == D1_EAUTH)
-		judge_token(workspace, side->client, false);
-	return err->code;
 }

@@ -1,0 +1,60 @@
+/*
+ * The sides of a command: what an endpoint's text means here, and opening it.
+ */
+#ifndef CMD_SIDE_H
+#define CMD_SIDE_H
+
+#include <stdbool.h>
+
+#include "config/project.h"
+#include "git/repository.h"
+#include "source/endpoint.h"
+#include "source/source.h"
+
+struct d1_client;
+struct workspace;
+
+/* An endpoint that was resolved: what it is called, and what it reads. */
+struct side {
+	struct endpoint endpoint;
+	/* NULL: a file, or a snapshot where there is no project */
+	const struct database *database;
+	char *name;		  /* the logical name; NULL: a file */
+	char *label;		  /* "shop/remote", or the path */
+	struct d1_client *client; /* NULL: not a remote */
+	const char *remote_id;	  /* NULL: not a remote */
+	char *folder;		  /* of a snapshot: in the tree, else NULL */
+	char id[OBJECT_ID_SIZE];  /* of a commit, else "" */
+};
+
+/*
+ * Finds out what an endpoint's text means here. Opens nothing. The caller
+ * releases it, after an error too.
+ *
+ * Which database a snapshot is of where the text does not say: the one of the
+ * wrangler configuration; without a configuration, as in a bare repository,
+ * the only one of which there is a snapshot.
+ */
+int workspace_resolve(struct workspace *workspace, struct side *side,
+		      const char *text, struct err *err) MUST_CHECK;
+
+/*
+ * The same for two sides: where one text names a database, the other side is
+ * of that one too, unless it names another.
+ */
+int workspace_resolve_both(struct workspace *workspace, struct side sides[2],
+			   const char *const texts[2],
+			   struct err *err) MUST_CHECK;
+void side_release(struct side *side);
+
+/*
+ * True if the side is a snapshot that is there: its schema.sql, that is. What
+ * cannot be read is none.
+ */
+bool side_has_snapshot(struct workspace *workspace, const struct side *side);
+
+/* Opens what the side reads. The side stays valid while the source is open. */
+int workspace_open(struct workspace *workspace, struct side *side,
+		   struct source **source, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,617 @@
+#include "config.h"
+
+#include "cmd/side.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/workspace.h"
+#include "git/tree.h"
+#include "source/atpath.h"
+#include "source/remote.h"
+#include "source/snapshot.h"
+#include "source/sqlite.h"
+#include "util/path.h"
+
+enum { MAX_LABEL = 1 << 16 };
+
+static const char schema_file[] = "schema.sql";
+
+static bool is_snapshot(const struct side *side)
+{
+	return side->endpoint.kind == ENDPOINT_SNAPSHOT ||
+	       side->endpoint.kind == ENDPOINT_INDEX ||
+	       side->endpoint.kind == ENDPOINT_REVISION;
+}
+
+static char *copy(const char *text, struct err *err)
+{
+	char *made = strdup(text);
+
+	if (!made)
+		err_set_nomem(err);
+	return made;
+}
+
+/* ---- trees ---- */
+
+static int find_schema(void *context, const struct filetree_entry *entry,
+		       struct err *err)
+{
+	bool *found = context;
+
+	(void)err;
+	*found = *found || (entry->kind == FILETREE_FILE &&
+			    strcmp(entry->name, schema_file) == 0);
+	return 0;
+}
+
+static int has_schema(struct filetree *tree, bool *found, struct err *err)
+{
+	*found = false;
+	return filetree_list(tree, "", find_schema, found, err);
+}
+
+/* The files below a folder of the commit or the index that the side means. */
+static int open_objects(struct workspace *workspace, const struct side *side,
+			const char *folder, struct filetree **tree,
+			struct err *err)
+{
+	const struct repository *repository;
+
+	if (workspace_repository(workspace, &repository, err) < 0)
+		return err->code;
+	if (side->endpoint.kind == ENDPOINT_INDEX)
+		return index_tree_open(tree, repository, folder, err);
+	return commit_tree_open(tree, repository, side->id, folder, err);
+}
+
+/*
+ * Opens the files of a snapshot; *tree is NULL if there is none. A commit that
+ * git-d1 made for itself (refs/d1/) has them at its top.
+ */
+static int open_snapshot(struct workspace *workspace, const struct side *side,
+			 struct filetree **tree, struct err *err)
+{
+	const char *folders[] = { side->folder, "" };
+	size_t count = side->endpoint.kind == ENDPOINT_REVISION ? 2 : 1;
+	bool found = false;
+
+	*tree = NULL;
+	if (side->endpoint.kind == ENDPOINT_SNAPSHOT) {
+		if (directory_open(tree, side->folder, err) == D1_ENOTFOUND) {
+			err_clear(err);
+			return 0;
+		}
+		count = 0;
+		if (err->code || has_schema(*tree, &found, err) < 0)
+			goto out;
+	}
+	for (size_t i = 0; i < count && !found; i++) {
+		filetree_close(*tree);
+		*tree = NULL;
+		if (open_objects(workspace, side, folders[i], tree, err) < 0 ||
+		    has_schema(*tree, &found, err) < 0)
+			break;
+	}
+out:
+	if (err->code || !found) {
+		filetree_close(*tree);
+		*tree = NULL;
+	}
+	return err->code;
+}
+
+bool side_has_snapshot(struct workspace *workspace, const struct side *side)
+{
+	struct filetree *tree = NULL;
+	struct err err = ERR_INIT;
+	bool has;
+
+	if (!is_snapshot(side))
+		return false;
+	has = open_snapshot(workspace, side, &tree, &err) == 0 && tree;
+	filetree_close(tree);
+	return has;
+}
+
+/* ---- which database ---- */
+
+/* Where snapshots are in a tree: the setting, from the top. */
+static char *folder_in_tree(const struct d1config *settings, const char *name)
+{
+	char *base = path_resolve("/", settings->snapshot_path);
+	char *path = base ? path_resolve(base, name) : NULL;
+	char *folder = path ? strdup(path + 1) : NULL;
+
+	free(base);
+	free(path);
+	return folder;
+}
+
+/* "shop" of refs/d1/shop/remote, which the caller frees; or NULL. */
+static char *database_of_ref(const char *revision)
+{
+	static const char prefix[] = "refs/d1/";
+	const char *name = revision + sizeof(prefix) - 1;
+
+	if (strncmp(revision, prefix, sizeof(prefix) - 1) != 0 ||
+	    strcmp(name + strcspn(name, "/"), "/remote") != 0)
+		return NULL;
+	return strndup(name, strcspn(name, "/"));
+}
+
+/* The folders of snapshots while they are listed. */
+struct folders {
+	struct workspace *workspace;
+	struct side *side;
+	const struct d1config *settings;
+	struct buf names; /* with commas between them */
+	size_t count;
+};
+
+static int set_folder(struct workspace *workspace, struct side *side,
+		      const struct d1config *settings, struct err *err)
+{
+	const char *top =
+		workspace->worktree ? workspace->worktree : workspace->dir;
+	char *base, *path = NULL;
+
+	free(side->folder);
+	side->folder = NULL;
+	if (side->endpoint.kind != ENDPOINT_SNAPSHOT) {
+		side->folder =
+			folder_in_tree(settings, side->name ? side->name : ".");
+		return side->folder ? 0 : err_set_nomem(err);
+	}
+	base = path_resolve(top, settings->snapshot_path);
+	if (base)
+		path = path_resolve(base, side->name ? side->name : ".");
+	free(base);
+	if (!path)
+		return err_set_nomem(err);
+	side->folder = path;
+	return path_check_inside(top, path, "snapshotPath", err);
+}
+
+static int add_folder(void *context, const struct filetree_entry *entry,
+		      struct err *err)
+{
+	struct folders *folders = context;
+	struct side *side = folders->side;
+	struct side found = *side;
+
+	if (entry->kind != FILETREE_FOLDER)
+		return 0;
+	found.folder = NULL;
+	found.name = copy(entry->name, err);
+	if (found.name &&
+	    set_folder(folders->workspace, &found, folders->settings, err) ==
+		    0 &&
+	    side_has_snapshot(folders->workspace, &found)) {
+		buf_add_format(&folders->names, "%s%s",
+			       folders->count++ ? ", " : "", found.name);
+		free(side->name);
+		side->name = found.name;
+		found.name = NULL;
+	}
+	free(found.name);
+	free(found.folder);
+	return err->code;
+}
+
+static int open_folders(struct workspace *workspace, const struct side *side,
+			struct filetree **tree, struct err *err)
+{
+	if (side->endpoint.kind != ENDPOINT_SNAPSHOT)
+		return open_objects(workspace, side, side->folder, tree, err);
+	if (directory_open(tree, side->folder, err) == D1_ENOTFOUND)
+		err_clear(err);
+	return err->code;
+}
+
+/* The only database that has a snapshot; none if there is no folder of any. */
+static int find_only(struct workspace *workspace, struct side *side,
+		     const struct d1config *settings, struct err *err)
+{
+	struct folders folders = { .workspace = workspace,
+				   .side = side,
+				   .settings = settings };
+	struct filetree *tree = NULL;
+
+	buf_init(&folders.names, 4096);
+	if (set_folder(workspace, side, settings, err) < 0 ||
+	    open_folders(workspace, side, &tree, err) < 0 || !tree ||
+	    filetree_list(tree, "", add_folder, &folders, err) < 0)
+		goto out;
+	if (folders.count > 1) {
+		const char *side_text = endpoint_side(&side->endpoint);
+
+		err_set(err, D1_EUSAGE,
+			"there are snapshots of several databases: %s",
+			folders.names.data ? folders.names.data : "");
+		err_hint(err, "say which one is meant: DATABASE/%s",
+			 side_text ? side_text : side->endpoint.revision);
+	}
+out:
+	filetree_close(tree);
+	buf_release(&folders.names);
+	return err->code;
+}
+
+/* The database of a snapshot where there is no wrangler configuration. */
+static int find_without_project(struct workspace *workspace, struct side *side,
+				struct err *err)
+{
+	const struct d1config *settings;
+
+	if (workspace_settings(workspace, &settings, err) < 0)
+		return err->code;
+	if (side->endpoint.database)
+		side->name = copy(side->endpoint.database, err);
+	else
+		(void)!find_only(workspace, side, settings, err);
+	return err->code ? err->code
+			 : set_folder(workspace, side, settings, err);
+}
+
+/* A database that the configuration has no more, but git has. */
+static bool find_in_git(struct workspace *workspace, struct side *side)
+{
+	struct err err = ERR_INIT;
+
+	if (!is_snapshot(side) || !side->endpoint.database)
+		return false;
+	side->name = copy(side->endpoint.database, &err);
+	if (side->name &&
+	    set_folder(workspace, side, &workspace->project.d1config, &err) ==
+		    0 &&
+	    side_has_snapshot(workspace, side))
+		return true;
+	free(side->name);
+	side->name = NULL;
+	return false;
+}
+
+static int find_in_project(struct workspace *workspace, struct side *side,
+			   struct err *err)
+{
+	const struct endpoint *endpoint = &side->endpoint;
+
+	if (project_find(&side->database, &workspace->project,
+			 endpoint->database, endpoint->environment, err) < 0) {
+		if (err->code == D1_ENOTFOUND && find_in_git(workspace, side))
+			err_clear(err);
+		return err->code;
+	}
+	side->name = copy(side->database->name, err);
+	if (err->code || !is_snapshot(side))
+		return err->code;
+	return set_folder(workspace, side, &workspace->project.d1config, err);
+}
+
+static int find_database(struct workspace *workspace, struct side *side,
+			 struct err *err)
+{
+	struct endpoint *endpoint = &side->endpoint;
+
+	if (endpoint->revision && !endpoint->database)
+		endpoint->database = database_of_ref(endpoint->revision);
+	if (workspace_project(workspace, err) == 0)
+		return find_in_project(workspace, side, err);
+	if (err->code != D1_ENOTFOUND || !is_snapshot(side) ||
+	    endpoint->environment || workspace->options.environment ||
+	    workspace->options.config)
+		return err->code;
+	err_clear(err);
+	return find_without_project(workspace, side, err);
+}
+
+/* ---- revisions ---- */
+
+/* What git said of texts that name no commit. */
+struct lookup {
+	struct workspace *workspace;
+	struct err reason;
+};
+
+/* True if there may be a snapshot of that database in the commit. */
+static int knows_database(struct workspace *workspace, const char *name,
+			  const char *id, bool *known, struct err *err)
+{
+	struct side side = { .endpoint = { .kind = ENDPOINT_REVISION } };
+	const struct database *database;
+	const struct d1config *settings;
+	struct err unknown = ERR_INIT;
+
+	*known = workspace_project(workspace, &unknown) == 0 &&
+		 project_find(&database, &workspace->project, name, NULL,
+			      &unknown) == 0;
+	if (*known)
+		return 0;
+	if (workspace->has_project)
+		settings = &workspace->project.d1config;
+	else if (workspace_settings(workspace, &settings, err) < 0)
+		return err->code;
+	memcpy(side.id, id, sizeof(side.id));
+	side.folder = folder_in_tree(settings, name);
+	if (!side.folder)
+		return err_set_nomem(err);
+	*known = side_has_snapshot(workspace, &side);
+	free(side.folder);
+	return 0;
+}
+
+/* What cannot be asked is no revision: two files need no repository. */
+static int find_revision(void *context, const char *database,
+			 const char *revision, bool *found, struct err *err)
+{
+	struct lookup *lookup = context;
+	const struct repository *repository;
+	struct err unknown = ERR_INIT;
+	char id[OBJECT_ID_SIZE];
+
+	*found = false;
+	if (workspace_repository(lookup->workspace, &repository, &unknown) <
+		    0 ||
+	    repository_commit(repository, id, revision, &unknown) < 0) {
+		if (unknown.code == D1_ENOMEM)
+			return err_set_nomem(err);
+		if (!lookup->reason.code)
+			lookup->reason = unknown;
+		return 0;
+	}
+	*found = true;
+	return database ? knows_database(lookup->workspace, database, id, found,
+					 err)
+			: 0;
+}
+
+/* Says why a text that looks like a revision is none. */
+static int explain(const struct lookup *lookup, const char *text,
+		   struct err *err)
+{
+	const struct err *reason = &lookup->reason;
+	bool revision = strncmp(text, "HEAD", 4) == 0 || text[0] == '@' ||
+			strpbrk(text, "~^{") || strncmp(text, "refs/", 5) == 0;
+
+	if (err->code != D1_ENOTFOUND || !reason->code ||
+	    (reason->code == D1_ENOTFOUND && !revision && !reason->hint[0]))
+		return err->code;
+	*err = *reason;
+	return err->code;
+}
+
+static int parse(struct workspace *workspace, struct side *side,
+		 const char *text, struct err *err)
+{
+	struct lookup lookup = { .workspace = workspace, .reason = ERR_INIT };
+	const struct endpoint_revisions revisions = { find_revision, &lookup };
+
+	memset(side, 0, sizeof(*side));
+	if (endpoint_parse(&side->endpoint, text, &revisions, err) < 0)
+		return explain(&lookup, text, err);
+	return 0;
+}
+
+/* ---- resolving ---- */
+
+static int label_side(struct side *side, struct err *err)
+{
+	const struct endpoint *endpoint = &side->endpoint;
+	const char *text = endpoint->kind == ENDPOINT_REVISION
+				   ? endpoint->revision
+				   : endpoint_side(endpoint);
+	struct buf label;
+
+	if (endpoint->kind == ENDPOINT_FILE) {
+		side->label = copy(endpoint->path, err);
+		return err->code;
+	}
+	buf_init(&label, MAX_LABEL);
+	if (side->name)
+		buf_add_format(&label, "%s/", side->name);
+	buf_add_string(&label, text);
+	if (endpoint->environment && *endpoint->environment)
+		buf_add_format(&label, "@%s", endpoint->environment);
+	if (buf_check(&label, "a label", err) == 0) {
+		side->label = buf_take(&label);
+		if (!side->label)
+			err_set_nomem(err);
+	}
+	buf_release(&label);
+	return err->code;
+}
+
+/* A text such as db/local may be a path where there is no database `db`. */
+static bool fall_back_to_path(struct side *side, const char *text)
+{
+	struct endpoint *endpoint = &side->endpoint;
+
+	if (!strchr(text, '/') || access(text, F_OK) < 0)
+		return false;
+	endpoint_release(endpoint);
+	endpoint->kind = ENDPOINT_FILE;
+	endpoint->path = strdup(text);
+	return endpoint->path != NULL;
+}
+
+static int find_commit(struct workspace *workspace, struct side *side,
+		       struct err *err)
+{
+	const struct repository *repository;
+
+	if (workspace_repository(workspace, &repository, err) < 0)
+		return err->code;
+	return repository_commit(repository, side->id, side->endpoint.revision,
+				 err);
+}
+
+/* Finds out what the endpoint that was taken apart means. */
+static int resolve(struct workspace *workspace, struct side *side,
+		   const char *text, struct err *err)
+{
+	const struct endpoint *endpoint = &side->endpoint;
+
+	if (endpoint->kind == ENDPOINT_REVISION &&
+	    find_commit(workspace, side, err) < 0)
+		return err->code;
+	if (endpoint->kind != ENDPOINT_FILE &&
+	    find_database(workspace, side, err) < 0) {
+		if (err->code != D1_ENOTFOUND || !fall_back_to_path(side, text))
+			return err->code;
+		err_clear(err);
+	}
+	if (label_side(side, err) < 0)
+		return err->code;
+	if (endpoint->kind == ENDPOINT_REMOTE ||
+	    endpoint->kind == ENDPOINT_PREVIEW)
+		return project_remote_id(&side->remote_id, &workspace->project,
+					 side->database,
+					 endpoint->kind == ENDPOINT_PREVIEW,
+					 err);
+	return 0;
+}
+
+int workspace_resolve(struct workspace *workspace, struct side *side,
+		      const char *text, struct err *err)
+{
+	if (parse(workspace, side, text, err) < 0)
+		return err->code;
+	return resolve(workspace, side, text, err);
+}
+
+int workspace_resolve_both(struct workspace *workspace, struct side sides[2],
+			   const char *const texts[2], struct err *err)
+{
+	int first;
+
+	memset(sides, 0, 2 * sizeof(*sides));
+	for (int i = 0; i < 2; i++)
+		if (parse(workspace, &sides[i], texts[i], err) < 0)
+			return err->code;
+	first = sides[0].endpoint.database ? 0 : 1;
+	if (resolve(workspace, &sides[first], texts[first], err) < 0)
+		return err->code;
+	if (sides[first].endpoint.database && sides[first].name &&
+	    !sides[!first].endpoint.database &&
+	    sides[!first].endpoint.kind != ENDPOINT_FILE)
+		sides[!first].endpoint.database = copy(sides[first].name, err);
+	return err->code
+		       ? err->code
+		       : resolve(workspace, &sides[!first], texts[!first], err);
+}
+
+void side_release(struct side *side)
+{
+	endpoint_release(&side->endpoint);
+	free(side->name);
+	free(side->label);
+	free(side->folder);
+	memset(side, 0, sizeof(*side));
+}
+
+/* ---- opening ---- */
+
+/* The options that wrangler needs to mean the same database. */
+static void hint_at_wrangler(const struct workspace *workspace,
+			     const struct database *database, struct err *err)
+{
+	const char *environment = database->environment;
+	const char *config = workspace->options.config;
+	const char *persist_to = workspace->options.persist_to;
+
+	err_hint(err,
+		 "there is no local database yet: run `wrangler d1 migrations "
+		 "apply %s --local%s%s%s%s%s%s` or `wrangler dev`, which make "
+		 "it",
+		 database->database_name ? database->database_name
+					 : database->binding,
+		 environment ? " --env " : "", environment ? environment : "",
+		 config ? " --config " : "", config ? config : "",
+		 persist_to ? " --persist-to " : "",
+		 persist_to ? persist_to : "");
+}
+
+static int open_local(const struct workspace *workspace, struct side *side,
+		      struct source **source, struct err *err)
+{
+	if (sqlite_open(source, side->database->local_path, err) == 0)
+		return 0;
+	if (err->code == D1_ENOTFOUND)
+		hint_at_wrangler(workspace, side->database, err);
+	return err_context(err, "%s", side->label);
+}
+
+static int open_remote(struct workspace *workspace, struct side *side,
+		       struct source **source, struct err *err)
+{
+	if (workspace_client(workspace, &side->client, side->database, err) < 0)
+		return err->code;
+	if (remote_open(source, side->client, side->remote_id, side->label,
+			err) == 0)
+		workspace_judge_token(workspace, side->client, true);
+	else if (err->code == D1_EAUTH)
+		workspace_judge_token(workspace, side->client, false);
+	return err->code;
+}
+
+static int refuse_missing(const struct side *side, struct err *err)
+{
+	const char *folder = side->folder;
+	const char *word = side->name ? " of " : "";
+	const char *name = side->name ? side->name : "";
+
+	switch (side->endpoint.kind) {
+	case ENDPOINT_SNAPSHOT:
+		err_set(err, D1_ENOTFOUND,
+			"the worktree holds no snapshot%s%s: there is no "
+			"'%s/%s'",
+			word, name, folder, schema_file);
+		return err_hint(err, "write it with: git d1 snapshot");
+	case ENDPOINT_INDEX:
+		err_set(err, D1_ENOTFOUND,
+			"the index of git holds no snapshot%s%s: there is no "
+			"'%s/%s' in it",
+			word, name, folder, schema_file);
+		return err_hint(err,
+				"write it with `git d1 snapshot` and add it "
+				"with `git add %s`",
+				folder);
+	default:
+		err_set(err, D1_ENOTFOUND,
+			"'%s' holds no snapshot%s%s: there is no '%s/%s' in it",
+			side->endpoint.revision, word, name, folder,
+			schema_file);
+		return err_hint(err,
+				"write one with `git d1 snapshot`, and commit "
+				"it with `git add %s` and `git commit`",
+				folder);
+	}
+}
+
+int workspace_open(struct workspace *workspace, struct side *side,
+		   struct source **source, struct err *err)
+{
+	struct filetree *tree;
+
+	switch (side->endpoint.kind) {
+	case ENDPOINT_FILE:
+		return atpath_open(source, side->endpoint.path, err);
+	case ENDPOINT_LOCAL:
+		return open_local(workspace, side, source, err);
+	case ENDPOINT_REMOTE:
+	case ENDPOINT_PREVIEW:
+		return open_remote(workspace, side, source, err);
+	case ENDPOINT_SNAPSHOT:
+	case ENDPOINT_INDEX:
+	case ENDPOINT_REVISION:
+		break;
+	}
+	if (open_snapshot(workspace, side, &tree, err) < 0)
+		return err_context(err, "%s", side->label);
+	if (!tree)
+		return refuse_missing(side, err);
+	return snapshot_open(source, tree, side->label, err);
+}
