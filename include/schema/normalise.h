@@ -1,8 +1,10 @@
 /*
  * One text for all spellings of a definition that mean the same: comments are
- * gone, blanks stand where they are needed for reading, [a] and `a` are "a".
- * What is inside literals and names stays as it is. Normalising twice is
- * normalising once, and SQLite makes the same object of the result.
+ * gone, blanks stand where they are needed for reading, [a] and `a` are "a",
+ * IF NOT EXISTS is left out as SQLite does. What is inside literals and names
+ * stays as it is, and words keep their letter case, for any of them may be a
+ * name. Normalising twice is normalising once, and SQLite makes the same
+ * object of the result.
  *
  *	CREATE TABLE t(
  *		id INTEGER PRIMARY KEY,
@@ -13,6 +15,12 @@
  * The columns and constraints of a table stand in lines of their own, so that
  * two people can add a column each and git can merge that; so do the
  * statements in the body of a trigger. All else is one line.
+ *
+ * Where SQLite keeps the text itself, it stays as it is, blanks and comments
+ * and all: the arguments of a virtual table's module; what a SELECT computes
+ * without giving it a name with AS, for that text is the name of the column;
+ * and a table with a comment, or a name as [a], inside the type of a column,
+ * for that is part of the type. So does what SQLite would not take for SQL.
  */
 #ifndef SCHEMA_NORMALISE_H
 #define SCHEMA_NORMALISE_H
