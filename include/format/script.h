@@ -17,8 +17,8 @@ enum { SCRIPT_MAX_STATEMENT = 64 << 20 }; /* bytes */
 struct script;
 
 struct script_statement {
-	const char *text; /* without blanks and comments before and after it,
-			     and without the `;`; a NUL follows it */
+	const char *text; /* without blanks and comments before it, blanks
+			     after it, and the `;`; a NUL follows it */
 	size_t size;
 	uint64_t line; /* where it begins, from 1 on */
 };

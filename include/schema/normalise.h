@@ -1,10 +1,11 @@
 /*
  * One text for all spellings of a definition that mean the same: comments are
- * gone, blanks stand where they are needed for reading, [a] and `a` are "a",
- * IF NOT EXISTS is left out as SQLite does. What is inside literals and names
- * stays as it is, and words keep their letter case, for any of them may be a
- * name. Normalising twice is normalising once, and SQLite makes the same
- * object of the result.
+ * gone, blanks stand where they are needed for reading, IF NOT EXISTS is left
+ * out as SQLite does, and [a] and `a` are "a" where that is a name for sure (in
+ * a view or a trigger SQLite takes "a" for a text if there is no such column,
+ * but [a] for an error). What is inside literals and names stays as it is, and
+ * words keep their letter case, for any of them may be a name. Normalising
+ * twice is normalising once, and SQLite makes the same object of the result.
  *
  *	CREATE TABLE t(
  *		id INTEGER PRIMARY KEY,

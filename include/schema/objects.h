@@ -26,18 +26,22 @@ enum object_kind {
 	OBJECT_TRIGGER,
 };
 
+/* All strings belong to the struct objects. */
 struct object {
 	enum object_kind kind;
 	const char *name;
-	const char *table; /* what an index or trigger belongs to */
+	const char *table; /* what an index or trigger belongs to, else name */
 	const char *sql;   /* normalised, no `;` */
 };
 
 /*
  * Tables with their indexes after each, parents before children, else by name;
- * then views, each after those it mentions; then triggers, those of a table in
- * the order in which they were made (which is the reverse of the order in
- * which they fire).
+ * then views, each after those it mentions, else by name; then triggers by
+ * their table, those of a table in the order in which they were made (which is
+ * the reverse of the order in which they fire). In a circle of tables or views
+ * the first by name comes first. Names are in the order of their bytes, ASCII
+ * letter case ignored. But for the triggers of one table, the order in which
+ * things were made does not matter.
  */
 struct objects {
 	struct arena arena;
@@ -45,6 +49,10 @@ struct objects {
 	size_t count;
 };
 
+/*
+ * Reads what the source's database defines. It must be one that answers SQL
+ * (source_select()). The caller calls objects_release(), also after an error.
+ */
 int objects_read(struct objects *objects, struct source *source,
 		 struct err *err) MUST_CHECK;
 void objects_release(struct objects *objects);

@@ -83,9 +83,10 @@ typedef int source_row_fn(void *context, const struct row *row,
 			  struct err *err);
 
 struct source_ops {
+	bool remote; /* see source_is_remote() */
 	int (*scan)(struct source *source, struct cursor **cursor,
 		    const struct scan *scan, struct err *err);
-	/* see source_select(); NULL if rows are at hand anyway */
+	/* see source_select(); NULL if there is no engine to ask */
 	int (*select)(struct source *source, const char *sql,
 		      source_row_fn *use, void *context, struct err *err);
 	/* see source_count() */
@@ -116,7 +117,8 @@ bool source_is_remote(const struct source *source);
 
 /*
  * Runs a SELECT and hands its rows to `use`. Numbers come as integers, so it
- * is for answers of texts and small integers.
+ * is for answers of texts and small integers. A snapshot has no engine, which
+ * is an error.
  */
 int source_select(struct source *source, const char *sql, source_row_fn *use,
 		  void *context, struct err *err) MUST_CHECK;

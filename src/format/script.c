@@ -235,7 +235,8 @@ static int read_statement(struct script *self, size_t *size, struct err *err)
 			place = place_after(place, &token);
 		if (take(self, &token, err) < 0)
 			return err->code;
-		if (place != COMPLETE && !is_nothing(&token))
+		/* a comment may belong to the name of a view's last column */
+		if (place != COMPLETE && token.kind != SQLTOKEN_SPACE)
 			*size = self->next - self->start;
 	}
 	if (place == IN_TRIGGER || place == AFTER_SEMICOLON)

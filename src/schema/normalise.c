@@ -27,7 +27,8 @@ struct writer {
 	bool in_comment;	 /* which ends with the line */
 	const char *end;	 /* of the statement, comments included */
 	enum layout layout;
-	bool in_block; /* columns of a table, or body of a trigger */
+	bool is_resolved; /* SQLite looks all names up when it is made */
+	bool in_block;	  /* columns of a table, or body of a trigger */
 	size_t depth;
 	bool in_list[MAX_DEPTH + 1]; /* by depth: what a SELECT gives */
 };
@@ -136,10 +137,31 @@ static void remember(struct writer *self, const struct sqltoken *token,
 	self->last = *token;
 }
 
+/*
+ * True if "a" means what [a] means. Where no column has that name, "a" is a
+ * text, but [a] is an error, which a view or a trigger may hold: it must not
+ * become one that works on the text.
+ */
+static bool is_surely_name(const struct writer *self)
+{
+	static const char *const places[] = { ".",    "AS",	"FROM", "INTO",
+					      "JOIN", "UPDATE", NULL };
+	struct sqltokens after = self->tokens;
+	struct sqltoken next;
+
+	if (self->is_resolved || is_any(&self->last, places))
+		return true;
+	if (self->layout == LAYOUT_TRIGGER && !self->in_block &&
+	    sqltoken_is(&self->last, "ON"))
+		return true;
+	return sqltoken_next(&next, &after) && sqltoken_is(&next, ".");
+}
+
 static void add_word(struct writer *self, const struct sqltoken *token)
 {
 	add_separator(self, token);
-	if (token->kind == SQLTOKEN_NAME && token->text[0] != '"')
+	if (token->kind == SQLTOKEN_NAME && token->text[0] != '"' &&
+	    is_surely_name(self))
 		add_name(self->out, token);
 	else
 		buf_add(self->out, token->text, token->size);
@@ -447,11 +469,12 @@ static void add_beginning(struct writer *self)
 	static const struct {
 		const char *word;
 		enum layout layout;
+		bool is_resolved;
 	} kinds[] = {
-		{ "TABLE", LAYOUT_TABLE },
-		{ "TRIGGER", LAYOUT_TRIGGER },
-		{ "INDEX", LAYOUT_LINE },
-		{ "VIEW", LAYOUT_LINE },
+		{ "TABLE", LAYOUT_TABLE, true },
+		{ "TRIGGER", LAYOUT_TRIGGER, false },
+		{ "INDEX", LAYOUT_LINE, true },
+		{ "VIEW", LAYOUT_LINE, false },
 	};
 	struct sqltoken name;
 	bool is_virtual;
@@ -468,8 +491,10 @@ static void add_beginning(struct writer *self)
 		while (skip_if_not_exists(self))
 			;
 		/* whatever the name is, it is no keyword */
+		self->is_resolved = true;
 		if (sqltoken_next(&name, &self->tokens))
 			add_word(self, &name);
+		self->is_resolved = kinds[i].is_resolved;
 		return;
 	}
 }

@@ -251,7 +251,8 @@ static int remote_find_duplicate(struct source *source, const struct scan *scan,
 int remote_open(struct source **source, struct d1_client *client,
 		const char *database_id, const char *name, struct err *err)
 {
-	static const struct source_ops ops = { .scan = remote_scan,
+	static const struct source_ops ops = { .remote = true,
+					       .scan = remote_scan,
 					       .select = remote_select,
 					       .find_duplicate =
 						       remote_find_duplicate,

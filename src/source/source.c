@@ -21,12 +21,14 @@ int source_scan(struct source *source, struct cursor **cursor,
 
 bool source_is_remote(const struct source *source)
 {
-	return source->ops->select != NULL;
+	return source->ops->remote;
 }
 
 int source_select(struct source *source, const char *sql, source_row_fn *use,
 		  void *context, struct err *err)
 {
+	if (!source->ops->select)
+		return err_set(err, D1_ERROR, "a snapshot answers no SQL");
 	return source->ops->select(source, sql, use, context, err);
 }
 

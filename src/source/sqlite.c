@@ -334,6 +334,16 @@ static int select_all(void *engine, const struct catalogue_query *queries,
 	return 0;
 }
 
+static int sqlite_select(struct source *source, const char *sql,
+			 source_row_fn *use, void *context, struct err *err)
+{
+	const struct catalogue_query query = { .sql = sql,
+					       .row = use,
+					       .context = context };
+
+	return select_rows(sqlite_of(source), &query, err);
+}
+
 /*
  * Finds the generated columns that this SQLite cannot compute, because they
  * use a function it lacks.
@@ -460,6 +470,7 @@ int sqlite_wrap(struct source **source, sqlite3 *db, enum sqlite_handle handle,
 		const char *name, struct err *err)
 {
 	static const struct source_ops ops = { .scan = sqlite_scan,
+					       .select = sqlite_select,
 					       .find_duplicate =
 						       sqlite_find_duplicate,
 					       .count = sqlite_count,

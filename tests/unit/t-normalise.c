@@ -100,7 +100,7 @@ static void columns_keep_their_names(void **state)
 	(void)state;
 	check("CREATE VIEW v AS SELECT a+b, a + 1  AS x,[a],t . [b], t.*,max"
 	      "(a)m,count( * )/* c */, (a ), 1-1 AS y FROM t",
-	      "CREATE VIEW v AS SELECT a+b, a + 1 AS x, \"a\", t.\"b\", t.*, "
+	      "CREATE VIEW v AS SELECT a+b, a + 1 AS x, [a], t.\"b\", t.*, "
 	      "max(a) m, count( * )/* c */, (a ), 1 - 1 AS y FROM t");
 	check("CREATE VIEW v AS SELECT  DISTINCT a+b,a IS DISTINCT FROM b,c+d "
 	      "FROM t GROUP BY a+b",
@@ -113,6 +113,25 @@ static void columns_keep_their_names(void **state)
 	check("CREATE VIEW v AS SELECT a -- c\n+b, CASE x WHEN 1 THEN 2  END",
 	      "CREATE VIEW v AS SELECT a -- c\n+b, "
 	      "CASE x WHEN 1 THEN 2  END");
+}
+
+static void names_do_not_become_texts(void **state)
+{
+	(void)state;
+	check("CREATE VIEW [v] AS SELECT [a], [t].`a`, b AS `c` FROM [t] JOIN "
+	      "`u` ON [a] = `b` WHERE f([a])",
+	      "CREATE VIEW \"v\" AS SELECT [a], \"t\".\"a\", b AS \"c\" FROM "
+	      "\"t\" JOIN \"u\" ON [a] = `b` WHERE f([a])");
+	check("CREATE TRIGGER [g] AFTER UPDATE OF [a] ON [t] WHEN [a] BEGIN "
+	      "UPDATE [t] SET [a]=new.[a]+[b]; INSERT INTO `t`(`a`) SELECT 1 "
+	      "FROM [t] JOIN u ON [a]; END",
+	      "CREATE TRIGGER \"g\" AFTER UPDATE OF [a] ON \"t\" WHEN [a] "
+	      "BEGIN\n"
+	      "\tUPDATE \"t\" SET [a] = new.\"a\" + [b];\n"
+	      "\tINSERT INTO \"t\"(`a`) SELECT 1 FROM \"t\" JOIN u ON [a];\n"
+	      "END");
+	check("CREATE INDEX [i] ON [t](`a`,f([b]))",
+	      "CREATE INDEX \"i\" ON \"t\"(\"a\", f(\"b\"))");
 }
 
 static void comments_can_be_names(void **state)
@@ -304,6 +323,17 @@ static const char *const definitions[] = {
 	"CREATE VIRTUAL TABLE f4 USING fts5vocab(f1, 'row')",
 };
 
+/* A type or a default value, as it would be inside of a definition. */
+static void add_normal(struct buf *out, const char *text)
+{
+	struct buf sql;
+
+	buf_init(&sql, 1 << 20);
+	buf_add_format(&sql, "CREATE INDEX i ON %s", text);
+	normalise_add(out, sql.data, sql.len);
+	buf_release(&sql);
+}
+
 /* Runs a query and appends its rows, with texts normalised if told. */
 static void add_rows(struct buf *out, sqlite3 *db, const char *sql,
 		     const char *name, bool normal)
@@ -323,7 +353,7 @@ static void add_rows(struct buf *out, sqlite3 *db, const char *sql,
 
 			buf_add_char(out, '|');
 			if (is_text)
-				normalise_add(out, text, strlen(text));
+				add_normal(out, text);
 			else
 				buf_add_string(out, text ? text : "NULL");
 		}
@@ -459,6 +489,7 @@ int main(void)
 		cmocka_unit_test(expressions_have_blanks),
 		cmocka_unit_test(triggers_have_lines),
 		cmocka_unit_test(columns_keep_their_names),
+		cmocka_unit_test(names_do_not_become_texts),
 		cmocka_unit_test(comments_can_be_names),
 		cmocka_unit_test(some_texts_stay),
 		cmocka_unit_test(what_is_deep_stays),

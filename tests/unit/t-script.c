@@ -101,7 +101,7 @@ static void statements_end_at_semicolons(void **state)
 	CHECK("\xef\xbb\xbf-- a\r\n\r\nSELECT\r\n1 ;\r\n  SELECT 2\r\n",
 	      "3:SELECT\r\n1|5:SELECT 2|");
 	CHECK("SELECT 1 -- one;\n + 1 /* ; */ ; -- two\n;SELECT 3 -- end",
-	      "1:SELECT 1 -- one;\n + 1|3:SELECT 3|");
+	      "1:SELECT 1 -- one;\n + 1 /* ; */|3:SELECT 3 -- end|");
 	CHECK("SELECT ';', \";\", [;], `;`, ''';', \"\"\";\"\n;SELECT 2;",
 	      "1:SELECT ';', \";\", [;], `;`, ''';', \"\"\";\"|2:SELECT 2|");
 	CHECK("SELECT 1e+5;\nSELECT 'a\n\nb';SELECT 4",
