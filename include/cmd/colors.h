@@ -8,6 +8,7 @@
 
 /* Escape sequences, and the names under which renderers know them. */
 struct diff_colors {
+	char commit[COLOR_SIZE];
 	char meta[COLOR_SIZE];
 	char frag[COLOR_SIZE];
 	char func[COLOR_SIZE];

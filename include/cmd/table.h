@@ -9,12 +9,17 @@
 #include "util/compiler.h"
 #include "util/err.h"
 
+extern const struct command command_blame;
 extern const struct command command_diff;
 extern const struct command command_env;
+extern const struct command command_fetch;
 extern const struct command command_help;
 extern const struct command command_init;
+extern const struct command command_log;
 extern const struct command command_merge_driver;
 extern const struct command command_resolve;
+extern const struct command command_show;
+extern const struct command command_snapshot;
 extern const struct command command_status;
 extern const struct command command_textconv;
 extern const struct command command_track;

@@ -15,6 +15,7 @@
 
 /* Escape sequences by what they colour, "" without colour. */
 struct render_colors {
+	const char *commit;
 	const char *meta;
 	const char *frag;
 	const char *func;

@@ -12,6 +12,8 @@ int colors_load(struct diff_colors *colors, enum color_when when,
 		const char *fallback;
 		size_t offset;
 	} slots[] = {
+		{ "color.diff.commit", "yellow",
+		  offsetof(struct diff_colors, commit) },
 		{ "color.diff.meta", "bold",
 		  offsetof(struct diff_colors, meta) },
 		{ "color.diff.frag", "cyan",
@@ -48,6 +50,7 @@ int colors_load(struct diff_colors *colors, enum color_when when,
 struct render_colors colors_for_render(const struct diff_colors *colors)
 {
 	return (struct render_colors){
+		.commit = colors->commit,
 		.meta = colors->meta,
 		.frag = colors->frag,
 		.func = colors->func,

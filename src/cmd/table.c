@@ -7,12 +7,27 @@
 #include "util/similar.h"
 
 /* Sorted by name, as they are listed. */
+/* clang-format off: one line a command */
 const struct command *const command_table[] = {
-	&command_diff,	  &command_env,		 &command_help,
-	&command_init,	  &command_merge_driver, &command_resolve,
-	&command_status,  &command_textconv,	 &command_track,
-	&command_untrack, &command_version,	 NULL,
+	&command_blame,
+	&command_diff,
+	&command_env,
+	&command_fetch,
+	&command_help,
+	&command_init,
+	&command_log,
+	&command_merge_driver,
+	&command_resolve,
+	&command_show,
+	&command_snapshot,
+	&command_status,
+	&command_textconv,
+	&command_track,
+	&command_untrack,
+	&command_version,
+	NULL,
 };
+/* clang-format on */
 
 const struct command *command_find(const char *name)
 {

@@ -8,6 +8,10 @@
 #   files   1,000,000 rows of 150 bytes, 0.2 % of them changed, in two SQLite
 #           files: git-d1 diff against sqldiff. It must not take longer, nor
 #           32 MiB of memory.
+#   kept    the same rows in a snapshot: git-d1 snapshot against sqlite3 .dump,
+#           in half its time at most, and git-d1 diff HEAD of a committed
+#           snapshot against sqldiff of the files, in 1.5 times its time at
+#           most, also when git has packed the snapshot. Nor 64 MiB of memory.
 #   remote  200,000 rows in the stand-in for D1 (tests/d1): git-d1 diff, once
 #           against a copy with 0.2 % changed and once against an empty table
 #           (then it reads every row), and wrangler d1 export of the same
@@ -25,6 +29,9 @@ TOP=$PWD
 
 RATIO_MAX=1.0
 FILES_MEMORY_MAX=32
+SNAPSHOT_RATIO_MAX=0.5
+SNAPSHOT_DIFF_RATIO_MAX=1.5
+SNAPSHOT_MEMORY_MAX=64
 REMOTE_GROWTH_MAX=8
 
 scale=100 pairs=5 failed=0
@@ -36,6 +43,10 @@ do
 	*) sed -n '/^# usage: /,/^$/s/^# \{0,1\}//p' "$0"; exit 129 ;;
 	esac
 done
+
+UUID=11111111-2222-3333-4444-555555555555
+# what wrangler calls the local file of that database
+UUID_FILE=f023adf8de81e80d62670e09f086149af129cccda34c51f26517069258c53e8c
 
 # ---- measuring ----
 
@@ -123,19 +134,97 @@ bench_files () {
 	limit 'time, git-d1 / sqldiff' "$(ratio files.ours files.theirs)" \
 		$RATIO_MAX
 	limit 'memory of git-d1, MiB' "$(memory files.ours)" $FILES_MEMORY_MAX
-	rm -rf "$work/files"
+}
+
+# ---- a snapshot ----
+
+# isolate: nothing of the person who runs this decides what is measured.
+isolate () {
+	HOME=$work GIT_CONFIG_NOSYSTEM=1 XDG_CONFIG_HOME=$work/.config
+	GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.com
+	GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.com
+	export HOME GIT_CONFIG_NOSYSTEM XDG_CONFIG_HOME
+	export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
+	export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+}
+
+# A repository whose local database is the old file, with its table tracked.
+make_kept_project () {
+	mkdir -p "$work/kept" && cd "$work/kept" || exit
+	cat >wrangler.json <<-EOF
+	{"name": "bench", "d1_databases": [
+		{"binding": "DB", "database_name": "shop",
+		 "database_id": "$UUID"}]}
+	EOF
+	echo /.wrangler >.gitignore
+	local=.wrangler/state/v3/d1/miniflare-D1DatabaseObject
+	local=$local/$UUID_FILE.sqlite
+	mkdir -p "$(dirname "$local")" &&
+	cp ../files/old.sqlite "$local" &&
+	git init -q . &&
+	git config -f .d1config table.orders.track true &&
+	git config d1.snapshotWarnSize 0 || exit
+}
+
+# sample_kept NAME: git-d1 diff of the commit and of sqldiff, in pairs.
+sample_kept () {
+	for _ in $(seq "$pairs")
+	do
+		sample "$1.ours" "$git_d1" diff HEAD ../files/new.sqlite
+		sample "$1.theirs" sqldiff ../files/old.sqlite \
+			../files/new.sqlite
+	done
+}
+
+bench_kept () {
+	rows=$((1000000 * scale / 100 / 2000 * 2000))
+	echo "kept: $rows rows in a snapshot, 0.2 % changed"
+	if ! command -v sqldiff >/dev/null
+	then
+		echo "  not measured: sqldiff is not installed"
+		return
+	fi
+	isolate
+	make_kept_project
+	for _ in $(seq "$pairs")
+	do
+		rm -rf d1
+		sample kept.ours "$git_d1" snapshot
+		sample kept.theirs sqlite3 ../files/old.sqlite .dump
+	done
+	git add -A && git commit -qm kept || exit
+	sample warm "$git_d1" diff --numstat HEAD ../files/new.sqlite
+	expect_counts "$rows"
+	sample_kept loose
+	git gc -q || exit
+	sample_kept packed
+	row kept.ours 'git-d1 snapshot'
+	row kept.theirs 'sqlite3 .dump'
+	row loose.ours 'git-d1 diff HEAD'
+	row packed.ours 'git-d1 diff HEAD, packed'
+	row packed.theirs 'sqldiff'
+	limit 'time, git-d1 snapshot / sqlite3 .dump' \
+		"$(ratio kept.ours kept.theirs)" $SNAPSHOT_RATIO_MAX
+	for what in loose packed
+	do
+		limit "time, git-d1 diff HEAD ($what) / sqldiff" \
+			"$(ratio $what.ours $what.theirs)" \
+			$SNAPSHOT_DIFF_RATIO_MAX
+	done
+	for what in kept loose packed
+	do
+		limit "memory of git-d1 ($what), MiB" \
+			"$(memory $what.ours)" $SNAPSHOT_MEMORY_MAX
+	done
+	cd "$TOP" || exit
 }
 
 # ---- the stand-in ----
 
-UUID=11111111-2222-3333-4444-555555555555
-
-# Nothing of the person who runs this decides what is measured.
 make_remote_project () {
-	HOME=$work GIT_CONFIG_NOSYSTEM=1 WRANGLER_SEND_METRICS=false CI=1
-	WRANGLER_LOG_PATH=$work/wrangler-logs XDG_CONFIG_HOME=$work/.config
-	export HOME GIT_CONFIG_NOSYSTEM WRANGLER_SEND_METRICS CI
-	export WRANGLER_LOG_PATH XDG_CONFIG_HOME
+	isolate
+	WRANGLER_SEND_METRICS=false CI=1 WRANGLER_LOG_PATH=$work/wrangler-logs
+	export WRANGLER_SEND_METRICS CI WRANGLER_LOG_PATH
 	unset http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY
 	mkdir -p "$work/project" && cd "$work/project" || exit
 	cat >wrangler.json <<-EOF
@@ -225,5 +314,7 @@ then
 	git_d1=$TOP/build/bench/git-d1
 fi
 bench_files
+bench_kept
+rm -rf "$work/files" "$work/kept"
 bench_remote
 exit $failed

@@ -1,0 +1,44 @@
+/* How commits are shown to people, and what they did to rows. */
+#ifndef CMD_COMMITS_H
+#define CMD_COMMITS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cmd/comparing.h"
+#include "git/history.h"
+#include "util/buf.h"
+
+/* "2026-11-21", in the zone of `offset` minutes. */
+void commits_add_day(struct buf *out, int64_t time, int offset);
+
+/*
+ * Writes the commit as `git log` does: its id, who and when, and the message
+ * indented; with `oneline` the beginning of the id and the first line. The
+ * view tells the colour.
+ */
+int commits_show(const struct history_commit *commit, const struct view *view,
+		 bool oneline, FILE *out, struct err *err) MUST_CHECK;
+
+/* What a commit is compared with another for. All of it is borrowed. */
+struct commit_comparison {
+	struct workspace *workspace;
+	const struct repository *repository;
+	const struct database *database;
+	const char *folder; /* of the snapshots, from the top of the tree */
+	const struct view *view;
+	const struct option_words *tables; /* empty: all */
+	const struct key_values *key;	   /* NULL: every row */
+};
+
+/*
+ * Compares the snapshots of two commits, and writes what the view shows to
+ * `out`. `from` may be NULL, and either may lack a snapshot: no rows. *result
+ * is what came out.
+ */
+int commits_compare(const struct commit_comparison *comparison,
+		    const char *from, const char *to, FILE *out,
+		    struct comparison_result *result,
+		    struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,152 @@
+#include "config.h"
+
+#include "cmd/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/report.h"
+#include "cmd/snapshots.h"
+#include "git/commit.h"
+
+struct fetch_options {
+	bool quiet;
+	struct workspace_options workspace;
+};
+
+static const struct fetch_options fetch_defaults = { .quiet = false };
+
+static const struct option_spec fetch_specs[] = {
+	OPTION_FLAG('q', "quiet", struct fetch_options, quiet,
+		    "do not say what was fetched"),
+	WORKSPACE_OPTIONS(struct fetch_options, workspace.), OPTION_END
+};
+
+static const char *const fetch_usage[] = {
+	"git d1 fetch [<options>] [<database>]", NULL
+};
+
+enum {
+	MAX_NAME = 1 << 16,
+	SHORT_ID = 10, /* digits of an id that is shown */
+};
+
+static int open_sink(void *context, struct filesink **sink, struct err *err)
+{
+	return tree_sink_open(sink, context, err);
+}
+
+/* What the ref pointed to, or nothing. */
+static int read_ref(char id[OBJECT_ID_SIZE],
+		    const struct repository *repository, const char *ref,
+		    struct err *err)
+{
+	id[0] = '\0';
+	if (repository_commit(repository, id, ref, err) < 0 &&
+	    err->code == D1_ENOTFOUND)
+		err_clear(err);
+	return err->code;
+}
+
+static void tell(const struct side *side, const char *ref, const char *before,
+		 const char *after)
+{
+	printf("From %s (%s)\n", side->label, side->remote_id);
+	if (*before)
+		printf("   %.*s..%.*s  %s\n", SHORT_ID, before, SHORT_ID, after,
+		       ref);
+	else
+		printf(" * [new snapshot]        %s\n", ref);
+}
+
+/* Commits the tree that was fetched to the tracking ref. */
+static int update(const struct fetch_options *options,
+		  const struct repository *repository, const struct side *side,
+		  const char *tree, struct err *err)
+{
+	char before[OBJECT_ID_SIZE], after[OBJECT_ID_SIZE];
+	struct buf ref, message;
+	struct ref_update change = { .tree = tree,
+				     .reason = "d1 fetch: snapshot" };
+	bool moved;
+
+	buf_init(&ref, MAX_NAME);
+	buf_init(&message, MAX_NAME);
+	buf_add_format(&ref, "refs/d1/%s/remote", side->database->name);
+	buf_add_format(&message, "Snapshot of %s\n\n" TRAILER_DATABASE ": %s\n",
+		       side->label, side->remote_id);
+	if (buf_check(&ref, "a ref", err) < 0 ||
+	    buf_check(&message, "a message", err) < 0 ||
+	    read_ref(before, repository, ref.data, err) < 0)
+		goto out;
+	change.ref = ref.data;
+	change.message = message.data;
+	if (repository_update_ref(repository, &change, &moved, err) < 0 ||
+	    !moved || read_ref(after, repository, ref.data, err) < 0)
+		goto out;
+	if (!options->quiet)
+		tell(side, ref.data, before, after);
+out:
+	buf_release(&ref);
+	buf_release(&message);
+	return err->code;
+}
+
+static int fetch_side(struct workspace *workspace,
+		      const struct fetch_options *options, struct side *side,
+		      struct err *err)
+{
+	struct repository repository;
+	struct snapshot_target target = { .open = open_sink };
+	struct filesink *sink = NULL;
+
+	if (repository_open(&repository, workspace->dir, err) < 0)
+		return err->code;
+	target.context = &repository;
+	if (snapshots_take(workspace, side, &target, &sink, err) == 0)
+		(void)!update(options, &repository, side, tree_sink_id(sink),
+			      err);
+	filesink_close(sink);
+	repository_close(&repository);
+	return err->code;
+}
+
+static int fetch_run(const struct invocation *call, struct err *err)
+{
+	const struct fetch_options *options = call->options;
+	struct workspace workspace;
+	struct side side = { .label = NULL };
+	struct buf endpoint;
+
+	if (call->arguments.count > 1 || call->after.count > 0)
+		return err_set(err, D1_EUSAGE,
+			       "fetch takes the name of one database");
+	workspace_init(&workspace, &options->workspace);
+	buf_init(&endpoint, MAX_NAME);
+	if (call->arguments.count == 1)
+		buf_add_format(&endpoint, "%s/", call->arguments.words[0]);
+	buf_add_string(&endpoint, "remote");
+	if (buf_check(&endpoint, "a database's name", err) < 0 ||
+	    workspace_resolve(&workspace, &side, endpoint.data, err) < 0)
+		goto out;
+	if (!d1config_tracks_any(&workspace.project.d1config))
+		report_hint("no table is tracked, so only definitions are "
+			    "fetched; choose tables with: git d1 track "
+			    "TABLE...");
+	(void)!fetch_side(&workspace, options, &side, err);
+out:
+	side_release(&side);
+	buf_release(&endpoint);
+	workspace_release(&workspace);
+	return err->code ? err->code : EXIT_FINE;
+}
+
+const struct command command_fetch = {
+	.name = "fetch",
+	.summary = "take a snapshot of the remote database into refs/d1/",
+	.usage = fetch_usage,
+	.specs = fetch_specs,
+	.defaults = &fetch_defaults,
+	.options_size = sizeof(fetch_defaults),
+	.run = fetch_run,
+};

@@ -1,0 +1,299 @@
+#!/bin/sh
+
+test_description='git d1 snapshot: the files, and that they are the same for the same rows'
+
+. "$(dirname "$0")/lib.sh"
+
+if ! test_have_prereq SQLITE3
+then
+	skip_all='needs sqlite3'
+	test_done
+fi
+
+# Every kind of table, and every value that is hard to keep.
+cat >kinds.sql <<\EOF
+CREATE TABLE hard(n INTEGER PRIMARY KEY, v);
+INSERT INTO hard(v) VALUES (NULL), (''), (x''), (' '), ('0'), (0), (0.0),
+	(-0.0), (x'30'), ('0.0'), (1), (1.0), ('1'), (0.1), ('0.1'),
+	(9223372036854775807), (-9223372036854775807 - 1),
+	(9223372036854775808.0), (-9223372036854775808.0),
+	(9007199254740993), (9007199254740992.0),
+	(4.9406564584124654e-324), (2.2250738585072009e-308),
+	(1.7976931348623157e308), (9e999), (-9e999), (0.3), (0.1 + 0.2),
+	('a'), ('A'), ('a '), (CAST(x'6100' AS TEXT)),
+	(CAST(x'610063' AS TEXT)), (CAST(x'00' AS TEXT)),
+	(CAST(x'ff' AS TEXT)), (CAST(x'efbfbd' AS TEXT)),
+	(CAST(x'eda080edb080' AS TEXT)), (CAST(x'efbbbf61' AS TEXT)),
+	('NULL'), ('x''00'''), (x'00'), ('\n'), (char(10)), (char(13)),
+	(char(13, 10)), (char(9)), ('it''s'), ('it''''s'), (char(8238)),
+	(char(8232)), ('replace(''\n'',''\n'',char(10))'), (char(1)),
+	(char(127)), ('a' || char(10) || 'b\nc'), (');'), ('); DROP TABLE t'),
+	('line one' || char(10) || 'line two' || char(10)),
+	(char(1, 2, 3, 4, 5, 6, 7, 8, 11)), (zeroblob(3000)),
+	(printf('%.*c', 3000, 'x'));
+CREATE TABLE nullable(a TEXT, b INT, v, PRIMARY KEY(a, b));
+INSERT INTO nullable VALUES ('b', 2, 1), ('b', NULL, 2), ('a', 1, 3),
+	(NULL, 9, 4), (NULL, NULL, 5), (NULL, NULL, 4), (NULL, NULL, 5),
+	('a', NULL, 6), ('c', 0, 7), (NULL, 1, 8);
+CREATE TABLE folded(name TEXT COLLATE NOCASE PRIMARY KEY, v) WITHOUT ROWID;
+INSERT INTO folded VALUES ('b', 1), ('A', 2), ('C', 3), ('a ', 4);
+CREATE TABLE trimmed(name TEXT NOT NULL COLLATE RTRIM UNIQUE, v);
+INSERT INTO trimmed VALUES ('b ', 1), ('a', 2), ('b  c', 3);
+CREATE TABLE backwards(a INT, b INT, v, PRIMARY KEY(a DESC, b));
+INSERT INTO backwards VALUES (1, 1, 'x'), (2, 1, 'y'), (1, 2, 'z');
+CREATE TABLE bag(level INT, text);
+INSERT INTO bag VALUES (2, 'b'), (1, 'a'), (2, 'b'), (NULL, NULL), (10, 'c');
+CREATE TABLE strict(id INT PRIMARY KEY NOT NULL, r REAL, a ANY) STRICT;
+INSERT INTO strict VALUES (2, 1, '1'), (1, 2.5, 1);
+CREATE TABLE computed(id INTEGER PRIMARY KEY AUTOINCREMENT, a INT,
+	twice AS (a * 2), b TEXT, both TEXT AS (a || b) STORED);
+INSERT INTO computed(a, b) VALUES (1, 'x'), (2, 'y');
+CREATE TABLE empty(id INTEGER PRIMARY KEY, v);
+CREATE TABLE "odd ""name"", [x]%é"("a ""b""" INTEGER PRIMARY KEY, "c,d", "ö" TEXT);
+INSERT INTO "odd ""name"", [x]%é" VALUES (1, 'c', 'ö');
+CREATE TABLE "CON"(id INTEGER PRIMARY KEY);
+INSERT INTO "CON" VALUES (7);
+CREATE TABLE child(id INTEGER PRIMARY KEY, parent INT REFERENCES node(id)
+	ON DELETE CASCADE);
+CREATE TABLE node(id INTEGER PRIMARY KEY, next INT REFERENCES node(id));
+INSERT INTO node VALUES (1, 2), (2, 1);
+INSERT INTO child VALUES (1, 2), (2, NULL);
+CREATE VIRTUAL TABLE pages USING fts5(title, body);
+INSERT INTO pages(rowid, title, body) VALUES (7, 'one', 'text'), (3, 'two', 'it''s');
+CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1);
+INSERT INTO boxes VALUES (1, 0.5, 1.5), (2, -1, 1);
+CREATE INDEX child_parent ON child(parent) WHERE parent IS NOT NULL;
+CREATE UNIQUE INDEX hard_upper ON hard(n, upper(n));
+CREATE VIEW upper_view AS SELECT upper(name) AS n FROM folded;
+CREATE VIEW a_view AS SELECT n FROM upper_view;
+CREATE TABLE audit(id INTEGER PRIMARY KEY, what TEXT);
+CREATE TRIGGER folded_insert AFTER INSERT ON folded BEGIN
+	INSERT INTO audit(what) VALUES ('insert; ' || new.name);
+END;
+CREATE TRIGGER computed_update AFTER UPDATE ON computed WHEN new.a > 0 BEGIN
+	UPDATE audit SET what = CASE WHEN what IS NULL THEN 'x' ELSE 'y' END;
+END;
+EOF
+
+test_expect_success 'set up' '
+	git init -q . &&
+	make_wrangler_project . &&
+	echo /.wrangler >.gitignore &&
+	database=$(local_database .) &&
+	sqlite3 "$database" <kinds.sql &&
+	git d1 init >/dev/null &&
+	git d1 track --all &&
+	git add -A && test_tick && git commit -q -m start
+'
+
+test_expect_success 'the first snapshot' '
+	git d1 snapshot >out &&
+	test_line out "A	d1/shop/schema.sql" &&
+	test_line out "A	d1/shop/triggers.sql" &&
+	test_line out "A	d1/shop/data/hard.sql" &&
+	grep "^d1/shop: 19 files changed, [0-9]* rows of 17 tables" out &&
+	git add -A && test_tick && git commit -q -m rows
+'
+
+test_expect_success 'rows stand in lines, in the order of the key' '
+	cat >expect <<-\EOF &&
+	-- git-d1 snapshot 1
+	-- table "nullable" (a, b, v) key a, b
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO "nullable" VALUES(NULL,NULL,4);
+	INSERT INTO "nullable" VALUES(NULL,NULL,5);
+	INSERT INTO "nullable" VALUES(NULL,NULL,5);
+	INSERT INTO "nullable" VALUES(NULL,1,8);
+	INSERT INTO "nullable" VALUES(NULL,9,4);
+	INSERT INTO "nullable" VALUES('\''a'\'',NULL,6);
+	INSERT INTO "nullable" VALUES('\''a'\'',1,3);
+	INSERT INTO "nullable" VALUES('\''b'\'',NULL,2);
+	INSERT INTO "nullable" VALUES('\''b'\'',2,1);
+	INSERT INTO "nullable" VALUES('\''c'\'',0,7);
+	EOF
+	test_cmp expect d1/shop/data/nullable.sql &&
+	cat >expect <<-\EOF &&
+	-- git-d1 snapshot 1
+	-- table "folded" (name, v) key name
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO "folded" VALUES('\''A'\'',2);
+	INSERT INTO "folded" VALUES('\''a '\'',4);
+	INSERT INTO "folded" VALUES('\''b'\'',1);
+	INSERT INTO "folded" VALUES('\''C'\'',3);
+	EOF
+	test_cmp expect d1/shop/data/folded.sql &&
+	cat >expect <<-\EOF &&
+	-- git-d1 snapshot 1
+	-- table "bag" (level, text)
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO "bag" VALUES(1,'\''a'\'');
+	INSERT INTO "bag" VALUES(10,'\''c'\'');
+	INSERT INTO "bag" VALUES(2,'\''b'\'');
+	INSERT INTO "bag" VALUES(2,'\''b'\'');
+	INSERT INTO "bag" VALUES(NULL,NULL);
+	EOF
+	test_cmp expect d1/shop/data/bag.sql
+'
+
+test_expect_success 'columns are named where the file lacks some' '
+	cat >expect <<-\EOF &&
+	-- git-d1 snapshot 1
+	-- table "computed" (id, a, b) key id
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO "computed"("id","a","b") VALUES(1,1,'\''x'\'');
+	INSERT INTO "computed"("id","a","b") VALUES(2,2,'\''y'\'');
+	EOF
+	test_cmp expect d1/shop/data/computed.sql &&
+	cat >expect <<-\EOF &&
+	-- git-d1 snapshot 1
+	-- table "pages" (rowid, title, body) key rowid
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO "pages"("rowid","title","body") VALUES(3,'\''two'\'','\''it'\'''\''s'\'');
+	INSERT INTO "pages"("rowid","title","body") VALUES(7,'\''one'\'','\''text'\'');
+	EOF
+	test_cmp expect d1/shop/data/pages.sql
+'
+
+test_expect_success 'an empty table is a header' '
+	printf "%s\n" "-- git-d1 snapshot 1" \
+		"-- table \"empty\" (id, v) key id" \
+		"PRAGMA defer_foreign_keys=on;" >expect &&
+	test_cmp expect d1/shop/data/empty.sql
+'
+
+test_expect_success 'one row is one line, whatever it holds' '
+	test "$(sqlite3 "$database" "SELECT count(*) + 3 FROM hard")" = \
+		$(wc -l <d1/shop/data/hard.sql) &&
+	! LC_ALL=C grep -q "$(printf "\r")" d1/shop/data/hard.sql
+'
+
+test_expect_success 'nothing changes the second time, and nothing is touched' '
+	ls -l --time-style=full-iso -R d1 >before &&
+	git d1 snapshot >out &&
+	echo "d1/shop is up to date" >expect &&
+	test_cmp expect out &&
+	git d1 snapshot --check >out &&
+	test_cmp expect out &&
+	ls -l --time-style=full-iso -R d1 >after &&
+	test_cmp before after
+'
+
+test_expect_success 'the snapshot does not differ from what it was taken of' '
+	git d1 diff --exit-code snapshot local &&
+	git d1 diff --exit-code HEAD local &&
+	git d1 diff --exit-code index local
+'
+
+test_expect_success '--check writes nothing, and says what would change' '
+	test_when_finished "sqlite3 \"$database\" \"DELETE FROM bag WHERE level = 3\"" &&
+	sqlite3 "$database" "INSERT INTO bag VALUES (3, NULL)" &&
+	test_expect_exit 1 git d1 snapshot --check >out &&
+	cat >expect <<-\EOF &&
+	M	d1/shop/data/bag.sql
+	d1/shop: 1 file would change, 96 rows of 17 tables
+	EOF
+	sed "s/, [0-9]* rows/, 96 rows/" out >actual &&
+	test_cmp expect actual &&
+	git diff --exit-code
+'
+
+test_expect_success 'restored into an empty database, it gives the same files' '
+	git d1 restore snapshot --to ./restored.sqlite &&
+	git d1 snapshot --check ./restored.sqlite &&
+	git d1 diff --exit-code ./restored.sqlite local
+'
+
+test_expect_success 'sqlite3 loads the files to the same rows' '
+	cat d1/shop/schema.sql d1/shop/data/*.sql d1/shop/triggers.sql \
+		>load.sql &&
+	sqlite3 -bail loaded.sqlite <load.sql &&
+	git d1 diff --exit-code ./loaded.sqlite local &&
+	git d1 snapshot --check ./loaded.sqlite
+'
+
+test_expect_success 'other routes to the same rows give the same bytes' '
+	sqlite3 vacuumed.sqlite "PRAGMA page_size=512" ".read load.sql" \
+		"UPDATE hard SET n = n + 1000" "UPDATE hard SET n = n - 1000" \
+		"VACUUM" &&
+	git d1 snapshot --check ./vacuumed.sqlite &&
+	sqlite3 "$database" .dump >dump.sql &&
+	sed "/^PRAGMA/d; /^BEGIN/d; /^COMMIT/d" dump.sql | grep -v fts >kept &&
+	(
+		cat d1/shop/schema.sql &&
+		ls -r d1/shop/data/*.sql | while read -r file
+		do
+			head -n 3 "$file" && tail -n +4 "$file" | tac
+		done &&
+		cat d1/shop/triggers.sql
+	) >reversed.sql &&
+	sqlite3 -bail reversed.sqlite <reversed.sql &&
+	git d1 snapshot --check ./reversed.sqlite
+'
+
+test_expect_success 'a table that is not tracked any more is pruned' '
+	git d1 untrack bag &&
+	sqlite3 "$database" "DROP TABLE audit; DROP TRIGGER folded_insert;
+		DROP TRIGGER computed_update" &&
+	git d1 snapshot >out &&
+	test_line out "D	d1/shop/data/bag.sql" &&
+	test_line out "D	d1/shop/data/audit.sql" &&
+	test_line out "D	d1/shop/triggers.sql" &&
+	test_line out "M	d1/shop/schema.sql" &&
+	test_path_is_missing d1/shop/triggers.sql &&
+	test_path_is_missing d1/shop/data/bag.sql &&
+	git reset -q --hard
+'
+
+test_expect_success 'a symbolic link in the place of a file is refused' '
+	test_when_finished "git checkout -q -f -- d1 && rm -f outside" &&
+	sqlite3 "$database" "UPDATE hard SET v = 5 WHERE n = 1" &&
+	echo keep >outside &&
+	rm d1/shop/data/hard.sql &&
+	ln -s "$PWD/outside" d1/shop/data/hard.sql &&
+	test_must_fail git d1 snapshot 2>err &&
+	grep "symbolic link" err &&
+	echo keep >expect &&
+	test_cmp expect outside
+'
+
+test_expect_success 'masked columns are masks, and need a key' '
+	sqlite3 "$database" "CREATE TABLE users(id INTEGER PRIMARY KEY,
+		email TEXT NOT NULL, note TEXT);
+		INSERT INTO users VALUES (1, '\''ada@example.com'\'', '\''x'\'');" &&
+	git d1 track users 2>/dev/null &&
+	git config -f .d1config --add table.users.maskColumns email &&
+	test_expect_exit 3 git d1 snapshot &&
+	grep "no mask key" err &&
+	test_path_is_missing d1/shop/data/users.sql &&
+	GIT_D1_MASK_KEY=0123456789abcdef0123456789abcdef &&
+	export GIT_D1_MASK_KEY &&
+	git d1 snapshot >out &&
+	sed -n 2p d1/shop/data/users.sql >actual &&
+	grep "^-- table \"users\" (id, email, note) key id \[masked email key [0-9a-f]\{8\}\]$" actual &&
+	grep "VALUES(1,'\''masked-[0-9a-f]\{64\}'\'','\''x'\'');$" d1/shop/data/users.sql &&
+	! grep -r "ada@example" d1 &&
+	git d1 diff --exit-code snapshot local
+'
+
+test_expect_success 'a masked column stays masked through restore and snapshot' '
+	git d1 restore snapshot --to ./masked.sqlite &&
+	sqlite3 masked.sqlite "SELECT email FROM users" >actual &&
+	grep "^masked-[0-9a-f]\{12\}$" actual &&
+	git d1 diff --exit-code snapshot ./masked.sqlite -- users &&
+	git d1 snapshot --check ./masked.sqlite
+'
+
+test_expect_success 'another key is an error, not a difference' '
+	GIT_D1_MASK_KEY=another-key-of-some-length &&
+	test_must_fail git d1 diff snapshot local -- users >out 2>err &&
+	grep "mask key" out err
+'
+
+test_expect_success 'a table that is too big is warned of' '
+	unset GIT_D1_MASK_KEY &&
+	git d1 untrack users &&
+	git -c d1.snapshotWarnSize=1k d1 snapshot --check >out 2>err
+	grep "^warning: the file of table .hard. has [0-9.]* MB" err
+'
+
+test_done
