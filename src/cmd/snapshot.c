@@ -40,6 +40,7 @@ struct snapshot {
 	uint64_t tables;
 	uint64_t rows;
 	uint64_t changed; /* files */
+	struct buf lines; /* what to say of them, once they are there */
 };
 
 static const char news_letters[] = {
@@ -52,23 +53,19 @@ static const char news_letters[] = {
 static void show_file(void *context, const struct snapshot_file *file)
 {
 	struct snapshot *snapshot = context;
-	struct buf path, line;
+	struct buf path;
 
 	snapshot->tables += file->table != NULL;
 	snapshot->rows += file->rows;
 	if (file->news == FILE_SAME)
 		return;
 	snapshot->changed++;
-	if (snapshot->options->quiet)
-		return;
 	buf_init(&path, 1 << 16);
-	buf_init(&line, 1 << 18);
 	buf_add_format(&path, "%s/%s", snapshot->shown, file->path);
-	name_add_text(&line, path.failed ? file->path : path.data);
-	printf("%c\t%s\n", news_letters[file->news],
-	       line.failed ? "" : line.data);
+	buf_add_format(&snapshot->lines, "%c\t", news_letters[file->news]);
+	name_add_text(&snapshot->lines, path.failed ? file->path : path.data);
+	buf_add_char(&snapshot->lines, '\n');
 	buf_release(&path);
-	buf_release(&line);
 }
 
 static int open_sink(void *context, struct filesink **sink, struct err *err)
@@ -76,6 +73,7 @@ static int open_sink(void *context, struct filesink **sink, struct err *err)
 	struct snapshot *snapshot = context;
 
 	snapshot->tables = snapshot->rows = snapshot->changed = 0;
+	buf_clear(&snapshot->lines);
 	return directory_sink_open(sink, snapshot->folder,
 				   snapshot->options->check, err);
 }
@@ -111,6 +109,7 @@ static void sum_up(const struct snapshot *snapshot)
 {
 	if (snapshot->options->quiet)
 		return;
+	fwrite(snapshot->lines.data, 1, snapshot->lines.len, stdout);
 	if (snapshot->changed == 0)
 		printf("%s is up to date\n", snapshot->shown);
 	else
@@ -139,6 +138,7 @@ static int take(struct workspace *workspace,
 					  .context = &snapshot };
 	struct filesink *sink = NULL;
 
+	buf_init(&snapshot.lines, 1 << 26);
 	if (project_snapshot_dir(&snapshot.folder, &workspace->project,
 				 side->database, err) < 0)
 		return err->code;
@@ -149,12 +149,15 @@ static int take(struct workspace *workspace,
 	target.before = snapshot.before;
 	if (snapshots_take(workspace, side, &target, &sink, err) < 0)
 		goto out;
+	if (buf_check(&snapshot.lines, "the list of files", err) < 0)
+		goto out;
 	sum_up(&snapshot);
 	*changed = *changed || snapshot.changed > 0;
 out:
 	filesink_close(sink);
 	source_close(snapshot.before);
 	filetree_close(snapshot.old);
+	buf_release(&snapshot.lines);
 	free(snapshot.folder);
 	return err->code;
 }

@@ -78,7 +78,8 @@ EOF
 test_expect_success 'set up' '
 	git init -q . &&
 	make_wrangler_project . &&
-	echo /.wrangler >.gitignore &&
+	printf "%s\n" "/*" "!/d1" "!/.d1config" "!/.gitattributes" \
+		"!/.gitignore" >.gitignore &&
 	database=$(local_database .) &&
 	sqlite3 "$database" <kinds.sql &&
 	git d1 init >/dev/null &&
@@ -91,7 +92,7 @@ test_expect_success 'the first snapshot' '
 	test_line out "A	d1/shop/schema.sql" &&
 	test_line out "A	d1/shop/triggers.sql" &&
 	test_line out "A	d1/shop/data/hard.sql" &&
-	grep "^d1/shop: 19 files changed, [0-9]* rows of 17 tables" out &&
+	grep "^d1/shop: 18 files changed, [0-9]* rows of 16 tables" out &&
 	git add -A && test_tick && git commit -q -m rows
 '
 
@@ -190,7 +191,7 @@ test_expect_success '--check writes nothing, and says what would change' '
 	test_expect_exit 1 git d1 snapshot --check >out &&
 	cat >expect <<-\EOF &&
 	M	d1/shop/data/bag.sql
-	d1/shop: 1 file would change, 96 rows of 17 tables
+	d1/shop: 1 file would change, 96 rows of 16 tables
 	EOF
 	sed "s/, [0-9]* rows/, 96 rows/" out >actual &&
 	test_cmp expect actual &&
@@ -239,8 +240,8 @@ test_expect_success 'a table that is not tracked any more is pruned' '
 	test_line out "D	d1/shop/data/audit.sql" &&
 	test_line out "D	d1/shop/triggers.sql" &&
 	test_line out "M	d1/shop/schema.sql" &&
-	test_path_is_missing d1/shop/triggers.sql &&
-	test_path_is_missing d1/shop/data/bag.sql &&
+	! test -e d1/shop/triggers.sql &&
+	! test -e d1/shop/data/bag.sql &&
 	git reset -q --hard
 '
 
@@ -262,9 +263,10 @@ test_expect_success 'masked columns are masks, and need a key' '
 		INSERT INTO users VALUES (1, '\''ada@example.com'\'', '\''x'\'');" &&
 	git d1 track users 2>/dev/null &&
 	git config -f .d1config --add table.users.maskColumns email &&
-	test_expect_exit 3 git d1 snapshot &&
+	test_expect_exit 3 git d1 snapshot >out &&
+	test_must_be_empty out &&
 	grep "no mask key" err &&
-	test_path_is_missing d1/shop/data/users.sql &&
+	! test -e d1/shop/data/users.sql &&
 	GIT_D1_MASK_KEY=0123456789abcdef0123456789abcdef &&
 	export GIT_D1_MASK_KEY &&
 	git d1 snapshot >out &&
@@ -292,7 +294,7 @@ test_expect_success 'another key is an error, not a difference' '
 test_expect_success 'a table that is too big is warned of' '
 	unset GIT_D1_MASK_KEY &&
 	git d1 untrack users &&
-	git -c d1.snapshotWarnSize=1k d1 snapshot --check >out 2>err
+	{ git -c d1.snapshotWarnSize=1k d1 snapshot --check >out 2>err || :; } &&
 	grep "^warning: the file of table .hard. has [0-9.]* MB" err
 '
 
