@@ -47,7 +47,7 @@ struct driver {
 
 /* ---- what it is called with ---- */
 
-/* Git before 2.46 leaves %S, %X and %Y as they are. */
+/* An older git leaves %S, %X and %Y as they are. */
 static const char *label_of(const char *word, const char *label)
 {
 	return word[0] == '\0' || (word[0] == '%' && strlen(word) == 2) ? label

@@ -17,7 +17,7 @@ enum listing { LISTING_UNKNOWN, LISTING_NONE, LISTING_COLUMNS };
 /* The rows of a data file as a cursor. */
 struct file_rows {
 	struct cursor cursor;
-	struct datafile *file;
+	struct datafile *file; /* borrowed: its head outlives the rows */
 	enum listing *listing; /* is set by the first row; may be NULL */
 };
 
@@ -55,10 +55,7 @@ static int rows_next(struct cursor *cursor, const struct row **row,
 
 static void rows_close(struct cursor *cursor)
 {
-	struct file_rows *self = (struct file_rows *)cursor;
-
-	datafile_close(self->file);
-	free(self);
+	free((struct file_rows *)cursor);
 }
 
 /* *file is NULL if the file is empty. */
@@ -84,16 +81,13 @@ static int open_file(struct datafile **file, const struct mergefile *files,
 	return datafile_open(file, stream, files->names[side], err);
 }
 
-/* Makes a cursor over the file, which it takes, also if this fails. */
-static int take_rows(struct cursor **cursor, struct datafile *file,
+static int make_rows(struct cursor **cursor, struct datafile *file,
 		     enum listing *listing, struct err *err)
 {
 	struct file_rows *rows = calloc(1, sizeof(*rows));
 
-	if (!rows) {
-		datafile_close(file);
+	if (!rows)
 		return err_set_nomem(err);
-	}
 	rows->cursor.next = rows_next;
 	rows->cursor.close = rows_close;
 	rows->file = file;
@@ -136,12 +130,10 @@ static int list_cells(struct run *run, int side, bool *ordered, struct err *err)
 /* Opens the rows of a side in the order that the merge wants. */
 static int open_rows(struct run *run, int side, struct err *err)
 {
-	struct datafile *file = run->inputs[side];
 	struct cursor *rows = NULL;
 	bool ordered = false;
 
-	run->inputs[side] = NULL;
-	if (take_rows(&rows, file, &run->listings[side], err) < 0)
+	if (make_rows(&rows, run->inputs[side], &run->listings[side], err) < 0)
 		return err->code;
 	run->cursors[side] = rows;
 	if (list_cells(run, side, &ordered, err) < 0)
@@ -172,25 +164,26 @@ static bool has_added(const struct run *run, int side)
 
 static int look_at_side(struct run *run, int side, struct err *err)
 {
+	const int sides[2] = { MERGE_BASE, side };
 	struct datafile *files[2] = { NULL };
 	struct cursor *cursors[2] = { NULL };
 
-	if (open_file(&files[0], run->files, MERGE_BASE, err) < 0 ||
-	    open_file(&files[1], run->files, side, err) < 0) {
-		datafile_close(files[0]);
-		return err->code;
+	for (int i = 0; i < 2 && !err->code; i++) {
+		if (open_file(&files[i], run->files, sides[i], err) == 0 &&
+		    !files[i])
+			err_set(err, D1_ERROR, "%s: the file is empty now",
+				run->files->names[sides[i]]);
+		if (files[i])
+			(void)!make_rows(&cursors[i], files[i], NULL, err);
 	}
-	if (!files[0])
-		err_set(err, D1_ERROR, "%s: the file is empty now",
-			run->files->names[MERGE_BASE]);
-	else
-		(void)!take_rows(&cursors[0], files[0], NULL, err);
-	if (take_rows(&cursors[1], files[1], NULL, err) == 0 && !err->code)
+	if (!err->code)
 		(void)!merge_defaults_look(&run->defaults, side,
 					   run->head.added, cursors[0],
 					   cursors[1], err);
-	cursor_close(cursors[0]);
-	cursor_close(cursors[1]);
+	for (int i = 0; i < 2; i++) {
+		cursor_close(cursors[i]);
+		datafile_close(files[i]);
+	}
 	return err->code;
 }
 

@@ -4,6 +4,8 @@
 
 #include <git2.h>
 
+#include "git/library.h"
+
 static git_merge_file_input input_of(const struct textmerge *merge, int side)
 {
 	git_merge_file_input input = {
@@ -27,7 +29,6 @@ int textmerge(struct buf *out, bool *clean, const struct textmerge *merge,
 		input_of(merge, TEXTMERGE_OURS),
 		input_of(merge, TEXTMERGE_THEIRS),
 	};
-	const git_error *error;
 
 	options.ancestor_label = merge->labels[TEXTMERGE_BASE];
 	options.our_label = merge->labels[TEXTMERGE_OURS];
@@ -35,14 +36,12 @@ int textmerge(struct buf *out, bool *clean, const struct textmerge *merge,
 	options.marker_size = merge->marker_size;
 	if (merge->show_base)
 		options.flags |= GIT_MERGE_FILE_STYLE_DIFF3;
-	if (git_libgit2_init() < 0)
-		return err_set(err, D1_ERROR, "libgit2 does not start");
+	if (library_start(err) < 0)
+		return err->code;
 	if (git_merge_file(&result, &inputs[TEXTMERGE_BASE],
 			   &inputs[TEXTMERGE_OURS], &inputs[TEXTMERGE_THEIRS],
 			   &options) < 0) {
-		error = git_error_last();
-		err_set(err, D1_ERROR, "the texts cannot be merged: %s",
-			error ? error->message : "no reason given");
+		library_error(err, "the texts cannot be merged");
 		goto out;
 	}
 	*clean = result.automergeable;
@@ -50,6 +49,6 @@ int textmerge(struct buf *out, bool *clean, const struct textmerge *merge,
 	(void)!buf_check(out, "a merged text", err);
 out:
 	git_merge_file_result_free(&result);
-	git_libgit2_shutdown();
+	library_stop();
 	return err->code;
 }
