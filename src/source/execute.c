@@ -413,29 +413,35 @@ static int run_pragma(sqlite3 *db, const char *name, const char *value,
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Notes all before anything is changed, so that an error changes nothing. */
+static int read_settings(sqlite3 *db, struct settings *before)
+{
+	int rc = SQLITE_OK;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept_pragmas) && !rc; i++)
+		rc = run_pragma(db, kept_pragmas[i], "", &before->pragmas[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !rc; i++)
+		rc = sqlite3_db_config(db, options[i].option, -1,
+				       &before->options[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		before->limits[i] = sqlite3_limit(db, limits[i].limit, -1);
+	return rc;
+}
+
 static int secure(sqlite3 *db, struct settings *before)
 {
 	int rc = functions_register(db);
 
-	for (size_t i = 0; i < ARRAY_SIZE(kept_pragmas); i++)
-		if (rc == SQLITE_OK)
-			rc = run_pragma(db, kept_pragmas[i], "",
-					&before->pragmas[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		if (rc == SQLITE_OK)
-			rc = sqlite3_db_config(db, options[i].option, -1,
-					       &before->options[i]);
-		if (rc == SQLITE_OK)
-			rc = sqlite3_db_config(db, options[i].option,
-					       options[i].value, NULL);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		int value = sqlite3_limit(db, limits[i].limit, -1);
-
-		before->limits[i] = value;
-		if (value > limits[i].value)
+	if (rc == SQLITE_OK)
+		rc = read_settings(db, before);
+	if (rc != SQLITE_OK)
+		return rc;
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !rc; i++)
+		rc = sqlite3_db_config(db, options[i].option, options[i].value,
+				       NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (before->limits[i] > limits[i].value)
 			sqlite3_limit(db, limits[i].limit, limits[i].value);
-	}
 	return rc;
 }
 
