@@ -20,4 +20,7 @@ int foreign_keys_note(struct sqlite3 *db, struct err *err) MUST_CHECK;
  */
 int foreign_keys_check(struct sqlite3 *db, struct err *err) MUST_CHECK;
 
+/* Forgets what was noted, if anything was. */
+int foreign_keys_forget(struct sqlite3 *db, struct err *err) MUST_CHECK;
+
 #endif

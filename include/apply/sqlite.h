@@ -45,6 +45,10 @@ int sqlite_target_run(struct sqlite_target *target, struct script *script,
 int sqlite_target_drop_all(struct sqlite_target *target,
 			   struct err *err) MUST_CHECK;
 
+/* *empty tells whether the table has no rows. */
+int sqlite_target_is_empty(bool *empty, struct sqlite_target *target,
+			   const char *table, struct err *err) MUST_CHECK;
+
 /*
  * Says that rows of the table will be written, before any are: so that no
  * trigger writes them a second time.

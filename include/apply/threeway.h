@@ -63,4 +63,14 @@ int threeway_table(const struct threeway *threeway, const char *table,
 		   const struct pair_rules *rules,
 		   struct threeway_counts *counts, struct err *err) MUST_CHECK;
 
+/*
+ * The rules by which such rows are compared, in *compared: those of the table,
+ * with more columns to ignore. These are the masked ones, also those that the
+ * snapshot's table `theirs` has as masks, and generated ones, which follow
+ * from others. What they need lives in `arena`.
+ */
+int threeway_rules(struct pair_rules *compared, const struct pair_rules *rules,
+		   const struct table *theirs, struct arena *arena,
+		   struct err *err) MUST_CHECK;
+
 #endif

@@ -18,6 +18,7 @@ extern const struct command command_init;
 extern const struct command command_log;
 extern const struct command command_merge_driver;
 extern const struct command command_resolve;
+extern const struct command command_restore;
 extern const struct command command_show;
 extern const struct command command_snapshot;
 extern const struct command command_status;

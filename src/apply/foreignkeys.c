@@ -163,8 +163,13 @@ int foreign_keys_check(sqlite3 *db, struct err *err)
 		return err->code;
 	if (collect(db, "git_d1_dangling_now", err) < 0 || compare(db, err) < 0)
 		return err->code;
+	return foreign_keys_forget(db, err);
+}
+
+int foreign_keys_forget(sqlite3 *db, struct err *err)
+{
 	return run(db,
-		   "DROP TABLE temp.git_d1_dangling;"
-		   "DROP TABLE temp.git_d1_dangling_now",
+		   "DROP TABLE IF EXISTS temp.git_d1_dangling;"
+		   "DROP TABLE IF EXISTS temp.git_d1_dangling_now",
 		   err);
 }

@@ -180,10 +180,36 @@ int sqlite_target_drop_all(struct sqlite_target *target, struct err *err)
 	sqlite3_finalize(select);
 	for (; list && !err->code; list = list->next)
 		(void)!run(target, list->name, err);
-	return err->code;
+	/* there are no rows left whose keys could have been broken before */
+	return err->code ? err->code : foreign_keys_forget(db, err);
 }
 
 /* ---- rows ---- */
+
+int sqlite_target_is_empty(bool *empty, struct sqlite_target *target,
+			   const char *table, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+	sqlite3_stmt *select = NULL;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "SELECT 1 FROM main.");
+	sql_add_name(&sql, table);
+	buf_add_string(&sql, " LIMIT 1");
+	if (buf_check(&sql, "a statement", err) == 0 &&
+	    statement_prepare(&select, db, sql.data, target->file.path, err) ==
+		    0) {
+		rc = sqlite3_step(select);
+		*empty = rc == SQLITE_DONE;
+		if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+			statement_error(db, rc, target->file.path, err);
+	}
+	sqlite3_finalize(select);
+	buf_release(&sql);
+	return err->code;
+}
 
 static bool is_written(void *context, const char *table)
 {

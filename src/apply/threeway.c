@@ -74,16 +74,23 @@ static size_t count_globs(const char *const *globs)
 	return count;
 }
 
-/* The rules by which rows are compared: without what is masked. */
-static int unmasked_rules(struct run *run, struct pair_rules *unmasked,
-			  const struct pair_rules *rules,
-			  const struct table *theirs, struct err *err)
+static bool is_in_key(const struct table *table, size_t column)
+{
+	for (size_t k = 0; k < table->nkeys; k++)
+		for (size_t i = 0; i < table->keys[k].count; i++)
+			if (table->keys[k].columns[i] == column)
+				return true;
+	return false;
+}
+
+int threeway_rules(struct pair_rules *compared, const struct pair_rules *rules,
+		   const struct table *theirs, struct arena *arena,
+		   struct err *err)
 {
 	size_t nignored = count_globs(rules->ignore);
 	size_t nmasked = count_globs(rules->mask);
 	const char **ignore =
-		arena_array(&run->arena,
-			    nignored + nmasked + theirs->ncolumns + 1,
+		arena_array(arena, nignored + nmasked + theirs->ncolumns + 1,
 			    sizeof(*ignore));
 	size_t count = 0;
 
@@ -94,15 +101,18 @@ static int unmasked_rules(struct run *run, struct pair_rules *unmasked,
 	for (size_t i = 0; i < nmasked; i++)
 		ignore[count++] = rules->mask[i];
 	for (size_t i = 0; i < theirs->ncolumns; i++) {
-		if (!theirs->columns[i].masked)
+		const struct column *column = &theirs->columns[i];
+
+		if (!column->masked &&
+		    (!column->generated || is_in_key(theirs, i)))
 			continue;
-		ignore[count] = exactly(&run->arena, theirs->columns[i].name);
+		ignore[count] = exactly(arena, column->name);
 		if (!ignore[count++])
 			return err_set_nomem(err);
 	}
-	*unmasked = *rules;
-	unmasked->ignore = ignore;
-	unmasked->mask = NULL;
+	*compared = *rules;
+	compared->ignore = ignore;
+	compared->mask = NULL;
 	return 0;
 }
 
@@ -131,10 +141,10 @@ static int pair_up(struct run *run, const struct pair_rules *rules,
 		schema_table(threeway->ours->schema, run->name);
 	const struct table *theirs =
 		schema_table(threeway->theirs->schema, run->name);
-	struct pair_rules unmasked;
+	struct pair_rules compared;
 
-	if (unmasked_rules(run, &unmasked, rules, theirs, err) < 0 ||
-	    pair_tables(&run->pair, ours, theirs, &unmasked, &run->arena, err) <
+	if (threeway_rules(&compared, rules, theirs, &run->arena, err) < 0 ||
+	    pair_tables(&run->pair, ours, theirs, &compared, &run->arena, err) <
 		    0)
 		return err->code;
 	if (run->pair.reason) {

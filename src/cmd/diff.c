@@ -9,6 +9,7 @@
 #include "cmd/actions.h"
 #include "cmd/comparing.h"
 #include "cmd/report.h"
+#include "cmd/spool.h"
 #include "source/select.h"
 
 struct diff_options {
@@ -92,29 +93,6 @@ static int resolve_sides(struct diff *diff, const struct option_words *words,
 
 /* ---- comparing ---- */
 
-static int lose_spool(struct err *err)
-{
-	err_set_errno(err, "cannot write a temporary file");
-	return err_hint(err, "make room in '%s' and run the command again",
-			P_tmpdir);
-}
-
-static int copy_stream(FILE *from, FILE *to, struct err *err)
-{
-	char block[65536];
-	size_t size;
-
-	/* a full disk shows here: rewind() would forget it */
-	if (fflush(from) == EOF || ferror(from) ||
-	    fseeko(from, 0, SEEK_SET) < 0)
-		return lose_spool(err);
-	while ((size = fread(block, 1, sizeof(block), from)) > 0)
-		fwrite(block, 1, size, to);
-	if (ferror(from))
-		return err_set_errno(err, "cannot read a temporary file");
-	return 0;
-}
-
 /*
  * A remote database may change while it is read, and then rows of different
  * moments would be shown as one difference. So what is found goes to a file
@@ -125,17 +103,14 @@ static int compare_remote(struct diff *diff, struct err *err)
 	bool same = false;
 
 	for (int attempt = 0; attempt < 2 && !same; attempt++) {
-		FILE *spool = tmpfile();
+		FILE *spool;
 
-		if (!spool)
-			return err_set_errno(err, "cannot make a temporary "
-						  "file");
+		if (spool_open(&spool, err) < 0)
+			return err->code;
 		if (comparing_run(&diff->comparing, spool, &same, err) == 0 &&
 		    (same || attempt == 1))
-			(void)!copy_stream(spool, stdout, err);
-		if (fclose(spool) != 0 && !err->code)
-			lose_spool(err);
-		if (err->code)
+			(void)!spool_copy(spool, stdout, err);
+		if (spool_close(spool, err) < 0)
 			return err->code;
 	}
 	if (!same)

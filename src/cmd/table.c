@@ -18,6 +18,7 @@ const struct command *const command_table[] = {
 	&command_log,
 	&command_merge_driver,
 	&command_resolve,
+	&command_restore,
 	&command_show,
 	&command_snapshot,
 	&command_status,

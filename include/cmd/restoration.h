@@ -1,0 +1,102 @@
+/*
+ * Restoring a snapshot into a SQLite file, in one transaction: what
+ * `git d1 restore` does between its options and its output.
+ */
+#ifndef CMD_RESTORATION_H
+#define CMD_RESTORATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "apply/sqlite.h"
+#include "cmd/record.h"
+#include "cmd/revision.h"
+#include "cmd/tables.h"
+#include "migrate/files.h"
+#include "migrate/ledger.h"
+
+/* What became of a table. */
+struct restored_table {
+	const char *name;
+	bool loaded;	  /* it had no rows: all were inserted */
+	uint64_t rows;	  /* so many */
+	size_t changes;	  /* else: its place among the changes */
+	uint64_t kept;	  /* changes of the database that stay */
+	uint64_t trouble; /* rows in conflict, or that differ without a base */
+};
+
+struct restoration {
+	/* what is asked for; borrowed */
+	const char *path;  /* of the file */
+	const char *label; /* what messages call it: "shop/local" */
+	const struct project *project;
+	const struct database *database;
+	const struct revision *revision;
+	const struct repository *repository; /* NULL: there is none */
+	const struct option_words *tables;   /* empty: all of the snapshot */
+	bool force;
+
+	/* what is open; NULL: it is not */
+	struct table_choice choice;
+	struct arena arena;
+	struct source *snapshot;
+	struct filetree *migration_files;
+	struct migrations migrations;
+	struct sqlite_target *target;
+	struct ledger ledger;
+	struct source *ours;
+	struct source *base;
+	struct changes *changes;
+	struct record record;
+
+	/* what came out */
+	FILE *listing;	      /* rows in the way, or that were lost, as text */
+	size_t first_applied; /* migrations that were run, from this on */
+	size_t applied;
+	bool made; /* the database was made, or made anew */
+	struct restored_table *restored;
+	size_t nrestored;
+};
+
+/*
+ * Opens everything and begins the transaction. A file that is missing is made.
+ * The caller ends with restoration_end(), after an error too.
+ */
+int restoration_begin(struct restoration *restoration,
+		      struct err *err) MUST_CHECK;
+
+/*
+ * Makes the tables, or brings them to where the migrations lead. D1_EREFUSED
+ * if that would need --force; then with it, what is dropped stands in the
+ * listing.
+ */
+int restoration_define(struct restoration *restoration,
+		       struct err *err) MUST_CHECK;
+
+/*
+ * Finds out what is to become of the rows. D1_ECONFLICT or D1_EREFUSED, with
+ * the rows in the listing, if some are in the way.
+ */
+int restoration_plan(struct restoration *restoration,
+		     struct err *err) MUST_CHECK;
+
+/* Writes the rows. */
+int restoration_write(struct restoration *restoration,
+		      struct err *err) MUST_CHECK;
+
+/* True for a table of the snapshot whose rows are restored. */
+bool restoration_wants(struct restoration *restoration,
+		       const struct table *table);
+
+/* Ends the transaction and moves the record. */
+int restoration_keep(struct restoration *restoration,
+		     struct err *err) MUST_CHECK;
+
+/* True if there is nothing to be written. */
+bool restoration_is_empty(const struct restoration *restoration);
+
+/* Undoes what was not kept, and closes everything. */
+void restoration_end(struct restoration *restoration);
+
+#endif

@@ -1,0 +1,18 @@
+/* Output that is kept in a temporary file until it is known to be wanted. */
+#ifndef CMD_SPOOL_H
+#define CMD_SPOOL_H
+
+#include <stdio.h>
+
+#include "util/err.h"
+
+/* A file without a name; the caller closes it with spool_close(). */
+int spool_open(FILE **spool, struct err *err) MUST_CHECK;
+
+/* Writes all that is in it to `to`. A full disk shows here at the latest. */
+int spool_copy(FILE *spool, FILE *to, struct err *err) MUST_CHECK;
+
+/* NULL is allowed. */
+int spool_close(FILE *spool, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,342 @@
+#include "config.h"
+
+#include "cmd/restoration.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/definitions.h"
+#include "cmd/losses.h"
+#include "cmd/report.h"
+#include "cmd/spool.h"
+#include "source/snapshot.h"
+#include "source/sqlite.h"
+#include "util/glob.h"
+
+enum { MAX_LINE = 1 << 16 };
+
+/* ---- opening ---- */
+
+static int open_snapshot(struct restoration *self, struct err *err)
+{
+	const struct revision *revision = self->revision;
+	struct filetree *tree = NULL;
+
+	if (revision_open_snapshot(&tree, revision, err) == 0 &&
+	    snapshot_open(&self->snapshot, tree, revision->snapshot_label,
+			  err) == 0)
+		return 0;
+	if (err->code == D1_ENOTFOUND) {
+		err_clear(err);
+		err_set(err, D1_ENOTFOUND, "there is no snapshot of '%s' in %s",
+			self->database->name, revision->snapshot_label);
+		err_hint(err, "`git d1 snapshot` makes one");
+	}
+	return err->code;
+}
+
+static int list_migrations(struct restoration *self, struct err *err)
+{
+	const struct database *database = self->database;
+	char *pattern = NULL;
+
+	if (revision_open_migrations(&self->migration_files, self->revision,
+				     err) < 0 ||
+	    !self->migration_files)
+		return err->code;
+	if (migrations_pattern(&pattern, self->project->wrangler.dir,
+			       database->migrations_dir,
+			       database->migrations_pattern, err) == 0)
+		(void)!migrations_list(&self->migrations, self->migration_files,
+				       pattern, err);
+	free(pattern);
+	return err->code;
+}
+
+static int open_base(struct restoration *self, struct err *err)
+{
+	char ref[RECORD_REF_SIZE];
+	struct filetree *tree;
+
+	if (!self->repository || self->force)
+		return 0;
+	if (record_ref(ref, self->path, err) < 0 ||
+	    record_open(&tree, self->repository, ref, err) < 0 || !tree)
+		return err->code;
+	if (snapshot_open(&self->base, tree, ref, err) < 0) {
+		err_context(err, "the record of the last restore");
+		err_hint(err, "forget it: git update-ref -d %s", ref);
+	}
+	return err->code;
+}
+
+static int wrap_database(struct restoration *self, struct err *err)
+{
+	source_close(self->ours);
+	self->ours = NULL;
+	return sqlite_wrap(&self->ours, sqlite_target_database(self->target),
+			   SQLITE_HANDLE_BORROWED, self->label, err);
+}
+
+int restoration_begin(struct restoration *self, struct err *err)
+{
+	self->choice = (struct table_choice){
+		.config = &self->project->d1config,
+		.database = self->database->name,
+		.named = self->tables,
+	};
+	if (spool_open(&self->listing, err) < 0 ||
+	    open_snapshot(self, err) < 0 || list_migrations(self, err) < 0 ||
+	    sqlite_target_begin(&self->target, self->path, true, err) < 0 ||
+	    open_base(self, err) < 0 ||
+	    ledger_read(&self->ledger, sqlite_target_database(self->target),
+			self->database->migrations_table, err) < 0 ||
+	    wrap_database(self, err) < 0)
+		return err->code;
+	return changes_open(&self->changes, err);
+}
+
+void restoration_end(struct restoration *self)
+{
+	struct err err = ERR_INIT;
+
+	changes_close(self->changes);
+	source_close(self->ours);
+	source_close(self->base);
+	source_close(self->snapshot);
+	sqlite_target_close(self->target);
+	ledger_release(&self->ledger);
+	migrations_release(&self->migrations);
+	filetree_close(self->migration_files);
+	record_release(&self->record);
+	table_choice_release(&self->choice);
+	(void)!spool_close(self->listing, &err);
+	arena_release(&self->arena);
+}
+
+/* ---- tables ---- */
+
+bool restoration_wants(struct restoration *self, const struct table *table)
+{
+	return table->kind != TABLE_DERIVED && !table->absent &&
+	       table_choice_wants(&self->choice, table->name);
+}
+
+/* The database holds no tables, and no migration is noted in it. */
+static bool is_empty(const struct restoration *self)
+{
+	const struct schema *schema = self->ours->schema;
+
+	for (size_t i = 0; i < schema->ntables; i++)
+		if (!name_equal(schema->tables[i].name,
+				self->database->migrations_table))
+			return false;
+	return self->ledger.count == 0;
+}
+
+static int migrate(struct restoration *self, size_t i, struct err *err)
+{
+	self->applied++;
+	return definitions_migrate(self->target, self->migration_files,
+				   self->revision->migrations_label,
+				   self->migrations.names[i],
+				   self->database->migrations_table, err);
+}
+
+static int make_tables(struct restoration *self, struct err *err)
+{
+	struct filetree *tree = NULL;
+
+	self->made = true;
+	if (self->migrations.count == 0) {
+		if (revision_open_snapshot(&tree, self->revision, err) == 0)
+			(void)!definitions_make(self->target, tree,
+						self->revision->snapshot_label,
+						err);
+		filetree_close(tree);
+		return err->code;
+	}
+	if (ledger_create(sqlite_target_database(self->target),
+			  self->database->migrations_table, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < self->migrations.count; i++)
+		if (migrate(self, i, err) < 0)
+			return err->code;
+	return 0;
+}
+
+/* The first table or column that the snapshot has and the database lacks. */
+static bool find_lack(struct restoration *self, struct buf *what)
+{
+	const struct schema *schema = self->snapshot->schema;
+
+	for (size_t i = 0; i < schema->ntables; i++) {
+		const struct table *theirs = &schema->tables[i];
+		const struct table *ours =
+			schema_table(self->ours->schema, theirs->name);
+
+		if (!restoration_wants(self, theirs))
+			continue;
+		if (!ours) {
+			buf_add_format(what, "table '%s'", theirs->name);
+			return true;
+		}
+		for (size_t c = 0; c < theirs->ncolumns; c++) {
+			const struct column *column = &theirs->columns[c];
+
+			if (column->unreadable || column->generated ||
+			    table_column(ours, column->name) < ours->ncolumns)
+				continue;
+			buf_add_format(what, "column '%s' of table '%s'",
+				       column->name, theirs->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* After all was done that can be done, the snapshot's tables must be there. */
+static int check_tables(struct restoration *self, struct err *err)
+{
+	struct buf what;
+
+	buf_init(&what, MAX_LINE);
+	if (find_lack(self, &what)) {
+		err_set(err, D1_ERROR,
+			"%s has no %s, which the snapshot in %s has",
+			self->label, what.data ? what.data : "",
+			self->revision->snapshot_label);
+		err_hint(err,
+			 "the migrations in %s do not lead to the "
+			 "snapshot's schema.sql",
+			 self->revision->migrations_label);
+	}
+	buf_release(&what);
+	return err->code;
+}
+
+static int make_anew(struct restoration *self, struct err *err)
+{
+	const struct losses losses = {
+		.ours = self->ours,
+		.snapshot = self->snapshot,
+		.labels = { self->label, self->revision->name },
+		.choice = &self->choice,
+		.all_tables = true,
+		.ledger = self->database->migrations_table,
+		.out = self->listing
+	};
+
+	if (losses_list(&losses, err) < 0)
+		return err->code;
+	self->applied = 0;
+	self->first_applied = 0;
+	source_close(self->base);
+	self->base = NULL;
+	if (sqlite_target_drop_all(self->target, err) < 0 ||
+	    make_tables(self, err) < 0 || wrap_database(self, err) < 0)
+		return err->code;
+	return check_tables(self, err);
+}
+
+/* Migrations that the database has and the revision lacks. */
+static int check_ledger(const struct restoration *self, bool *strange,
+			struct err *err)
+{
+	struct buf names;
+	size_t count = 0;
+
+	buf_init(&names, 1000);
+	for (size_t i = 0; i < self->ledger.count; i++) {
+		if (migrations_have(&self->migrations, self->ledger.names[i]))
+			continue;
+		buf_add_string(&names, count++ > 0 ? ", " : "");
+		buf_add_string(&names, self->ledger.names[i]);
+	}
+	*strange = count > 0;
+	if (count > 0 && !self->force) {
+		err_set(err, D1_EREFUSED,
+			"%s has %zu migration%s that %s lacks: %s%s",
+			self->label, count, count == 1 ? "" : "s",
+			self->revision->name, names.data ? names.data : "",
+			names.failed ? ", ..." : "");
+		err_hint(err,
+			 "--force drops all tables of %s and makes the "
+			 "database anew",
+			 self->label);
+	}
+	buf_release(&names);
+	return err->code;
+}
+
+/* Runs the migrations that the ledger lacks. */
+static int run_pending(struct restoration *self, struct err *err)
+{
+	const struct migrations *migrations = &self->migrations;
+	size_t pending = 0;
+
+	for (size_t i = 0; i < migrations->count; i++)
+		pending += !ledger_has(&self->ledger, migrations->names[i]);
+	if (pending == 0)
+		return 0;
+	if (self->ledger.count == 0) {
+		/* it was made by other means: they would meet their tables */
+		report_warning("%s has tables, but no migration is noted in "
+			       "'%s': none of the %zu in %s is run",
+			       self->label, self->database->migrations_table,
+			       pending, self->revision->migrations_label);
+		return 0;
+	}
+	for (size_t i = 0; i < migrations->count; i++)
+		if (!ledger_has(&self->ledger, migrations->names[i]) &&
+		    migrate(self, i, err) < 0)
+			return err->code;
+	return wrap_database(self, err);
+}
+
+/* Refuses a database whose tables are others, or makes it anew. */
+static int require_tables(struct restoration *self, struct err *err)
+{
+	struct buf what;
+	bool lacks;
+
+	buf_init(&what, MAX_LINE);
+	lacks = find_lack(self, &what);
+	if (lacks && !self->force) {
+		err_set(err, D1_EREFUSED, "%s has no %s, which %s has",
+			self->label, what.data ? what.data : "",
+			self->revision->name);
+		err_hint(err,
+			 "--force drops all tables of %s and makes the "
+			 "database anew",
+			 self->label);
+	}
+	buf_release(&what);
+	if (err->code || !lacks)
+		return err->code;
+	return make_anew(self, err);
+}
+
+int restoration_define(struct restoration *self, struct err *err)
+{
+	const struct schema *schemas[2] = { self->snapshot->schema,
+					    self->snapshot->schema };
+	const char *labels[2] = { self->revision->snapshot_label,
+				  self->revision->snapshot_label };
+	bool strange = false;
+
+	if (table_choice_check(&self->choice, schemas, labels, err) < 0)
+		return err->code;
+	if (is_empty(self)) {
+		if (make_tables(self, err) < 0 || wrap_database(self, err) < 0)
+			return err->code;
+		return check_tables(self, err);
+	}
+	if (check_ledger(self, &strange, err) < 0)
+		return err->code;
+	if (strange)
+		return make_anew(self, err);
+	if (run_pending(self, err) < 0)
+		return err->code;
+	return require_tables(self, err);
+}
