@@ -189,7 +189,7 @@ int record_keep(struct record *record, const char *database, const char *reason,
 
 	if (asprintf(&message,
 		     "Record what a local database was made like\n\n"
-		     "D1-Database: %s\n",
+		     "D1-Name: %s\n",
 		     database) < 0)
 		return err_set_nomem(err);
 	update.message = message;

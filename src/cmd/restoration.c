@@ -118,7 +118,7 @@ void restoration_end(struct restoration *self)
 
 bool restoration_wants(struct restoration *self, const struct table *table)
 {
-	return table->kind != TABLE_DERIVED && !table->absent &&
+	return table->kind != TABLE_DERIVED &&
 	       table_choice_wants(&self->choice, table->name);
 }
 

@@ -13,6 +13,7 @@
 #include "cmd/spool.h"
 #include "cmd/workspace.h"
 #include "model/name.h"
+#include "render/name.h"
 #include "util/path.h"
 
 enum { MAX_OUTPUT = 1 << 24 };
