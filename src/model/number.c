@@ -411,6 +411,26 @@ static size_t read_integer(struct value *value, const struct number *number,
 	return length;
 }
 
+/*
+ * True if it is seen without writing the real that this is its text: no two
+ * decimals of so few digits read as the same double, so that none is shorter.
+ */
+static bool is_shortest(const struct number *number, const char *text,
+			size_t length)
+{
+	size_t whole = length - number->negative - 1 - number->fraction;
+	const char *first = text + number->negative;
+
+	if (number->fraction == 0 || number->exponent != 0 ||
+	    first[whole] != '.' || number->count == 0 ||
+	    number->count > SAFE_DIGITS)
+		return false;
+	if (*first == '0' &&
+	    (whole > 1 || number->fraction > number->count + 4))
+		return false;
+	return text[length - 1] != '0' || number->fraction == 1;
+}
+
 static size_t read_real(struct value *value, const struct number *number,
 			const char *text, size_t length)
 {
@@ -428,6 +448,8 @@ static size_t read_real(struct value *value, const struct number *number,
 		copy[length] = '\0';
 		value->real = strtod(copy, NULL);
 	}
+	if (ROUNDS_ONCE && is_shortest(number, text, length))
+		return length;
 	if (number_write(copy, value) != length ||
 	    memcmp(copy, text, length) != 0)
 		return 0;

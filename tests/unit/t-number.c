@@ -193,6 +193,38 @@ static void other_forms_are_none(void **state)
 	}
 }
 
+/* Texts of all shapes are taken if they are what their number is written as. */
+static void a_text_is_taken_if_it_is_written_so(void **state)
+{
+	uint64_t random = 1;
+	size_t taken = 0;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		struct value value = { .type = VALUE_REAL };
+		char text[NUMBER_MAX_SIZE], written[NUMBER_MAX_SIZE];
+		struct value read;
+		bool same;
+
+		random = random * 6364136223846793005 + 1442695040888963407;
+		snprintf(text, sizeof(text), "%.*f", (int)(random >> 61) + 1,
+			 (double)(random >> 20 & 0xffffffffff) /
+				 (double)(1ULL << (random >> 8 & 63)));
+		if (random >> 40 & 1) /* another digit at the end */
+			text[strlen(text) - 1] =
+				(char)('0' + (random >> 41 & 7));
+		value.real = strtod(text, NULL);
+		number_write(written, &value);
+		same = strcmp(text, written) == 0;
+		taken += same;
+		assert_int_equal(number_read(&read, text, strlen(text)),
+				 same ? strlen(text) : 0);
+		if (same)
+			assert_true(read.real == value.real);
+	}
+	assert_in_range(taken, 10000, 190000);
+}
+
 static void what_follows_a_number_stays(void **state)
 {
 	struct value value;
@@ -236,6 +268,7 @@ int main(void)
 		cmocka_unit_test(reals_are_short_and_exact),
 		cmocka_unit_test(integers_are_plain),
 		cmocka_unit_test(other_forms_are_none),
+		cmocka_unit_test(a_text_is_taken_if_it_is_written_so),
 		cmocka_unit_test(what_follows_a_number_stays),
 		cmocka_unit_test(printable_bytes_are_counted),
 	};
