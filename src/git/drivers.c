@@ -14,12 +14,18 @@ enum { GIT_TIMEOUT = 10000 }; /* milliseconds */
 #define TEXTCONV "diff.d1db.textconv"
 
 /*
+ * Where git-d1 is not found (a GUI, another machine that shares the clone), git
+ * takes the shell's exit code for a conflict, and leaves ours in the file
+ * without a mark of theirs (git 2.39): lines are merged instead.
+ *
  * diff.d1db.cachetextconv is not among them: git would keep what the driver
  * printed as objects, and go on showing a column that was masked since.
  */
 const struct driver_setting driver_settings[DRIVER_SETTINGS] = {
 	{ "merge.d1.name", "git-d1: rows by key and cell" },
-	{ MERGE_DRIVER, "git-d1 merge-driver %O %A %B %L %P" },
+	{ MERGE_DRIVER, "if command -v git-d1 >/dev/null; "
+			"then git-d1 merge-driver %O %A %B %L %P; "
+			"else git merge-file --marker-size=%L %A %O %B; fi" },
 	{ "merge.d1.recursive", "binary" },
 	{ "diff.d1.xfuncname", "^-- (table .*)$" },
 	{ TEXTCONV, "git-d1 textconv" },

@@ -21,7 +21,7 @@ HEAD_LINES='# How git-d1 treats the databases of this project, in the syntax of 
 settings () {
 	sed "s/^/$1 /" <<-\EOF
 	merge.d1.name = git-d1: rows by key and cell
-	merge.d1.driver = git-d1 merge-driver %O %A %B %L %P
+	merge.d1.driver = if command -v git-d1 >/dev/null; then git-d1 merge-driver %O %A %B %L %P; else git merge-file --marker-size=%L %A %O %B; fi
 	merge.d1.recursive = binary
 	diff.d1.xfuncname = ^-- (table .*)$
 	diff.d1db.textconv = git-d1 textconv
@@ -161,7 +161,7 @@ test_expect_success 'a missing part alone is put back' '
 	grep -v "^found" out >actual &&
 	cat >expected <<-EOF &&
 	added to .gitattributes: d1/** -text
-	set merge.d1.driver = git-d1 merge-driver %O %A %B %L %P
+	set merge.d1.driver = if command -v git-d1 >/dev/null; then git-d1 merge-driver %O %A %B %L %P; else git merge-file --marker-size=%L %A %O %B; fi
 	$NEXT
 	EOF
 	test_cmp expected actual &&
@@ -182,7 +182,7 @@ test_expect_success 'the settings of others stay, unless forced' '
 	git -C shop config --unset diff.d1.xfuncname &&
 	git-d1 -C shop init >out 2>err &&
 	cat >expected <<-\EOF &&
-	warning: merge.d1.driver is '\''mine %A'\'', not '\''git-d1 merge-driver %O %A %B %L %P'\'': left as it is
+	warning: merge.d1.driver is '\''mine %A'\'', not '\''if command -v git-d1 >/dev/null; then git-d1 merge-driver %O %A %B %L %P; else git merge-file --marker-size=%L %A %O %B; fi'\'': left as it is
 	hint: '\''git d1 init --force'\'' overwrites it
 	warning: diff.d1.xfuncname is '\''.*'\'', not '\''^-- (table .*)$'\'': left as it is
 	hint: '\''git d1 init --force'\'' overwrites it

@@ -887,4 +887,25 @@ test_expect_success TIME '100,000 rows without a key, sorted outside of memory' 
 	fi
 '
 
+test_expect_success 'without git-d1 on the PATH lines are merged, and conflicts marked' '
+	git init -q pathless &&
+	(
+		cd pathless &&
+		make_wrangler_project . "CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+			INSERT INTO t VALUES (1, 1);" &&
+		echo .wrangler >.gitignore &&
+		git d1 init >/dev/null && git d1 track t >/dev/null &&
+		git d1 snapshot -q && git add -A && test_tick &&
+		git commit -qm base && git branch other &&
+		sed -i "s/(1,1)/(1,2)/" d1/shop/data/t.sql && test_tick &&
+		git commit -qam ours && git switch -q other &&
+		sed -i "s/(1,1)/(1,3)/" d1/shop/data/t.sql && test_tick &&
+		git commit -qam theirs &&
+		test_must_fail env PATH=/usr/bin:/bin git merge main &&
+		grep "^<<<<<<<" d1/shop/data/t.sql &&
+		grep "(1,2)" d1/shop/data/t.sql &&
+		grep "(1,3)" d1/shop/data/t.sql
+	)
+'
+
 test_done
