@@ -26,9 +26,13 @@ static int make_room(struct lines *lines, struct err *err)
 	size_t capacity = lines->capacity ? lines->capacity * 2 : START_SIZE;
 	char *data;
 
-	if (waiting > lines->max)
+	if (waiting > lines->max && !lines->overlong) {
+		lines->overlong = true;
 		return err_set(err, D1_ERROR, "a line of more than %zu bytes",
 			       lines->max);
+	}
+	if (lines->overlong)
+		lines->start = lines->searched = lines->end = waiting = 0;
 	if (lines->start > 0) {
 		memmove(lines->data, lines->data + lines->start, waiting);
 		lines->searched -= lines->start;
@@ -61,24 +65,48 @@ static int read_more(struct lines *lines, struct err *err)
 	return 0;
 }
 
-int lines_next(struct lines *lines, const char **text, size_t *size,
-	       struct err *err)
+/* Finds the next LF; NULL at the end. */
+static int find_end(struct lines *lines, const char **line_end, struct err *err)
 {
-	const char *line_end = NULL;
-
-	lines->number++;
+	*line_end = NULL;
 	for (;;) {
 		if (lines->searched < lines->end)
-			line_end = memchr(lines->data + lines->searched, '\n',
-					  lines->end - lines->searched);
-		if (line_end || lines->ended)
-			break;
+			*line_end = memchr(lines->data + lines->searched, '\n',
+					   lines->end - lines->searched);
+		if (*line_end || lines->ended)
+			return 0;
 		lines->searched = lines->end;
 		if (read_more(lines, err) < 0)
 			return err->code;
 	}
+}
+
+/* Passes over the rest of a line that is too long. */
+static int pass_over(struct lines *lines, struct err *err)
+{
+	const char *line_end;
+
+	if (find_end(lines, &line_end, err) < 0)
+		return err->code;
+	lines->start =
+		line_end ? (size_t)(line_end + 1 - lines->data) : lines->end;
+	lines->searched = lines->start;
+	lines->overlong = false;
+	return 0;
+}
+
+int lines_next(struct lines *lines, const char **text, size_t *size,
+	       struct err *err)
+{
+	const char *line_end;
+
 	*text = NULL;
 	*size = 0;
+	if (lines->overlong && pass_over(lines, err) < 0)
+		return err->code;
+	lines->number++;
+	if (find_end(lines, &line_end, err) < 0)
+		return err->code;
 	lines->complete = line_end;
 	if (!line_end && lines->start == lines->end) {
 		lines->number--;
