@@ -39,4 +39,18 @@ int snapshotfile_load(const struct snapshotfile *file,
 		      const struct table *table, struct datafile *rows,
 		      struct scratch *scratch, struct err *err) MUST_CHECK;
 
+/*
+ * The same row by row, as they stand in the file; `number` tells the rows
+ * apart where a column that the file lacks needs a value. Everything is
+ * borrowed until it is closed; NULL may be closed.
+ */
+struct snapshotfile_load;
+int snapshotfile_load_open(struct snapshotfile_load **load,
+			   const struct snapshotfile *file,
+			   const struct table *table, struct scratch *scratch,
+			   struct err *err) MUST_CHECK;
+int snapshotfile_load_row(struct snapshotfile_load *load, const struct row *row,
+			  uint64_t number, struct err *err) MUST_CHECK;
+void snapshotfile_load_close(struct snapshotfile_load *load);
+
 #endif

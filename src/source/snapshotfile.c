@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -169,7 +170,9 @@ static enum filler choose_filler(const struct column *column)
 }
 
 /* The rows as the table takes them. */
-struct load {
+struct snapshotfile_load {
+	struct arena arena;
+	struct scratch_insert *insert;
 	const char **names;
 	enum filler *fillers; /* of the cells behind those of the file */
 	struct value *cells;
@@ -177,16 +180,16 @@ struct load {
 	char number[24]; /* of the row, for fillers */
 };
 
-static int plan_load(struct load *load, const struct snapshotfile *file,
-		     const struct table *table, struct arena *arena,
+static int plan_load(struct snapshotfile_load *load,
+		     const struct snapshotfile *file, const struct table *table,
 		     struct err *err)
 {
 	size_t most = table->ncolumns + 1;
 	size_t count = file->layout.ncolumns;
 
-	load->names = arena_array(arena, most, sizeof(*load->names));
-	load->fillers = arena_array(arena, most, sizeof(*load->fillers));
-	load->cells = arena_array(arena, most, sizeof(*load->cells));
+	load->names = arena_array(&load->arena, most, sizeof(*load->names));
+	load->fillers = arena_array(&load->arena, most, sizeof(*load->fillers));
+	load->cells = arena_array(&load->arena, most, sizeof(*load->cells));
 	if (!load->names || !load->fillers || !load->cells)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < count; i++) {
@@ -209,7 +212,7 @@ static int plan_load(struct load *load, const struct snapshotfile *file,
 	return 0;
 }
 
-static void fill(struct load *load, size_t from, uint64_t number)
+static void fill(struct snapshotfile_load *load, size_t from, uint64_t number)
 {
 	int size = snprintf(load->number, sizeof(load->number), "%" PRIu64,
 			    number);
@@ -229,41 +232,62 @@ static void fill(struct load *load, size_t from, uint64_t number)
 	}
 }
 
-static int load_rows(struct load *load, const struct snapshotfile *file,
-		     struct datafile *rows, struct scratch_insert *insert,
-		     struct err *err)
+int snapshotfile_load_open(struct snapshotfile_load **load,
+			   const struct snapshotfile *file,
+			   const struct table *table, struct scratch *scratch,
+			   struct err *err)
+{
+	struct snapshotfile_load *self = calloc(1, sizeof(*self));
+
+	if (!self)
+		return err_set_nomem(err);
+	if (plan_load(self, file, table, err) < 0 ||
+	    scratch_insert_open(&self->insert, scratch, table->name,
+				self->names, self->count, err) < 0)
+		snapshotfile_load_close(self);
+	else
+		*load = self;
+	return err->code;
+}
+
+int snapshotfile_load_row(struct snapshotfile_load *load, const struct row *row,
+			  uint64_t number, struct err *err)
 {
 	const struct row whole = { load->cells, load->count };
-	const struct row *row;
 
-	while (datafile_next(rows, &row, err) == 0 && row) {
-		if (load->count > row->ncells) {
-			memcpy(load->cells, row->cells,
-			       row->ncells * sizeof(*load->cells));
-			fill(load, row->ncells, datafile_line(rows));
-			row = &whole;
-		}
-		if (scratch_insert_row(insert, row, err) < 0)
-			return err_context(err, "%s:%" PRIu64, file->path,
-					   datafile_line(rows));
-	}
-	return err->code;
+	if (load->count == row->ncells)
+		return scratch_insert_row(load->insert, row, err);
+	memcpy(load->cells, row->cells, row->ncells * sizeof(*load->cells));
+	fill(load, row->ncells, number);
+	return scratch_insert_row(load->insert, &whole, err);
+}
+
+void snapshotfile_load_close(struct snapshotfile_load *load)
+{
+	if (!load)
+		return;
+	scratch_insert_close(load->insert);
+	arena_release(&load->arena);
+	free(load);
 }
 
 int snapshotfile_load(const struct snapshotfile *file,
 		      const struct table *table, struct datafile *rows,
 		      struct scratch *scratch, struct err *err)
 {
-	struct scratch_insert *insert = NULL;
-	struct arena arena = ARENA_INIT;
-	struct load load;
+	struct snapshotfile_load *load = NULL;
+	const struct row *row;
 
-	memset(&load, 0, sizeof(load));
-	if (plan_load(&load, file, table, &arena, err) == 0 &&
-	    scratch_insert_open(&insert, scratch, table->name, load.names,
-				load.count, err) == 0)
-		(void)!load_rows(&load, file, rows, insert, err);
-	scratch_insert_close(insert);
-	arena_release(&arena);
+	if (snapshotfile_load_open(&load, file, table, scratch, err) < 0)
+		return err->code;
+	while (datafile_next(rows, &row, err) == 0 && row) {
+		uint64_t line = datafile_line(rows);
+
+		if (snapshotfile_load_row(load, row, line, err) < 0) {
+			err_context(err, "%s:%" PRIu64, file->path, line);
+			break;
+		}
+	}
+	snapshotfile_load_close(load);
 	return err->code;
 }
