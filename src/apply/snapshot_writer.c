@@ -2,10 +2,10 @@
 
 #include "apply/snapshot_writer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "apply/remask.h"
+#include "apply/shape.h"
 #include "diff/compare.h"
 #include "diff/rows.h"
 #include "format/datafile.h"
@@ -27,10 +27,8 @@ struct table_writing {
 	const struct snapshot_writing *writing;
 	struct filesink *sink;
 	struct arena arena;
-	struct table as_file; /* the table as its file will show it */
+	struct shape shape;
 	struct comparison comparison;
-	struct table_pair pair;
-	struct datafile_header header;
 	struct scan scan;
 	struct cursor *cursor;
 	struct buf prefix;
@@ -48,96 +46,15 @@ static void tell(const struct snapshot_writing *writing,
 
 /* ---- what of the table goes into its file ---- */
 
-static int describe_file(struct table_writing *self, const struct table *table,
-			 struct err *err)
-{
-	struct column *columns =
-		arena_array(&self->arena, table->ncolumns ? table->ncolumns : 1,
-			    sizeof(*columns));
-
-	if (!columns)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < table->ncolumns; i++) {
-		columns[i] = table->columns[i];
-		columns[i].absent = columns[i].generated;
-		columns[i].unreadable = NULL;
-	}
-	self->as_file = *table;
-	self->as_file.columns = columns;
-	return 0;
-}
-
-static int pair_with_file(struct table_writing *self, const struct table *table,
-			  struct err *err)
+static int shape_file(struct table_writing *self, const struct table *table,
+		      struct err *err)
 {
 	const struct snapshot_writing *writing = self->writing;
 	const struct pair_rules *rules;
 
-	if (describe_file(self, table, err) < 0 ||
-	    writing->rules(writing->context, table->name, &rules, err) < 0 ||
-	    pair_tables(&self->pair, &self->as_file, table, rules, &self->arena,
-			err) < 0)
+	if (writing->rules(writing->context, table->name, &rules, err) < 0)
 		return err->code;
-	if (!self->pair.reason)
-		return 0;
-	err_set(err, D1_EREFUSED, "table '%s' cannot be kept in a snapshot: %s",
-		table->name, self->pair.reason);
-	if (self->pair.remedy)
-		err_hint(err, "%s", self->pair.remedy);
-	return err->code;
-}
-
-static bool has_all_columns(const struct table *table, size_t ncolumns)
-{
-	if (table->kind == TABLE_VIRTUAL)
-		return false; /* the rowid is among those written */
-	for (size_t i = 0; i < table->ncolumns; i++)
-		if (table->columns[i].generated)
-			return false;
-	return ncolumns == table->ncolumns;
-}
-
-static int fill_masks(struct table_writing *self, struct err *err)
-{
-	const struct pair_side *side = &self->pair.sides[NEW];
-	struct datafile_header *header = &self->header;
-	size_t *masked =
-		arena_array(&self->arena, side->ncolumns + 1, sizeof(*masked));
-
-	if (!masked)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < side->ncolumns; i++)
-		if (side->masked[i])
-			masked[header->nmasked++] = i;
-	header->masked = masked;
-	if (header->nmasked > 0)
-		snprintf(header->key_id, sizeof(header->key_id), "%s",
-			 side->nplain > 0 ? self->pair.mask_key->id
-					  : side->table->mask_key_id);
-	return 0;
-}
-
-static int fill_header(struct table_writing *self, const struct table *table,
-		       struct err *err)
-{
-	const struct pair_side *side = &self->pair.sides[NEW];
-	struct datafile_header *header = &self->header;
-	const char **columns =
-		arena_array(&self->arena, side->ncolumns + 1, sizeof(*columns));
-
-	if (!columns)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < side->ncolumns; i++)
-		columns[i] = table->columns[side->columns[i]].name;
-	header->table = table->name;
-	header->columns = columns;
-	header->ncolumns = side->ncolumns;
-	header->key = side->key;
-	header->nkey = self->pair.nkey;
-	if (fill_masks(self, err) < 0)
-		return err->code;
-	header->explicit_columns = !has_all_columns(table, side->ncolumns);
-	return 0;
+	return shape_make(&self->shape, table, rules, &self->arena, err);
 }
 
 static int check_names(const struct datafile_header *header, struct err *err)
@@ -162,11 +79,11 @@ static int check_names(const struct datafile_header *header, struct err *err)
 /* Masks under a key that is drawn for one run would change with each. */
 static int check_mask_key(const struct table_writing *self, struct err *err)
 {
-	if (self->header.nmasked == 0 || self->header.key_id[0])
+	if (self->shape.header.nmasked == 0 || self->shape.header.key_id[0])
 		return 0;
 	err_set(err, D1_EREFUSED,
 		"table '%s' has masked columns, and there is no mask key",
-		self->pair.name);
+		self->shape.pair.name);
 	return err_hint(err,
 			"set the key that the team shares: git config --global "
 			"d1.maskKey SECRET, or GIT_D1_MASK_KEY; for the first "
@@ -183,7 +100,7 @@ static int open_rows(void *context, struct cursor **cursor, struct scan *scan,
 		     struct err *err)
 {
 	const struct table_writing *self = context;
-	const struct pair_side *side = &self->pair.sides[NEW];
+	const struct pair_side *side = &self->shape.pair.sides[NEW];
 	struct cursor *rows;
 
 	if (source_scan(self->writing->source, cursor, scan, err) < 0)
@@ -192,8 +109,9 @@ static int open_rows(void *context, struct cursor **cursor, struct scan *scan,
 		return 0;
 	rows = *cursor;
 	*cursor = NULL;
-	if (mask_cursor(&rows, rows, self->pair.mask_key, self->pair.name,
-			side->plain_names, side->plain, side->nplain, err) < 0)
+	if (mask_cursor(&rows, rows, self->shape.pair.mask_key,
+			self->shape.pair.name, side->plain_names, side->plain,
+			side->nplain, err) < 0)
 		return err->code;
 	if (scan->rows == SCAN_UNKEYED)
 		return sorter_open(cursor, rows, scan, err);
@@ -205,16 +123,16 @@ static int open_cursor(struct table_writing *self, struct err *err)
 {
 	const struct fileorder_rows rows = { open_rows, self };
 
-	if (self->pair.natural &&
-	    rows_check_unique(&self->comparison, &self->pair, err) < 0)
+	if (self->shape.pair.natural &&
+	    rows_check_unique(&self->comparison, &self->shape.pair, err) < 0)
 		return err->code;
-	rows_describe(&self->scan, &self->comparison, &self->pair, NEW,
+	rows_describe(&self->scan, &self->comparison, &self->shape.pair, NEW,
 		      SCAN_KEYED);
 	if (fileorder_open(&self->cursor, &rows, &self->scan, err) < 0)
 		return err->code;
-	if (self->header.nmasked == 0 || !self->writing->before)
+	if (self->shape.header.nmasked == 0 || !self->writing->before)
 		return 0;
-	return remask_cursor(&self->cursor, self->cursor, &self->header,
+	return remask_cursor(&self->cursor, self->cursor, &self->shape.header,
 			     self->scan.collations, self->writing->before, err);
 }
 
@@ -234,8 +152,8 @@ static int write_rows(struct table_writing *self, struct err *err)
 {
 	const struct row *row;
 
-	datafile_add_header(&self->text, &self->header);
-	datafile_add_prefix(&self->prefix, &self->header);
+	datafile_add_header(&self->text, &self->shape.header);
+	datafile_add_prefix(&self->prefix, &self->shape.header);
 	if (buf_check(&self->prefix, "a table's name", err) < 0)
 		return err->code;
 	while (cursor_next(self->cursor, &row, err) == 0 && row) {
@@ -248,7 +166,7 @@ static int write_rows(struct table_writing *self, struct err *err)
 				       "row %llu of table '%s' is too long for "
 				       "a snapshot: more than %d MiB",
 				       (unsigned long long)self->rows,
-				       self->pair.name,
+				       self->shape.pair.name,
 				       DATAFILE_MAX_LINE >> 20);
 		if (self->text.len >= FLUSH && flush(self, err) < 0)
 			return err->code;
@@ -269,14 +187,14 @@ static int write_file(struct table_writing *self, struct err *err)
 	struct buf path;
 
 	buf_init(&path, MAX_NAME);
-	if (add_path(&path, self->pair.name, err) < 0 ||
+	if (add_path(&path, self->shape.pair.name, err) < 0 ||
 	    buf_check(&path, "a file name", err) < 0 ||
 	    filesink_begin(self->sink, path.data, err) < 0 ||
 	    write_rows(self, err) < 0 ||
 	    filesink_end(self->sink, &news, err) < 0)
 		goto out;
 	tell(writing, &(struct snapshot_file){ .path = path.data,
-					       .table = self->pair.name,
+					       .table = self->shape.pair.name,
 					       .news = news,
 					       .rows = self->rows,
 					       .bytes = self->bytes });
@@ -300,9 +218,8 @@ static int write_table(const struct snapshot_writing *writing,
 
 	buf_init(&self.prefix, 1 << 20);
 	buf_init(&self.text, (size_t)DATAFILE_MAX_LINE * 2);
-	if (pair_with_file(&self, table, err) == 0 &&
-	    fill_header(&self, table, err) == 0 &&
-	    check_names(&self.header, err) == 0 &&
+	if (shape_file(&self, table, err) == 0 &&
+	    check_names(&self.shape.header, err) == 0 &&
 	    check_mask_key(&self, err) == 0 && open_cursor(&self, err) == 0)
 		(void)!write_file(&self, err);
 	cursor_close(self.cursor);
