@@ -10,6 +10,7 @@
 #include "git/repository.h"
 #include "source/endpoint.h"
 #include "source/source.h"
+#include "util/filetree.h"
 
 struct d1_client;
 struct workspace;
@@ -56,5 +57,13 @@ bool side_has_snapshot(struct workspace *workspace, const struct side *side);
 /* Opens what the side reads. The side stays valid while the source is open. */
 int workspace_open(struct workspace *workspace, struct side *side,
 		   struct source **source, struct err *err) MUST_CHECK;
+
+/*
+ * Opens the files of a side that is a snapshot, or the path of a folder: all
+ * that is there, whether it is well or not. D1_ENOTFOUND if there is nothing,
+ * D1_EUSAGE for a side that has no files. side->folder is then where they are.
+ */
+int workspace_open_files(struct workspace *workspace, struct side *side,
+			 struct filetree **tree, struct err *err) MUST_CHECK;
 
 #endif

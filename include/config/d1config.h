@@ -117,6 +117,14 @@ int d1config_load(struct d1config *config, const char *path,
 		  const struct git_config *user, struct err *err) MUST_CHECK;
 
 /*
+ * The same for another version of the file, such as the one in a commit, which
+ * is called `name` in messages.
+ */
+int d1config_read(struct d1config *config, const char *text, size_t size,
+		  const char *name, const struct git_config *user,
+		  struct err *err) MUST_CHECK;
+
+/*
  * Adds the databases that another version of the file protects, such as the
  * one in HEAD: what one version protects stays protected. `name` is what this
  * version is called in messages.

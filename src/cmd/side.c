@@ -615,3 +615,79 @@ int workspace_open(struct workspace *workspace, struct side *side,
 		return refuse_missing(side, err);
 	return snapshot_open(source, tree, side->label, err);
 }
+
+/* ---- files ---- */
+
+static int note_any(void *context, const struct filetree_entry *entry,
+		    struct err *err)
+{
+	bool *found = context;
+
+	(void)entry;
+	(void)err;
+	*found = true;
+	return 0;
+}
+
+/* A commit that git-d1 made for itself has the files at its top. */
+static int choose_folder(struct workspace *workspace, struct side *side,
+			 struct err *err)
+{
+	struct filetree *tree;
+	bool found = false;
+
+	if (open_objects(workspace, side, side->folder, &tree, err) < 0)
+		return err->code;
+	(void)!filetree_list(tree, "", note_any, &found, err);
+	filetree_close(tree);
+	if (err->code || found ||
+	    open_objects(workspace, side, "", &tree, err) < 0)
+		return err->code;
+	if (has_schema(tree, &found, err) == 0 && found)
+		side->folder[0] = '\0';
+	filetree_close(tree);
+	return err->code;
+}
+
+static int open_all(struct workspace *workspace, struct side *side,
+		    struct filetree **tree, struct err *err)
+{
+	switch (side->endpoint.kind) {
+	case ENDPOINT_FILE:
+		return directory_open(tree, side->endpoint.path, err);
+	case ENDPOINT_SNAPSHOT:
+		if (directory_open(tree, side->folder, err) == D1_ENOTFOUND)
+			err_clear(err);
+		return err->code;
+	case ENDPOINT_REVISION:
+		if (choose_folder(workspace, side, err) < 0)
+			return err->code;
+		break;
+	case ENDPOINT_INDEX:
+		break;
+	default:
+		err_set(err, D1_EUSAGE, "'%s' is a database, and has no files",
+			side->label);
+		return err_hint(err, "name what holds files: snapshot, index, "
+				     "a revision or a folder");
+	}
+	return open_objects(workspace, side, side->folder, tree, err);
+}
+
+int workspace_open_files(struct workspace *workspace, struct side *side,
+			 struct filetree **tree, struct err *err)
+{
+	bool found = false;
+
+	*tree = NULL;
+	if (open_all(workspace, side, tree, err) < 0)
+		return err->code;
+	if (side->endpoint.kind == ENDPOINT_FILE)
+		return 0;
+	if (*tree && filetree_list(*tree, "", note_any, &found, err) == 0 &&
+	    found)
+		return 0;
+	filetree_close(*tree);
+	*tree = NULL;
+	return err->code ? err->code : refuse_missing(side, err);
+}

@@ -378,9 +378,21 @@ static int set_text(const struct reading *reading, const char *text,
 	return result;
 }
 
-static int load_file(struct d1config *config, const char *path, struct err *err)
+static int read_text(struct d1config *config, const char *text, size_t size,
+		     const char *path, struct err *err)
 {
 	struct reading reading = { .config = config };
+
+	config->path = arena_string(&config->arena, path);
+	reading.name =
+		arena_format(&config->arena, "'%s'", path_basename(path));
+	if (!config->path || !reading.name)
+		return err_set_nomem(err);
+	return size ? set_text(&reading, text, size, path, err) : 0;
+}
+
+static int load_file(struct d1config *config, const char *path, struct err *err)
+{
 	struct err missing = ERR_INIT;
 	struct buf text;
 	int result;
@@ -395,35 +407,47 @@ static int load_file(struct d1config *config, const char *path, struct err *err)
 		*err = missing;
 		goto out;
 	}
-	config->path = arena_string(&config->arena, path);
-	reading.name =
-		arena_format(&config->arena, "'%s'", path_basename(path));
-	if (!config->path || !reading.name)
-		result = err_set_nomem(err);
-	else if (text.len)
-		result = set_text(&reading, text.data, text.len, path, err);
+	result = read_text(config, text.data, text.len, path, err);
 out:
 	buf_release(&text);
 	return result;
 }
 
-int d1config_load(struct d1config *config, const char *path,
-		  const struct git_config *user, struct err *err)
+static void begin(struct d1config *config)
+{
+	d1config_release(config);
+	config->snapshot_path = "d1";
+}
+
+static int add_users(struct d1config *config, const struct git_config *user,
+		     struct err *err)
 {
 	const struct reading reading = {
 		.config = config,
 		.name = "git's configuration",
 		.is_users = true,
 	};
-	int result = 0;
 
-	d1config_release(config);
-	config->snapshot_path = "d1";
-	if (path)
-		result = load_file(config, path, err);
-	if (!result && user)
-		result = set_all(&reading, user, err);
-	return result;
+	return user ? set_all(&reading, user, err) : 0;
+}
+
+int d1config_load(struct d1config *config, const char *path,
+		  const struct git_config *user, struct err *err)
+{
+	begin(config);
+	if (path && load_file(config, path, err) < 0)
+		return err->code;
+	return add_users(config, user, err);
+}
+
+int d1config_read(struct d1config *config, const char *text, size_t size,
+		  const char *name, const struct git_config *user,
+		  struct err *err)
+{
+	begin(config);
+	if (read_text(config, text, size, name, err) < 0)
+		return err->code;
+	return add_users(config, user, err);
 }
 
 int d1config_add_protected(struct d1config *config, const char *text,

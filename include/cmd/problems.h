@@ -1,0 +1,16 @@
+/* How problems of files (apply/problem.h) are shown to people. */
+#ifndef CMD_PROBLEMS_H
+#define CMD_PROBLEMS_H
+
+#include "apply/problem.h"
+
+/*
+ * Prints the problem as one line: `d1/shop/data/lines.sql:17: MESSAGE: REMEDY`.
+ * `place` is what stands before the path, with its `/` or `:`.
+ */
+void problems_print(const char *place, const struct problem *problem);
+
+/* "1 problem", "2 problems", after `shown` and a colon, as the last line. */
+void problems_sum_up(const char *shown, uint64_t count);
+
+#endif

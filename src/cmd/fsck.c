@@ -1,0 +1,371 @@
+#include "config.h"
+
+#include "cmd/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/snapshot_check.h"
+#include "cmd/problems.h"
+#include "cmd/report.h"
+#include "cmd/tables.h"
+#include "cmd/workspace.h"
+#include "git/tree.h"
+#include "util/path.h"
+
+enum { MAX_CONFIG = 1 << 20, MAX_TEXT = 1 << 16 };
+
+struct fsck_options {
+	bool quiet;
+	struct workspace_options workspace;
+};
+
+static const struct fsck_options fsck_defaults = { .quiet = false };
+
+static const struct option_spec fsck_specs[] = {
+	OPTION_FLAG('q', "quiet", struct fsck_options, quiet,
+		    "print nothing but problems"),
+	WORKSPACE_OPTIONS(struct fsck_options, workspace.), OPTION_END
+};
+
+static const char *const fsck_usage[] = {
+	"git d1 fsck [<options>] [<endpoint>]", NULL
+};
+
+/* The check of one snapshot. */
+struct fsck {
+	struct workspace *workspace;
+	struct side *side;
+	struct d1config config; /* of a commit or the index */
+	bool has_config;
+	struct table_choice choice;
+	struct buf shown; /* what the snapshot is called */
+	struct buf place; /* the same before a path */
+	bool quiet;
+};
+
+static void show_problem(void *context, const struct problem *problem)
+{
+	const struct fsck *fsck = context;
+
+	problems_print(fsck->place.data, problem);
+}
+
+static int rules_of(void *context, const char *table,
+		    const struct pair_rules **rules, struct err *err)
+{
+	struct fsck *fsck = context;
+
+	return table_choice_rules(&fsck->choice, table, rules, err);
+}
+
+/* ---- which rules hold ---- */
+
+static int read_config(struct fsck *fsck, struct stream *stream,
+		       struct err *err)
+{
+	struct buf text;
+	size_t got = 1;
+
+	buf_init(&text, MAX_CONFIG);
+	while (got > 0 && !text.failed) {
+		char part[4096];
+
+		if (stream_read(stream, part, sizeof(part), &got, err) < 0)
+			goto out;
+		buf_add(&text, part, got);
+	}
+	if (buf_check(&text, ".d1config", err) < 0)
+		goto out;
+	fsck->has_config = true;
+	(void)!d1config_read(&fsck->config, text.data, text.len, ".d1config",
+			     &fsck->workspace->git, err);
+out:
+	buf_release(&text);
+	return err->code;
+}
+
+/*
+ * The settings that were committed, or added, with the rows: older rows were
+ * written by older rules. *stream is NULL if there are none.
+ */
+static int open_config(struct fsck *fsck, struct stream **stream,
+		       struct err *err)
+{
+	const struct repository *repository;
+	struct filetree *tree;
+	bool is_index = fsck->side->endpoint.kind == ENDPOINT_INDEX;
+
+	*stream = NULL;
+	if (workspace_repository(fsck->workspace, &repository, err) < 0)
+		return err->code;
+	if (is_index ? index_tree_open(&tree, repository, "", err) < 0
+		     : commit_tree_open(&tree, repository, fsck->side->id, "",
+					err) < 0)
+		return err->code;
+	if (filetree_open(tree, ".d1config", stream, err) == D1_ENOTFOUND)
+		err_clear(err);
+	filetree_close(tree);
+	return err->code;
+}
+
+static int find_config(struct fsck *fsck, struct err *err)
+{
+	struct stream *stream = NULL;
+
+	if ((fsck->side->endpoint.kind == ENDPOINT_INDEX ||
+	     fsck->side->endpoint.kind == ENDPOINT_REVISION) &&
+	    open_config(fsck, &stream, err) < 0)
+		return err->code;
+	if (stream) {
+		(void)!read_config(fsck, stream, err);
+		stream_close(stream);
+		fsck->choice.config = &fsck->config;
+		return err->code;
+	}
+	if (fsck->workspace->has_project)
+		fsck->choice.config = &fsck->workspace->project.d1config;
+	else
+		(void)!workspace_settings(fsck->workspace, &fsck->choice.config,
+					  err);
+	return err->code;
+}
+
+/* The database whose snapshot is in that folder, or NULL. */
+static const struct database *database_at(struct workspace *workspace,
+					  const char *folder)
+{
+	const struct project *project = &workspace->project;
+	const struct database *found = NULL;
+	struct err err = ERR_INIT;
+	char *real = realpath(folder, NULL);
+
+	if (!real || workspace_project(workspace, &err) < 0)
+		goto out;
+	for (size_t i = 0; i < project->count && !found; i++) {
+		char *dir;
+
+		if (project_snapshot_dir(&dir, project, &project->databases[i],
+					 &err) < 0) {
+			err_clear(&err);
+			continue;
+		}
+		if (strcmp(dir, real) == 0)
+			found = &project->databases[i];
+		free(dir);
+	}
+out:
+	free(real);
+	return found;
+}
+
+/* Sets *known if the rules of the snapshot are known. */
+static int find_rules(struct fsck *fsck, bool *known, struct err *err)
+{
+	static const struct option_words all = { NULL, 0 };
+	struct side *side = fsck->side;
+
+	fsck->choice.named = &all;
+	fsck->choice.database = side->name;
+	*known = true;
+	if (side->endpoint.kind == ENDPOINT_FILE) {
+		const struct database *database =
+			database_at(fsck->workspace, side->endpoint.path);
+
+		*known = database != NULL;
+		if (!database)
+			return 0;
+		fsck->choice.database = database->name;
+	}
+	if (workspace_git(fsck->workspace, err) < 0 ||
+	    workspace_mask_key(fsck->workspace, &fsck->choice.mask_key, err) <
+		    0)
+		return err->code;
+	return find_config(fsck, err);
+}
+
+/* ---- one snapshot ---- */
+
+/* "d1/shop", ":d1/shop", "HEAD:d1/shop", or the path of a folder. */
+static int name_snapshot(struct fsck *fsck, struct err *err)
+{
+	const struct side *side = fsck->side;
+	const char *top = fsck->workspace->worktree;
+	const char *path = side->folder;
+	size_t size;
+
+	if (side->endpoint.kind == ENDPOINT_FILE)
+		path = side->endpoint.path;
+	else if (side->endpoint.kind == ENDPOINT_SNAPSHOT && top &&
+		 path_is_inside(top, path) && path[strlen(top)])
+		path += strlen(top) + 1;
+	size = strlen(path);
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	if (side->endpoint.kind == ENDPOINT_REVISION)
+		buf_add_string(&fsck->shown, side->endpoint.revision);
+	if (side->endpoint.kind == ENDPOINT_REVISION ||
+	    side->endpoint.kind == ENDPOINT_INDEX)
+		buf_add_char(&fsck->shown, ':');
+	buf_add(&fsck->shown, path, size);
+	buf_add(&fsck->place, fsck->shown.data, fsck->shown.len);
+	if (size > 0)
+		buf_add_char(&fsck->place, '/');
+	if (buf_check(&fsck->shown, "a path", err) < 0)
+		return err->code;
+	return buf_check(&fsck->place, "a path", err);
+}
+
+static void sum_up(const struct fsck *fsck,
+		   const struct snapshot_findings *findings)
+{
+	if (fsck->quiet)
+		return;
+	if (findings->problems > 0)
+		problems_sum_up(fsck->shown.data, findings->problems);
+	else
+		printf("%s: %" PRIu64 " table%s, %" PRIu64 " row%s, all well\n",
+		       fsck->shown.data, findings->tables,
+		       findings->tables == 1 ? "" : "s", findings->rows,
+		       findings->rows == 1 ? "" : "s");
+}
+
+static int check_files(struct fsck *fsck, struct filetree *tree, bool *bad,
+		       struct err *err)
+{
+	struct snapshot_checking checking = { .tree = tree,
+					      .tell = show_problem,
+					      .context = fsck };
+	struct snapshot_findings findings;
+	bool known;
+
+	if (name_snapshot(fsck, err) < 0 || find_rules(fsck, &known, err) < 0)
+		return err->code;
+	if (known)
+		checking.rules = rules_of;
+	if (snapshot_check(&checking, &findings, err) < 0)
+		return err_context(err, "%s", fsck->shown.data);
+	sum_up(fsck, &findings);
+	*bad = *bad || findings.problems > 0;
+	return 0;
+}
+
+static int check_side(struct workspace *workspace,
+		      const struct fsck_options *options, struct side *side,
+		      bool *bad, struct err *err)
+{
+	struct fsck fsck = { .workspace = workspace,
+			     .side = side,
+			     .config = D1CONFIG_INIT,
+			     .quiet = options->quiet };
+	struct filetree *tree;
+
+	if (workspace_open_files(workspace, side, &tree, err) < 0)
+		return err->code;
+	buf_init(&fsck.shown, MAX_TEXT);
+	buf_init(&fsck.place, MAX_TEXT);
+	(void)!check_files(&fsck, tree, bad, err);
+	filetree_close(tree);
+	table_choice_release(&fsck.choice);
+	if (fsck.has_config)
+		d1config_release(&fsck.config);
+	buf_release(&fsck.shown);
+	buf_release(&fsck.place);
+	return err->code;
+}
+
+static int check_endpoint(struct workspace *workspace,
+			  const struct fsck_options *options,
+			  const char *endpoint, bool *bad, struct err *err)
+{
+	struct side side;
+
+	if (workspace_resolve(workspace, &side, endpoint, err) == 0)
+		(void)!check_side(workspace, options, &side, bad, err);
+	side_release(&side);
+	return err->code;
+}
+
+/* ---- all snapshots of the worktree ---- */
+
+/* A database of several may have no snapshot. */
+static int check_each(struct workspace *workspace,
+		      const struct fsck_options *options, bool *bad,
+		      struct err *err)
+{
+	const struct project *project = &workspace->project;
+	struct err missing = ERR_INIT;
+	struct buf endpoint;
+	size_t checked = 0;
+
+	buf_init(&endpoint, MAX_TEXT);
+	for (size_t i = 0; i < project->count && !err->code; i++) {
+		struct err own = ERR_INIT;
+
+		buf_clear(&endpoint);
+		buf_add_format(&endpoint, "%s/snapshot",
+			       project->databases[i].name);
+		if (buf_check(&endpoint, "a database's name", err) < 0)
+			break;
+		if (check_endpoint(workspace, options, endpoint.data, bad,
+				   &own) == 0)
+			checked++;
+		else if (own.code == D1_ENOTFOUND)
+			missing = own;
+		else
+			*err = own;
+	}
+	buf_release(&endpoint);
+	if (!err->code && checked == 0)
+		*err = missing;
+	return err->code;
+}
+
+static int check_all(struct workspace *workspace,
+		     const struct fsck_options *options, bool *bad,
+		     struct err *err)
+{
+	bool several = workspace_project(workspace, err) == 0 &&
+		       workspace->project.count > 1;
+
+	if (err->code == D1_ENOTFOUND)
+		err_clear(err);
+	if (err->code)
+		return err->code;
+	return several ? check_each(workspace, options, bad, err)
+		       : check_endpoint(workspace, options, "snapshot", bad,
+					err);
+}
+
+static int fsck_run(const struct invocation *call, struct err *err)
+{
+	const struct fsck_options *options = call->options;
+	struct workspace workspace;
+	bool bad = false;
+
+	if (call->arguments.count > 1 || call->after.count > 0)
+		return err_set(err, D1_EUSAGE,
+			       "fsck takes one endpoint at most");
+	workspace_init(&workspace, &options->workspace);
+	if (call->arguments.count == 1)
+		(void)!check_endpoint(&workspace, options,
+				      call->arguments.words[0], &bad, err);
+	else
+		(void)!check_all(&workspace, options, &bad, err);
+	workspace_release(&workspace);
+	if (err->code)
+		return err->code;
+	return bad ? EXIT_DIFFERENT : EXIT_FINE;
+}
+
+const struct command command_fsck = {
+	.name = "fsck",
+	.summary = "check the files of a snapshot",
+	.usage = fsck_usage,
+	.specs = fsck_specs,
+	.defaults = &fsck_defaults,
+	.options_size = sizeof(fsck_defaults),
+	.run = fsck_run,
+};
