@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/normalize.h"
 #include "cmd/report.h"
 #include "cmd/snapshots.h"
 #include "render/name.h"
 #include "source/snapshot.h"
 
 struct snapshot_options {
-	bool check, quiet;
+	bool check, normalize, quiet;
 	struct workspace_options workspace;
 };
 
@@ -20,13 +21,16 @@ static const struct snapshot_options snapshot_defaults = { .check = false };
 static const struct option_spec snapshot_specs[] = {
 	OPTION_FLAG(0, "check", struct snapshot_options, check,
 		    "write nothing; exit with 1 if files would change"),
+	OPTION_FLAG(0, "normalize", struct snapshot_options, normalize,
+		    "read no database; put the files that are there in order"),
 	OPTION_FLAG('q', "quiet", struct snapshot_options, quiet,
 		    "do not list files"),
 	WORKSPACE_OPTIONS(struct snapshot_options, workspace.), OPTION_END
 };
 
 static const char *const snapshot_usage[] = {
-	"git d1 snapshot [<options>] [<endpoint>]", NULL
+	"git d1 snapshot [<options>] [<endpoint>]",
+	"git d1 snapshot [<options>] --normalize", NULL
 };
 
 /* The snapshot of one database. */
@@ -206,25 +210,47 @@ static int take_all(struct workspace *workspace,
 	return err->code;
 }
 
-static int snapshot_run(const struct invocation *call, struct err *err)
+static int check_options(const struct invocation *call, struct err *err)
 {
 	const struct snapshot_options *options = call->options;
-	struct workspace workspace;
-	bool changed = false;
 
 	if (call->arguments.count > 1 || call->after.count > 0)
 		return err_set(err, D1_EUSAGE,
 			       "snapshot takes one endpoint at most");
+	if (options->normalize && call->arguments.count > 0)
+		return err_set(err, D1_EUSAGE,
+			       "--normalize takes no endpoint: it reads the "
+			       "files of the worktree");
+	if (options->normalize && options->check)
+		return err_set(err, D1_EUSAGE,
+			       "--normalize and --check exclude each other: "
+			       "git d1 fsck says what is out of order");
+	return 0;
+}
+
+static int snapshot_run(const struct invocation *call, struct err *err)
+{
+	const struct snapshot_options *options = call->options;
+	struct workspace workspace;
+	bool different = false; /* or, with --normalize, not all in order */
+
+	if (check_options(call, err) < 0)
+		return err->code;
 	workspace_init(&workspace, &options->workspace);
-	if (call->arguments.count == 1)
+	if (options->normalize)
+		(void)!normalize_run(&workspace, options->quiet, &different,
+				     err);
+	else if (call->arguments.count == 1)
 		(void)!take_endpoint(&workspace, options,
-				     call->arguments.words[0], &changed, err);
+				     call->arguments.words[0], &different, err);
 	else
-		(void)!take_all(&workspace, options, &changed, err);
+		(void)!take_all(&workspace, options, &different, err);
 	workspace_release(&workspace);
 	if (err->code)
 		return err->code;
-	return options->check && changed ? EXIT_DIFFERENT : EXIT_FINE;
+	return (options->check || options->normalize) && different
+		       ? EXIT_DIFFERENT
+		       : EXIT_FINE;
 }
 
 const struct command command_snapshot = {
