@@ -19,9 +19,10 @@
 /* What became of a table. */
 struct restored_table {
 	const char *name;
-	bool loaded;	  /* it had no rows: all were inserted */
+	bool loaded;	  /* it has no rows: all are inserted */
 	uint64_t rows;	  /* so many */
-	size_t changes;	  /* else: its place among the changes */
+	bool compared;	  /* there may be changes: */
+	size_t changes;	  /* its place among them */
 	uint64_t kept;	  /* changes of the database that stay */
 	uint64_t trouble; /* rows in conflict, or that differ without a base */
 };

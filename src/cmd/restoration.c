@@ -269,6 +269,83 @@ static int check_ledger(const struct restoration *self, bool *strange,
 	return err->code;
 }
 
+/* How many rows each table of a schema has; 0 for one that cannot be read. */
+static int count_rows(struct restoration *self, struct source *source,
+		      uint64_t **counts, struct err *err)
+{
+	const struct schema *schema = source->schema;
+
+	*counts = arena_array(&self->arena, schema->ntables + 1,
+			      sizeof(**counts));
+	if (!*counts)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < schema->ntables; i++) {
+		const struct table *table = &schema->tables[i];
+
+		if ((table->kind == TABLE_PLAIN ||
+		     table->kind == TABLE_VIRTUAL) &&
+		    source_count(source, &(*counts)[i], &table, 1, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/*
+ * A migration that makes a table anew deletes the rows that refer to it, under
+ * D1's rules. That would look as if somebody had deleted them here.
+ */
+static int check_vanished(struct restoration *self, const struct schema *before,
+			  const uint64_t *counts, struct err *err)
+{
+	uint64_t *now;
+
+	if (count_rows(self, self->ours, &now, err) < 0 || self->force)
+		return err->code;
+	for (size_t i = 0; i < before->ntables; i++) {
+		const char *name = before->tables[i].name;
+		const struct table *table =
+			schema_table(self->ours->schema, name);
+		uint64_t left;
+
+		if (!table)
+			continue;
+		left = now[table - self->ours->schema->tables];
+		if (left >= counts[i])
+			continue;
+		err_set(err, D1_EREFUSED,
+			"the migrations that %s lacks would delete %llu row%s "
+			"of table '%s'; nothing was written",
+			self->label, (unsigned long long)(counts[i] - left),
+			counts[i] - left == 1 ? "" : "s", name);
+		return err_hint(err,
+				"if that is what they are for, run `wrangler "
+				"d1 migrations apply --local` first\n"
+				"--force runs them, and takes all rows of %s",
+				self->revision->name);
+	}
+	return 0;
+}
+
+/* Runs those migrations, and sees that no rows go with them. */
+static int migrate_rows(struct restoration *self, struct err *err)
+{
+	const struct migrations *migrations = &self->migrations;
+	struct source *before = self->ours;
+	uint64_t *counts;
+
+	if (count_rows(self, before, &counts, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < migrations->count; i++)
+		if (!ledger_has(&self->ledger, migrations->names[i]) &&
+		    migrate(self, i, err) < 0)
+			return err->code;
+	self->ours = NULL;
+	if (wrap_database(self, err) == 0)
+		(void)!check_vanished(self, before->schema, counts, err);
+	source_close(before);
+	return err->code;
+}
+
 /* Runs the migrations that the ledger lacks. */
 static int run_pending(struct restoration *self, struct err *err)
 {
@@ -287,11 +364,7 @@ static int run_pending(struct restoration *self, struct err *err)
 			       pending, self->revision->migrations_label);
 		return 0;
 	}
-	for (size_t i = 0; i < migrations->count; i++)
-		if (!ledger_has(&self->ledger, migrations->names[i]) &&
-		    migrate(self, i, err) < 0)
-			return err->code;
-	return wrap_database(self, err);
+	return migrate_rows(self, err);
 }
 
 /* Refuses a database whose tables are others, or makes it anew. */

@@ -182,7 +182,7 @@ static void add_table(struct buf *out, const struct restoration *restoration,
 	const struct changes *changes = restoration->changes;
 	uint64_t counts[3] = { table->rows, 0, 0 };
 
-	if (!table->loaded) {
+	if (table->compared) {
 		counts[0] =
 			changes_count(changes, table->changes, CHANGE_INSERT);
 		counts[1] =

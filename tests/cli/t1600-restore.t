@@ -410,6 +410,43 @@ test_expect_success 'a migration that fails leaves nothing' '
 	rm migrations/0004_bad.sql
 '
 
+test_expect_success 'migrations are run under the rules of D1' '
+	go migrated &&
+	rm -rf .wrangler &&
+	git-d1 restore >/dev/null &&
+	cat >migrations/0005_rebuild.sql <<-\EOF &&
+	PRAGMA foreign_keys=OFF;
+	CREATE TABLE cities_new(id INTEGER PRIMARY KEY, name TEXT);
+	INSERT INTO cities_new SELECT * FROM cities;
+	DROP TABLE cities;
+	ALTER TABLE cities_new RENAME TO cities;
+	EOF
+	test_expect_exit 3 git-d1 restore snapshot &&
+	test_line err "error: the migrations that shop/local lacks would delete 3 rows of table '\''lines'\''; nothing was written" &&
+	test "$(rows "SELECT count(*) FROM lines")" = 3 &&
+	git-d1 restore --force snapshot >actual &&
+	test_line actual "applied 0005_rebuild.sql" &&
+	test_line actual "lines: 3 inserted, 0 updated, 0 deleted" &&
+	test "$(rows "SELECT count(*) FROM lines")" = 3 &&
+	cat >migrations/0006_dangling.sql <<-\EOF &&
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO lines VALUES(77, '\''Z'\'', NULL, 1);
+	EOF
+	test_expect_exit 128 git-d1 restore snapshot &&
+	test_line err "fatal: migrations/0006_dangling.sql: FOREIGN KEY constraint failed at its end" &&
+	cat >migrations/0006_dangling.sql <<-\EOF &&
+	PRAGMA defer_foreign_keys=on;
+	INSERT INTO lines VALUES(77, '\''Z'\'', NULL, 1);
+	INSERT INTO cities VALUES(77, '\''Z'\'');
+	EOF
+	git-d1 restore snapshot >actual &&
+	test_line actual "applied 0006_dangling.sql" &&
+	rows "SELECT id FROM cities" >actual &&
+	printf "%s\n" 1 2 77 >expect &&
+	test_cmp expect actual &&
+	rm migrations/000[56]*
+'
+
 test_expect_success 'tables that no migration noted are not made again' '
 	shop other &&
 	go other &&
