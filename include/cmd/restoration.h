@@ -64,40 +64,35 @@ struct restoration {
  * Opens everything and begins the transaction. A file that is missing is made.
  * The caller ends with restoration_end(), after an error too.
  */
-int restoration_begin(struct restoration *restoration,
-		      struct err *err) MUST_CHECK;
+int restoration_begin(struct restoration *self, struct err *err) MUST_CHECK;
 
 /*
  * Makes the tables, or brings them to where the migrations lead. D1_EREFUSED
  * if that would need --force; then with it, what is dropped stands in the
  * listing.
  */
-int restoration_define(struct restoration *restoration,
-		       struct err *err) MUST_CHECK;
+int restoration_define(struct restoration *self, struct err *err) MUST_CHECK;
 
 /*
  * Finds out what is to become of the rows. D1_ECONFLICT or D1_EREFUSED, with
  * the rows in the listing, if some are in the way.
  */
-int restoration_plan(struct restoration *restoration,
-		     struct err *err) MUST_CHECK;
+int restoration_plan(struct restoration *self, struct err *err) MUST_CHECK;
 
 /* Writes the rows. */
-int restoration_write(struct restoration *restoration,
-		      struct err *err) MUST_CHECK;
+int restoration_write(struct restoration *self, struct err *err) MUST_CHECK;
 
 /* True for a table of the snapshot whose rows are restored. */
 bool restoration_wants(struct restoration *restoration,
 		       const struct table *table);
 
 /* Ends the transaction and moves the record. */
-int restoration_keep(struct restoration *restoration,
-		     struct err *err) MUST_CHECK;
+int restoration_keep(struct restoration *self, struct err *err) MUST_CHECK;
 
 /* True if there is nothing to be written. */
 bool restoration_is_empty(const struct restoration *restoration);
 
 /* Undoes what was not kept, and closes everything. */
-void restoration_end(struct restoration *restoration);
+void restoration_end(struct restoration *self);
 
 #endif

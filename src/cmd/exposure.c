@@ -217,7 +217,7 @@ int exposure_warn(struct tracking *tracking,
 				 .database = database,
 				 .table = table,
 				 .section = section };
-	struct table_pair pair;
+	struct table_pair pair = { .nkey = 0 };
 
 	if (tracking_settings(tracking, &self.settings, database, table->name,
 			      err) < 0 ||

@@ -330,7 +330,7 @@ out:
 
 static int fall_back(struct driver *driver, struct err *why, struct err *err)
 {
-	bool clean;
+	bool clean = false;
 
 	if (why->code == D1_ENOMEM || merge_as_text(driver, &clean, err) < 0) {
 		if (!err->code)
@@ -347,7 +347,7 @@ static int fall_back(struct driver *driver, struct err *why, struct err *err)
 
 static int merge(struct driver *driver, struct err *err)
 {
-	struct merge_result result;
+	struct merge_result result = { .lost = 0 };
 	struct err why = ERR_INIT;
 
 	if (merge_rows_of(driver, &result, &why) < 0)

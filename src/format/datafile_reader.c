@@ -174,7 +174,7 @@ static int read_prefix(struct datafile *file, size_t *start, struct err *err)
 int datafile_next(struct datafile *file, const struct row **row,
 		  struct err *err)
 {
-	size_t start;
+	size_t start = 0;
 
 	*row = NULL;
 	if (read_line(file, err) < 0 ||
@@ -198,7 +198,7 @@ int datafile_next(struct datafile *file, const struct row **row,
 
 int datafile_skip(struct datafile *file, bool *more, struct err *err)
 {
-	size_t start;
+	size_t start = 0;
 
 	*more = false;
 	if (read_line(file, err) < 0 ||

@@ -137,7 +137,7 @@ static const char *excerpt(struct excerpt *excerpt, const char *text,
 	while (length < size && length > 0 &&
 	       ((unsigned char)text[length] & 0xc0) == 0x80)
 		length--;
-	buf_init(&excerpt->text, 8 * EXCERPT_SIZE);
+	buf_init(&excerpt->text, (size_t)8 * EXCERPT_SIZE);
 	quote_add_escaped(&excerpt->text, text, length);
 	buf_add_string(&excerpt->text, length < size ? "..." : "");
 	return excerpt->text.data ? excerpt->text.data : "";

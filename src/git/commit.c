@@ -150,7 +150,7 @@ int repository_update_ref(const struct repository *repository,
 	int valid = 0;
 
 	*moved = false;
-	if (strncmp(update->ref, "refs/d1/", strlen("refs/d1/")))
+	if (strncmp(update->ref, "refs/d1/", strlen("refs/d1/")) != 0)
 		return err_set(err, D1_EREFUSED,
 			       "'%s' is no ref of git-d1's own", update->ref);
 	if (git_reference_name_is_valid(&valid, update->ref) || !valid)

@@ -127,7 +127,7 @@ static const char *below(const char *path, const char *folder)
 
 	if (!length)
 		return path;
-	if (strncmp(path, folder, length) || path[length] != '/')
+	if (strncmp(path, folder, length) != 0 || path[length] != '/')
 		return NULL;
 	return path + length + 1;
 }
@@ -202,7 +202,7 @@ static int open_path(struct index_tree *self, const char *path,
 		    (!strcmp(file->path, path) && file->kind != FILETREE_FILE))
 			return err_set(err, D1_ERROR,
 				       "'%s' is not a regular file", name);
-		if (strcmp(file->path, path))
+		if (strcmp(file->path, path) != 0)
 			continue;
 		if (!file->conflict)
 			return blob_open(stream, self->repository, file->id,

@@ -241,7 +241,7 @@ static bool call_replace(struct reader *reader, struct value *value)
 
 static bool call_char(struct reader *reader, struct value *value)
 {
-	struct value code;
+	struct value code = { .type = VALUE_NULL };
 	struct buf out;
 
 	buf_init(&out, DUMPVALUE_MAX_SIZE);

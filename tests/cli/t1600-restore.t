@@ -29,7 +29,7 @@ data () {
 
 # go DIR: to that project, wherever the test before has ended.
 go () {
-	cd "$SHARNESS_TRASH_DIRECTORY/$1"
+	cd "$SHARNESS_TRASH_DIRECTORY/$1" || return
 }
 
 # shop DIR: a project with a snapshot of two tables, committed as v1.
