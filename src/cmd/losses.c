@@ -85,7 +85,7 @@ static int list_rows(const struct losses *losses, struct err *err)
 		.out = losses->out,
 		.database = losses->choice->database,
 		.labels = { losses->labels[0], losses->labels[1] },
-		.colors = { "", "", "", "", "", "", "" },
+		.colors = { "", "", "", "", "", "", "", "" },
 		.context = 3,
 	};
 	struct comparison_result result;
