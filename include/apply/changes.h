@@ -32,13 +32,15 @@ struct changed_table {
 	const size_t *key;	     /* cells of the key; none if nkey is 0 */
 	const enum collation *collations;
 	size_t nkey;
+	size_t label; /* cell that names rows to people; ncolumns: none */
 };
 
 /* What is to become of a row. */
 struct row_change {
 	enum change_op op;
-	bool keyed;	/* found by its key, else by all its cells */
-	uint64_t count; /* equal rows; 1 if it is keyed */
+	bool keyed;	 /* found by its key, else by all its cells */
+	uint64_t count;	 /* equal rows; 1 if it is keyed */
+	uint64_t before; /* not keyed: equal rows that are there before */
 	/* the row as the target holds it, and as it is to be; NULL: no row */
 	const struct row *old;
 	const struct row *new;
@@ -65,7 +67,8 @@ const struct changed_table *changes_table(const struct changes *changes,
 uint64_t changes_count(const struct changes *changes, size_t table,
 		       enum change_op op);
 
-/* True if there is no change at all. */
+/* True if there is no change of the table, or no change at all. */
+bool changes_table_is_empty(const struct changes *changes, size_t table);
 bool changes_are_empty(const struct changes *changes);
 
 typedef int row_change_fn(void *context, const struct row_change *change,
@@ -77,6 +80,10 @@ typedef int row_change_fn(void *context, const struct row_change *change,
  */
 int changes_each(struct changes *changes, size_t table, enum change_op op,
 		 row_change_fn *use, void *context, struct err *err) MUST_CHECK;
+
+/* The same with the changes of all kinds. */
+int changes_each_row(struct changes *changes, size_t table, row_change_fn *use,
+		     void *context, struct err *err) MUST_CHECK;
 
 /*
  * Keeps what a comparison finds, as changes that make the OLD side like the

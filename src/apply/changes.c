@@ -94,7 +94,8 @@ static int open_spool(struct changes *changes, struct err *err)
 		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
 		"PRAGMA cache_size=-4096; BEGIN;"
 		"CREATE TABLE changes(place INTEGER, op INTEGER, n INTEGER,"
-		" keyed INTEGER, count INTEGER, old BLOB, new BLOB,"
+		" keyed INTEGER, count INTEGER, before INTEGER,"
+		" old BLOB, new BLOB,"
 		" PRIMARY KEY(place, op, n)) WITHOUT ROWID";
 	int rc = sqlite3_open_v2("", &changes->db,
 				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
@@ -106,7 +107,7 @@ static int open_spool(struct changes *changes, struct err *err)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(changes->db,
 					"INSERT INTO changes "
-					"VALUES(?, ?, ?, ?, ?, ?, ?)",
+					"VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 					-1, &changes->insert, NULL);
 	return rc == SQLITE_OK
 		       ? 0
@@ -203,7 +204,7 @@ static int bind_row(struct changes *changes, int side, const struct row *row,
 		    struct err *err)
 {
 	struct buf *bytes = &changes->rows[side];
-	int parameter = side == OLD ? 6 : 7;
+	int parameter = side == OLD ? 7 : 8;
 
 	buf_clear(bytes);
 	if (!row)
@@ -228,6 +229,7 @@ int changes_add(struct changes *changes, const struct row_change *change,
 	sqlite3_bind_int64(insert, 3, changes->added++);
 	sqlite3_bind_int(insert, 4, change->keyed);
 	sqlite3_bind_int64(insert, 5, (sqlite3_int64)change->count);
+	sqlite3_bind_int64(insert, 6, (sqlite3_int64)change->before);
 	rc = bind_row(changes, OLD, change->old, err);
 	if (rc == SQLITE_OK)
 		rc = bind_row(changes, NEW, change->new, err);
@@ -260,12 +262,19 @@ uint64_t changes_count(const struct changes *changes, size_t table,
 	return changes->tables[table].counts[op];
 }
 
+bool changes_table_is_empty(const struct changes *changes, size_t table)
+{
+	for (int op = 0; op < OPS; op++)
+		if (changes->tables[table].counts[op] > 0)
+			return false;
+	return true;
+}
+
 bool changes_are_empty(const struct changes *changes)
 {
 	for (size_t i = 0; i < changes->ntables; i++)
-		for (int op = 0; op < OPS; op++)
-			if (changes->tables[i].counts[op] > 0)
-				return false;
+		if (!changes_table_is_empty(changes, i))
+			return false;
 	return true;
 }
 
@@ -282,19 +291,19 @@ static const struct row *read_row(struct row *row, sqlite3_stmt *select,
 }
 
 static int each_row(sqlite3_stmt *select, struct value *cells, size_t ncells,
-		    enum change_op op, row_change_fn *use, void *context,
-		    struct err *err)
+		    row_change_fn *use, void *context, struct err *err)
 {
 	int rc;
 
 	while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
 		struct row old, new;
 		const struct row_change change = {
-			.op = op,
-			.keyed = sqlite3_column_int(select, 0) != 0,
-			.count = (uint64_t)sqlite3_column_int64(select, 1),
-			.old = read_row(&old, select, 2, cells, ncells),
-			.new = read_row(&new, select, 3, cells + ncells,
+			.op = (enum change_op)sqlite3_column_int(select, 0),
+			.keyed = sqlite3_column_int(select, 1) != 0,
+			.count = (uint64_t)sqlite3_column_int64(select, 2),
+			.before = (uint64_t)sqlite3_column_int64(select, 3),
+			.old = read_row(&old, select, 4, cells, ncells),
+			.new = read_row(&new, select, 5, cells + ncells,
 					ncells),
 		};
 
@@ -306,8 +315,9 @@ static int each_row(sqlite3_stmt *select, struct value *cells, size_t ncells,
 						   rc, spool_name, err);
 }
 
-int changes_each(struct changes *changes, size_t table, enum change_op op,
-		 row_change_fn *use, void *context, struct err *err)
+/* Uses the rows of a statement about the table, and about `op` if not -1. */
+static int each(struct changes *changes, const char *sql, size_t table, int op,
+		row_change_fn *use, void *context, struct err *err)
 {
 	size_t ncells = changes->tables[table].table.ncolumns;
 	struct value *cells = calloc(2 * ncells + 1, sizeof(*cells));
@@ -315,17 +325,34 @@ int changes_each(struct changes *changes, size_t table, enum change_op op,
 
 	if (!cells)
 		return err_set_nomem(err);
-	if (statement_prepare(&select, changes->db,
-			      "SELECT keyed, count, old, new FROM changes "
-			      "WHERE place = ? AND op = ? ORDER BY n",
-			      spool_name, err) == 0) {
+	if (statement_prepare(&select, changes->db, sql, spool_name, err) ==
+	    0) {
 		sqlite3_bind_int64(select, 1, (sqlite3_int64)table);
-		sqlite3_bind_int(select, 2, op);
-		(void)!each_row(select, cells, ncells, op, use, context, err);
+		if (op >= 0)
+			sqlite3_bind_int(select, 2, op);
+		(void)!each_row(select, cells, ncells, use, context, err);
 	}
 	sqlite3_finalize(select);
 	free(cells);
 	return err->code;
+}
+
+#define SELECT_CHANGES \
+	"SELECT op, keyed, count, before, old, new FROM changes " \
+	"WHERE place = ?1 "
+
+int changes_each(struct changes *changes, size_t table, enum change_op op,
+		 row_change_fn *use, void *context, struct err *err)
+{
+	return each(changes, SELECT_CHANGES "AND op = ?2 ORDER BY n", table,
+		    (int)op, use, context, err);
+}
+
+int changes_each_row(struct changes *changes, size_t table, row_change_fn *use,
+		     void *context, struct err *err)
+{
+	return each(changes, SELECT_CHANGES "ORDER BY n", table, -1, use,
+		    context, err);
 }
 
 /* ---- from a comparison ---- */
@@ -385,6 +412,7 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 	table.columns = columns;
 	table.uses = uses;
 	table.key = key;
+	table.label = common_place(pair, OLD, pair->sides[OLD].label);
 	return changes_begin_table(self->changes, &table, err);
 }
 
@@ -395,7 +423,8 @@ static int add_change(struct change_sink *sink, const struct table_pair *pair,
 	struct row rows[2];
 	struct row_change kept = { .op = change->op,
 				   .keyed = change->keyed,
-				   .count = change->count };
+				   .count = change->count,
+				   .before = change->before };
 
 	for (int side = OLD; side <= NEW; side++) {
 		if (!change->rows[side])

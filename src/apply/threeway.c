@@ -207,6 +207,7 @@ static int choose_columns(struct run *run, const struct pair_rules *rules,
 					       .key = key,
 					       .collations = pair->collations,
 					       .nkey = pair->nkey };
+	run->changed.label = run->changed.ncolumns;
 	return 0;
 }
 

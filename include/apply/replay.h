@@ -1,0 +1,22 @@
+/*
+ * Changes that were kept, told again to whoever shows changes: for review
+ * before they are written, and as their inverse for the journal.
+ */
+#ifndef APPLY_REPLAY_H
+#define APPLY_REPLAY_H
+
+#include "apply/changes.h"
+#include "diff/change.h"
+#include "util/err.h"
+
+/*
+ * Tells `sink` all changes, in the order in which they were added; those of
+ * their inverse if `inverse`: the rows as they are to be stand on the OLD side
+ * then. Tables without changes are left out.
+ *
+ * The buckets of changes are those of rows without a time stamp.
+ */
+int changes_replay(struct changes *changes, bool inverse,
+		   struct change_sink *sink, struct err *err) MUST_CHECK;
+
+#endif
