@@ -2,6 +2,7 @@
 
 #include "cmd/record.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +15,40 @@
 
 enum { ID_DIGITS = 16 };
 
+/*
+ * Device, inode, and when it was made where the file system knows that: a file
+ * that takes the place of a deleted one often gets its inode.
+ */
+static int add_identity(struct buf *text, const char *path)
+{
+	struct statx info;
+
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &info) < 0)
+		return -1;
+	buf_add_format(text, "%u:%u", info.stx_dev_major, info.stx_dev_minor);
+	buf_add_char(text, '\0');
+	buf_add_format(text, "%llu", (unsigned long long)info.stx_ino);
+	buf_add_char(text, '\0');
+	if (info.stx_mask & STATX_BTIME)
+		buf_add_format(text, "%lld.%u",
+			       (long long)info.stx_btime.tv_sec,
+			       info.stx_btime.tv_nsec);
+	return 0;
+}
+
 int record_ref(char ref[RECORD_REF_SIZE], const char *path, struct err *err)
 {
 	char *real = realpath(path, NULL);
 	char digest[SHA256_HEX_SIZE];
-	struct stat info;
 	struct buf text;
 
 	buf_init(&text, PATH_MAX + 64);
-	if (!real || stat(real, &info) < 0) {
+	if (real)
+		buf_add(&text, real, strlen(real) + 1);
+	if (!real || add_identity(&text, real) < 0) {
 		err_set_errno(err, "cannot look at '%s'", path);
 		goto out;
 	}
-	buf_add(&text, real, strlen(real) + 1);
-	buf_add_format(&text, "%llu", (unsigned long long)info.st_dev);
-	buf_add_char(&text, '\0');
-	buf_add_format(&text, "%llu", (unsigned long long)info.st_ino);
 	if (buf_check(&text, "a path", err) == 0 &&
 	    sha256_hex(digest, text.data, text.len, err) == 0)
 		snprintf(ref, RECORD_REF_SIZE, "refs/d1/local/%.*s", ID_DIGITS,
