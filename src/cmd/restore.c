@@ -114,11 +114,10 @@ static int find_target(struct restore *restore, struct err *err)
 			path_resolve(workspace->dir, side->endpoint.path);
 		break;
 	default:
-		err_set(err, D1_EREFUSED,
-			"restore writes local databases, and '%s' is none",
-			text);
-		return err_hint(err, "`git d1 push` writes a remote database, "
-				     "with guards");
+		return err_set(err, D1_EREFUSED,
+			       "restore writes local databases, and '%s' is "
+			       "none",
+			       text);
 	}
 	return restore->path ? 0 : err_set_nomem(err);
 }

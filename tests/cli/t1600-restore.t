@@ -269,7 +269,6 @@ test_expect_success 'a remote database is refused' '
 	go fresh &&
 	test_expect_exit 3 git-d1 restore --to remote &&
 	test_line err "error: restore writes local databases, and '\''remote'\'' is none" &&
-	test_line err "hint: \`git d1 push\` writes a remote database, with guards" &&
 	test_expect_exit 129 git-d1 restore HEAD HEAD &&
 	test_expect_exit 128 git-d1 restore nonsense
 '
