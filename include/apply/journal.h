@@ -1,0 +1,112 @@
+/*
+ * The journal: of every write to a database, the patch that takes it back.
+ *
+ * An entry is a file of its own, on disk before anything is sent to the target
+ * and pending until it is known what became of the write. It holds values of
+ * the database: only its owner may read it.
+ *
+ *	20261121T093005Z-8f3a61c2.pending
+ *
+ *	D1-Journal: 1
+ *	Date: 2026-11-21T09:30:05Z
+ *	Command: git d1 apply fix.patch
+ *	Target: remote 11111111-2222-4333-8444-555555555555
+ *	Name: shop/remote
+ *	Plan: sha256:<64 digits>
+ *	Bookmark: 00000085-00000004-00004f1c-...
+ *
+ *	diff --d1 shop/lines
+ *	...
+ */
+#ifndef APPLY_JOURNAL_H
+#define APPLY_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util/arena.h"
+#include "util/err.h"
+#include "util/sha256.h"
+#include "util/stream.h"
+
+/* "20261121T093005Z-8f3a61c2" and a NUL. */
+enum { JOURNAL_ID_SIZE = 26 };
+
+enum journal_state {
+	JOURNAL_PENDING, /* nobody has seen yet what became of the write */
+	JOURNAL_DONE,
+	JOURNAL_UNDONE, /* it was done, and taken back */
+};
+
+/* What is said of a write. Strings have no line breaks; NULL: nothing. */
+struct journal_note {
+	const char *command;
+	/* "remote <database id>", or "file <absolute path>" */
+	const char *target;
+	const char *name; /* "shop/remote" */
+	char plan[SHA256_HEX_SIZE];
+	const char *bookmark; /* Time Travel, before the write */
+};
+
+struct journal;
+
+/*
+ * Opens the journal in the folder `dir`, which is made when the first entry
+ * is.
+ */
+int journal_open(struct journal **journal, const char *dir,
+		 struct err *err) MUST_CHECK;
+void journal_close(struct journal *journal);
+
+/* ---- a write ---- */
+
+/* Begins an entry. The inverse patch is then written to *patch. */
+int journal_begin(struct journal *journal, const struct journal_note *note,
+		  FILE **patch, struct err *err) MUST_CHECK;
+
+/*
+ * Ends the patch: when this returns 0 the entry is on disk, and pending. `id`
+ * is what it is called.
+ */
+int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
+		 struct err *err) MUST_CHECK;
+
+/* Says what became of the write. */
+int journal_resolve(struct journal *journal, const char *id,
+		    enum journal_state state, struct err *err) MUST_CHECK;
+
+/* Forgets an entry: nothing was written, or it is too old to be taken back. */
+int journal_forget(struct journal *journal, const char *id,
+		   struct err *err) MUST_CHECK;
+
+/* ---- reading it ---- */
+
+struct journal_entry {
+	char id[JOURNAL_ID_SIZE];
+	enum journal_state state;
+	int64_t time; /* seconds since 1970 */
+	struct journal_note note;
+};
+
+/* Oldest first. All strings are in the arena. */
+struct journal_entries {
+	struct arena arena;
+	struct journal_entry *items;
+	size_t count;
+};
+
+/*
+ * Lists the entries of that target, or all if it is NULL. A file that is not
+ * called as an entry is passed over. The caller releases the list, after an
+ * error too.
+ */
+int journal_list(struct journal *journal, const char *target,
+		 struct journal_entries *entries, struct err *err) MUST_CHECK;
+void journal_entries_release(struct journal_entries *entries);
+
+/* Opens the entry: its head is text before the inverse patch. */
+int journal_read(struct journal *journal, const struct journal_entry *entry,
+		 struct stream **patch, struct err *err) MUST_CHECK;
+
+#endif

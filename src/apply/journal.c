@@ -1,0 +1,426 @@
+#include "config.h"
+
+#include "apply/journal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/compiler.h"
+#include "util/file.h"
+#include "util/lines.h"
+
+enum {
+	MAX_HEAD = 1 << 16, /* bytes of a line of the head */
+	STAMP_SIZE = 17,    /* "20261121T093005Z" and a NUL */
+};
+
+/* While it is written an entry is called so, and is none yet. */
+static const char unfinished[] = "tmp";
+
+static const char *const state_names[] = {
+	[JOURNAL_PENDING] = "pending",
+	[JOURNAL_DONE] = "done",
+	[JOURNAL_UNDONE] = "undone",
+};
+
+enum { STATES = ARRAY_SIZE(state_names) };
+
+struct journal {
+	char *dir;
+	FILE *patch; /* of the entry that is written; NULL: none */
+	char id[JOURNAL_ID_SIZE];
+};
+
+/* ---- paths ---- */
+
+/* "<dir>/<id>.<suffix>", freed by the caller. */
+static char *entry_path(const struct journal *journal, const char *id,
+			const char *suffix, struct err *err)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s.%s", journal->dir, id, suffix) >= 0)
+		return path;
+	err_set_nomem(err);
+	return NULL;
+}
+
+int journal_open(struct journal **journal, const char *dir, struct err *err)
+{
+	struct journal *self = calloc(1, sizeof(*self));
+
+	*journal = NULL;
+	if (!self)
+		return err_set_nomem(err);
+	self->dir = strdup(dir);
+	if (!self->dir) {
+		free(self);
+		return err_set_nomem(err);
+	}
+	*journal = self;
+	return 0;
+}
+
+void journal_close(struct journal *journal)
+{
+	struct err ignored = ERR_INIT;
+
+	if (!journal)
+		return;
+	if (journal->patch) {
+		char *path =
+			entry_path(journal, journal->id, unfinished, &ignored);
+
+		fclose(journal->patch);
+		if (path)
+			unlink(path);
+		free(path);
+	}
+	free(journal->dir);
+	free(journal);
+}
+
+/* Makes the folder and those it is in, for their owner alone. */
+static int make_folder(const struct journal *journal, struct err *err)
+{
+	char *path = strdup(journal->dir);
+
+	if (!path)
+		return err_set_nomem(err);
+	for (char *end = path + 1; end; end++) {
+		end = strchr(end, '/');
+		if (end)
+			*end = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST) {
+			err_set_errno(err, "cannot make the folder '%s'", path);
+			break;
+		}
+		if (!end)
+			break;
+		*end = '/';
+	}
+	free(path);
+	return err->code;
+}
+
+/* A name that was made or changed in the folder lasts. */
+static int sync_folder(const struct journal *journal, struct err *err)
+{
+	int fd = open(journal->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		err_set_errno(err, "cannot write '%s'", journal->dir);
+	if (fd >= 0)
+		close(fd);
+	return err->code;
+}
+
+/* ---- writing an entry ---- */
+
+static int make_id(char id[JOURNAL_ID_SIZE], time_t now, struct err *err)
+{
+	char stamp[STAMP_SIZE];
+	unsigned int number;
+	struct tm tm;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return err_set_errno(err, "cannot draw a random number");
+	if (!gmtime_r(&now, &tm) ||
+	    !strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm))
+		return err_set(err, D1_ERROR, "the clock is wrong");
+	snprintf(id, JOURNAL_ID_SIZE, "%s-%08x", stamp, number);
+	return 0;
+}
+
+static void write_field(FILE *file, const char *name, const char *value)
+{
+	if (value)
+		fprintf(file, "%s: %s\n", name, value);
+}
+
+static void write_head(FILE *file, const struct journal_note *note, time_t now)
+{
+	char date[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	fputs("D1-Journal: 1\n", file);
+	write_field(file, "Date", date);
+	write_field(file, "Command", note->command);
+	write_field(file, "Target", note->target);
+	write_field(file, "Name", note->name);
+	if (*note->plan)
+		fprintf(file, "Plan: sha256:%s\n", note->plan);
+	write_field(file, "Bookmark", note->bookmark);
+	fputc('\n', file);
+}
+
+int journal_begin(struct journal *journal, const struct journal_note *note,
+		  FILE **patch, struct err *err)
+{
+	time_t now = time(NULL);
+	char *path = NULL;
+	int fd;
+
+	*patch = NULL;
+	if (make_folder(journal, err) < 0 ||
+	    make_id(journal->id, now, err) < 0 ||
+	    !(path = entry_path(journal, journal->id, unfinished, err)))
+		return err->code;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		journal->patch = fdopen(fd, "w");
+	if (!journal->patch) {
+		err_set_errno(err, "cannot write '%s'", path);
+		if (fd >= 0)
+			close(fd);
+	} else {
+		write_head(journal->patch, note, now);
+		*patch = journal->patch;
+	}
+	free(path);
+	return err->code;
+}
+
+/* Gives the entry another name, and makes that last. */
+static int rename_entry(const struct journal *journal, const char *id,
+			const char *from, const char *to, struct err *err)
+{
+	char *old = entry_path(journal, id, from, err);
+	char *new = entry_path(journal, id, to, err);
+
+	if (old && new) {
+		if (rename(old, new) < 0)
+			err_set_errno(err, "cannot rename '%s'", old);
+		else
+			(void)!sync_folder(journal, err);
+	}
+	free(old);
+	free(new);
+	return err->code;
+}
+
+int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
+		 struct err *err)
+{
+	FILE *patch = journal->patch;
+
+	if (fflush(patch) == EOF || ferror(patch) || fsync(fileno(patch)) < 0)
+		return err_set_errno(err, "cannot write to '%s'", journal->dir);
+	journal->patch = NULL;
+	if (fclose(patch) == EOF)
+		return err_set_errno(err, "cannot write to '%s'", journal->dir);
+	memcpy(id, journal->id, JOURNAL_ID_SIZE);
+	return rename_entry(journal, id, unfinished,
+			    state_names[JOURNAL_PENDING], err);
+}
+
+int journal_resolve(struct journal *journal, const char *id,
+		    enum journal_state state, struct err *err)
+{
+	for (int from = 0; from < STATES; from++) {
+		char *path = entry_path(journal, id, state_names[from], err);
+		bool found;
+
+		if (!path)
+			return err->code;
+		found = access(path, F_OK) == 0;
+		free(path);
+		if (found)
+			return from == (int)state
+				       ? 0
+				       : rename_entry(journal, id,
+						      state_names[from],
+						      state_names[state], err);
+	}
+	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
+}
+
+int journal_forget(struct journal *journal, const char *id, struct err *err)
+{
+	for (int state = 0; state < STATES; state++) {
+		char *path = entry_path(journal, id, state_names[state], err);
+
+		if (!path)
+			return err->code;
+		if (unlink(path) < 0 && errno != ENOENT)
+			err_set_errno(err, "cannot remove '%s'", path);
+		free(path);
+	}
+	return err->code ? err->code : sync_folder(journal, err);
+}
+
+/* ---- reading ---- */
+
+/* Takes the file's name apart; false if it is none of an entry. */
+static bool read_name(struct journal_entry *entry, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	struct tm tm = { .tm_sec = 0 };
+	const char *end;
+
+	if (!dot || dot - name != JOURNAL_ID_SIZE - 1)
+		return false;
+	memcpy(entry->id, name, JOURNAL_ID_SIZE - 1);
+	entry->id[JOURNAL_ID_SIZE - 1] = '\0';
+	end = strptime(entry->id, "%Y%m%dT%H%M%SZ", &tm);
+	if (!end || end - entry->id != STAMP_SIZE - 1 || *end != '-' ||
+	    strspn(end + 1, "0123456789abcdef") != strlen(end + 1))
+		return false;
+	entry->time = timegm(&tm);
+	for (int state = 0; state < STATES; state++) {
+		entry->state = (enum journal_state)state;
+		if (strcmp(dot + 1, state_names[state]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What follows "<name>: " on a line, in the arena; NULL if it is another. */
+static const char *field(struct arena *arena, const char *line, size_t size,
+			 const char *name)
+{
+	size_t length = strlen(name);
+
+	if (size < length + 2 || memcmp(line, name, length) != 0 ||
+	    memcmp(line + length, ": ", 2) != 0)
+		return NULL;
+	return arena_copy(arena, line + length + 2, size - length - 2);
+}
+
+static void take_line(struct journal_note *note, struct arena *arena,
+		      const char *line, size_t size)
+{
+	static const char digest[] = "sha256:";
+	const struct {
+		const char *name;
+		const char **value;
+	} fields[] = {
+		{ "Command", &note->command },
+		{ "Target", &note->target },
+		{ "Name", &note->name },
+		{ "Bookmark", &note->bookmark },
+	};
+	const char *plan = field(arena, line, size, "Plan");
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		const char *value = field(arena, line, size, fields[i].name);
+
+		if (value)
+			*fields[i].value = value;
+	}
+	if (plan && strncmp(plan, digest, strlen(digest)) == 0)
+		snprintf(note->plan, sizeof(note->plan), "%s",
+			 plan + strlen(digest));
+}
+
+/* Reads up to the empty line. */
+static int read_head(struct lines *lines, struct journal_note *note,
+		     struct arena *arena, struct err *err)
+{
+	const char *line;
+	size_t size;
+
+	while (lines_next(lines, &line, &size, err) == 0 && line && size > 0)
+		take_line(note, arena, line, size);
+	return err->code;
+}
+
+static int open_entry(struct journal *journal,
+		      const struct journal_entry *entry, struct stream **stream,
+		      struct err *err)
+{
+	char *path =
+		entry_path(journal, entry->id, state_names[entry->state], err);
+
+	if (path)
+		(void)!stream_open_file(stream, path, FILE_NO_SYMLINK, err);
+	free(path);
+	return err->code;
+}
+
+static int read_entry(struct journal *journal, struct journal_entry *entry,
+		      struct arena *arena, struct err *err)
+{
+	struct stream *stream;
+	struct lines lines;
+
+	if (open_entry(journal, entry, &stream, err) < 0)
+		return err->code;
+	lines_init(&lines, stream, MAX_HEAD);
+	(void)!read_head(&lines, &entry->note, arena, err);
+	lines_release(&lines);
+	return err_context(err, "the journal's entry '%s'", entry->id);
+}
+
+static int add_entry(struct journal_entries *entries,
+		     const struct journal_entry *entry, struct err *err)
+{
+	struct journal_entry *items =
+		reallocarray(entries->items, entries->count + 1,
+			     sizeof(*items));
+
+	if (!items)
+		return err_set_nomem(err);
+	entries->items = items;
+	items[entries->count++] = *entry;
+	return 0;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const struct journal_entry *)a)->id,
+		      ((const struct journal_entry *)b)->id);
+}
+
+int journal_list(struct journal *journal, const char *target,
+		 struct journal_entries *entries, struct err *err)
+{
+	DIR *dir = opendir(journal->dir);
+	struct dirent *file;
+
+	memset(entries, 0, sizeof(*entries));
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return err_set_errno(err, "cannot read '%s'", journal->dir);
+	while (!err->code && (file = readdir(dir))) {
+		struct journal_entry entry = { .state = JOURNAL_PENDING };
+		const char *of;
+
+		if (!read_name(&entry, file->d_name))
+			continue;
+		if (read_entry(journal, &entry, &entries->arena, err) < 0)
+			break;
+		of = entry.note.target;
+		if (!target || (of && strcmp(of, target) == 0))
+			(void)!add_entry(entries, &entry, err);
+	}
+	closedir(dir);
+	if (entries->count > 1)
+		qsort(entries->items, entries->count, sizeof(*entries->items),
+		      compare_entries);
+	return err->code;
+}
+
+void journal_entries_release(struct journal_entries *entries)
+{
+	arena_release(&entries->arena);
+	free(entries->items);
+	memset(entries, 0, sizeof(*entries));
+}
+
+int journal_read(struct journal *journal, const struct journal_entry *entry,
+		 struct stream **patch, struct err *err)
+{
+	return open_entry(journal, entry, patch, err);
+}

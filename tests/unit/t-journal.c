@@ -1,0 +1,187 @@
+/* The journal: entries are whole, private, and found again. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "sandbox.h"
+
+#include "apply/journal.h"
+#include "fixture.h"
+
+static const char target[] = "remote 11111111-2222-4333-8444-555555555555";
+
+static struct journal *open_journal(void)
+{
+	struct journal *journal = NULL;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(journal_open(&journal, "state/d1/journal", &err), 0);
+	return journal;
+}
+
+static void keep(struct journal *journal, const char *of, const char *patch,
+		 char id[JOURNAL_ID_SIZE])
+{
+	const struct journal_note note = { .command = "git d1 apply x.patch",
+					   .target = of,
+					   .name = "shop/remote",
+					   .plan = "0123",
+					   .bookmark = "00000001-2" };
+	struct err err = ERR_INIT;
+	FILE *file;
+
+	if (journal_begin(journal, &note, &file, &err) < 0)
+		fail_msg("%s", err.message);
+	fputs(patch, file);
+	if (journal_keep(journal, id, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+static void an_entry_is_found_again(void **state)
+{
+	struct journal *journal = open_journal();
+	struct journal_entries entries;
+	struct err err = ERR_INIT;
+	struct stream *stream = NULL;
+	struct buf text;
+	char id[JOURNAL_ID_SIZE];
+
+	(void)state;
+	keep(journal, target, "diff --d1 shop/lines\n", id);
+	journal_close(journal);
+	journal = open_journal();
+	assert_int_equal(journal_list(journal, target, &entries, &err), 0);
+	assert_int_equal(entries.count, 1);
+	assert_string_equal(entries.items[0].id, id);
+	assert_int_equal(entries.items[0].state, JOURNAL_PENDING);
+	assert_in_range(entries.items[0].time, time(NULL) - 60, time(NULL));
+	assert_string_equal(entries.items[0].note.command,
+			    "git d1 apply x.patch");
+	assert_string_equal(entries.items[0].note.name, "shop/remote");
+	assert_string_equal(entries.items[0].note.plan, "0123");
+	assert_string_equal(entries.items[0].note.bookmark, "00000001-2");
+	assert_int_equal(journal_read(journal, entries.items, &stream, &err),
+			 0);
+	buf_init(&text, 4096);
+	assert_int_equal(read_stream(&text, stream, &err), 0);
+	assert_non_null(strstr(text.data, "\n\ndiff --d1 shop/lines\n"));
+	buf_release(&text);
+	journal_entries_release(&entries);
+	journal_close(journal);
+}
+
+static void only_its_owner_may_read_it(void **state)
+{
+	struct journal *journal = open_journal();
+	char id[JOURNAL_ID_SIZE], path[128];
+	struct stat info;
+
+	(void)state;
+	umask(0);
+	keep(journal, target, "", id);
+	snprintf(path, sizeof(path), "state/d1/journal/%s.pending", id);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0600);
+	assert_int_equal(stat("state/d1/journal", &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0700);
+	journal_close(journal);
+}
+
+static void expect_state(struct journal *journal, size_t count,
+			 enum journal_state expected)
+{
+	struct journal_entries entries;
+	struct err err = ERR_INIT;
+
+	assert_int_equal(journal_list(journal, NULL, &entries, &err), 0);
+	assert_int_equal(entries.count, count);
+	if (count > 0)
+		assert_int_equal(entries.items[0].state, expected);
+	journal_entries_release(&entries);
+}
+
+static void its_state_changes(void **state)
+{
+	struct journal *journal = open_journal();
+	struct err err = ERR_INIT;
+	char id[JOURNAL_ID_SIZE];
+
+	(void)state;
+	expect_state(journal, 0, JOURNAL_PENDING);
+	keep(journal, target, "", id);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_DONE, &err), 0);
+	expect_state(journal, 1, JOURNAL_DONE);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_DONE, &err), 0);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_UNDONE, &err), 0);
+	expect_state(journal, 1, JOURNAL_UNDONE);
+	assert_int_equal(journal_forget(journal, id, &err), 0);
+	expect_state(journal, 0, JOURNAL_PENDING);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_DONE, &err),
+			 D1_ENOTFOUND);
+	journal_close(journal);
+}
+
+static void what_was_not_kept_is_no_entry(void **state)
+{
+	const struct journal_note note = { .target = target };
+	struct journal *journal = open_journal();
+	struct err err = ERR_INIT;
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(journal_begin(journal, &note, &file, &err), 0);
+	fputs("half", file);
+	fflush(file);
+	expect_state(journal, 0, JOURNAL_PENDING);
+	journal_close(journal);
+	assert_int_equal(rmdir("state/d1/journal"), 0);
+}
+
+static void others_are_passed_over(void **state)
+{
+	struct journal *journal = open_journal();
+	struct journal_entries entries;
+	struct err err = ERR_INIT;
+	char ids[2][JOURNAL_ID_SIZE];
+
+	(void)state;
+	keep(journal, "file /a", "", ids[0]);
+	keep(journal, target, "", ids[1]);
+	sandbox_write("state/d1/journal/README", "");
+	sandbox_write("state/d1/journal/20261121T093005Z-8f3a61c2.other", "");
+	sandbox_write("state/d1/journal/20261121T093005Z-8f3a61c2", "");
+	sandbox_write("state/d1/journal/x0261121T093005Z-8f3a61c2.done", "");
+	assert_int_equal(journal_list(journal, target, &entries, &err), 0);
+	assert_int_equal(entries.count, 1);
+	assert_string_equal(entries.items[0].id, ids[1]);
+	journal_entries_release(&entries);
+	journal_close(journal);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_entry_is_found_again,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(only_its_owner_may_read_it,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(its_state_changes,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(what_was_not_kept_is_no_entry,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(others_are_passed_over,
+						sandbox_enter, sandbox_leave),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
