@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/sqltoken.h"
 #include "source/dump.h"
 #include "source/snapshot.h"
 #include "source/sqlite.h"
@@ -13,7 +14,7 @@
 
 enum { HEAD_SIZE = 4096 }; /* bytes that are looked at */
 
-enum content { CONTENT_DATABASE, CONTENT_TEXT, CONTENT_PATCH };
+enum content { CONTENT_DATABASE, CONTENT_DUMP, CONTENT_PATCH, CONTENT_TEXT };
 
 static int open_folder(struct source **source, const char *path,
 		       struct err *err)
@@ -58,6 +59,30 @@ static bool is_patch(const char *head)
 }
 
 /*
+ * True if the text may be SQL: it begins with a word of it, or with a command
+ * of the sqlite3 program, or with no word at all.
+ */
+static bool is_sql(const char *head, size_t size)
+{
+	static const char *const words[] = {
+		".",	   "ALTER",   "ANALYZE",  "ATTACH",    "BEGIN",
+		"COMMIT",  "CREATE",  "DELETE",	  "DETACH",    "DROP",
+		"END",	   "EXPLAIN", "INSERT",	  "PRAGMA",    "REINDEX",
+		"RELEASE", "REPLACE", "ROLLBACK", "SAVEPOINT", "SELECT",
+		"UPDATE",  "VACUUM",  "VALUES",	  "WITH",      ";"
+	};
+	struct sqltokens tokens = { head, size };
+	struct sqltoken first;
+
+	if (!sqltoken_next(&first, &tokens))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (sqltoken_is(&first, words[i]))
+			return true;
+	return false;
+}
+
+/*
  * An empty file is an empty database to SQLite. What is neither a database nor
  * text is left to SQLite as well, which knows what to say of it.
  */
@@ -72,7 +97,9 @@ static enum content content_of(const char *head, size_t size)
 		if ((unsigned char)head[i] < ' ' &&
 		    (head[i] == '\0' || !strchr("\t\n\r\f", head[i])))
 			return CONTENT_DATABASE;
-	return is_patch(head) ? CONTENT_PATCH : CONTENT_TEXT;
+	if (is_patch(head))
+		return CONTENT_PATCH;
+	return is_sql(head, size) ? CONTENT_DUMP : CONTENT_TEXT;
 }
 
 int atpath_open(struct source **source, const char *path, struct err *err)
@@ -87,13 +114,21 @@ int atpath_open(struct source **source, const char *path, struct err *err)
 	if (read_head(path, head, &size, &unread) < 0)
 		return sqlite_open(source, path, err);
 	switch (content_of(head, size)) {
-	case CONTENT_TEXT:
+	case CONTENT_DUMP:
 		return dump_open(source, path, err);
 	case CONTENT_PATCH:
 		err_set(err, D1_ERROR, "'%s' is a patch, and no database",
 			path);
 		return err_hint(err, "the result of a patch cannot be compared "
 				     "by this version");
+	case CONTENT_TEXT:
+		err_set(err, D1_ERROR,
+			"'%s' is neither a SQLite database nor a SQL dump",
+			path);
+		return err_hint(err, "check the path; a dump has CREATE and "
+				     "INSERT INTO ... VALUES, as `sqlite3 "
+				     ".dump` and `wrangler d1 export` write "
+				     "them");
 	case CONTENT_DATABASE:
 		break;
 	}

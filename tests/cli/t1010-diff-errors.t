@@ -60,9 +60,9 @@ test_expect_success 'three endpoints' '
 '
 
 test_expect_success 'an endpoint that is none' '
-	fails 128 "'\''nosuch'\'' is neither an endpoint nor a file" \
+	fails 128 "'\''nosuch'\'' is neither an endpoint nor a revision nor a" \
 		"an endpoint is local, remote" ./good nosuch &&
-	fails 128 "'\'''\'' is neither an endpoint nor a file" \
+	fails 128 "'\'''\'' is neither an endpoint nor a revision nor a file" \
 		"an endpoint is local, remote" "" ./good &&
 	fails 128 "'\''LOCAL'\'' is neither" "an endpoint is local" LOCAL ./good
 '
@@ -174,10 +174,10 @@ test_expect_success 'a local file that does not exist yet' '
 test_expect_success 'a file that is not a database' '
 	echo "this is just some text, a little longer than a header would be," \
 		"which is a hundred bytes and not fewer than that" >text &&
-	fails 128 "'\''./text'\'' is not a SQLite database" "check the path" \
-		./text ./good &&
-	fails 128 "'\''./text'\'' is not a SQLite database" "check the path" \
-		--quiet ./good ./text &&
+	fails 128 "'\''./text'\'' is neither a SQLite database nor a SQL dump" \
+		"check the path" ./text ./good &&
+	fails 128 "'\''./text'\'' is neither a SQLite database nor a SQL dump" \
+		"check the path" --quiet ./good ./text &&
 	head -c 4096 /dev/zero >zeros &&
 	fails 128 "'\''./zeros'\'' is not a SQLite database" "check the path" \
 		./zeros ./good
@@ -193,7 +193,8 @@ test_expect_success 'an empty file is an empty database, as SQLite has it' '
 test_expect_success 'a directory, a FIFO, a device' '
 	mkdir directory &&
 	mkfifo fifo &&
-	fails 128 "'\''./directory'\'' is not a regular file" "" ./directory ./good &&
+	fails 128 "the folder '\''./directory'\'' holds no snapshot" "" \
+		./directory ./good &&
 	fails 128 "'\''./fifo'\'' is not a regular file" "" ./good ./fifo &&
 	fails 128 "'\''/dev/null'\'' is not a regular file" "" /dev/null ./good
 '
