@@ -131,7 +131,8 @@ static int fake_select(struct source *source, const char *sql,
 }
 
 static const struct source_ops near_ops = { .scan = fake_scan };
-static const struct source_ops far_ops = { .scan = fake_scan,
+static const struct source_ops far_ops = { .remote = true,
+					   .scan = fake_scan,
 					   .select = fake_select };
 
 static void fake_init(struct fake *fake, bool partial)
