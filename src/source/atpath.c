@@ -14,7 +14,13 @@
 
 enum { HEAD_SIZE = 4096 }; /* bytes that are looked at */
 
-enum content { CONTENT_DATABASE, CONTENT_DUMP, CONTENT_PATCH, CONTENT_TEXT };
+enum content {
+	CONTENT_DATABASE,
+	CONTENT_DUMP,
+	CONTENT_PATCH,
+	CONTENT_TEXT,
+	CONTENT_UTF16,
+};
 
 static int open_folder(struct source **source, const char *path,
 		       struct err *err)
@@ -93,13 +99,21 @@ static enum content content_of(const char *head, size_t size)
 	if (size == 0 ||
 	    (size >= sizeof(magic) && memcmp(head, magic, sizeof(magic)) == 0))
 		return CONTENT_DATABASE;
-	for (size_t i = 0; i < size; i++)
-		if ((unsigned char)head[i] < ' ' &&
-		    (head[i] == '\0' || !strchr("\t\n\r\f", head[i])))
-			return CONTENT_DATABASE;
+	if (memcmp(head, "\xff\xfe", 2) == 0 ||
+	    memcmp(head, "\xfe\xff", 2) == 0)
+		return CONTENT_UTF16;
+	if (memchr(head, '\0', size))
+		return CONTENT_DATABASE;
 	if (is_patch(head))
 		return CONTENT_PATCH;
-	return is_sql(head, size) ? CONTENT_DUMP : CONTENT_TEXT;
+	/* .dump writes control characters in texts as they are */
+	if (is_sql(head, size))
+		return CONTENT_DUMP;
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)head[i] < ' ' &&
+		    !strchr("\t\n\r\f", head[i]))
+			return CONTENT_DATABASE;
+	return CONTENT_TEXT;
 }
 
 int atpath_open(struct source **source, const char *path, struct err *err)
@@ -129,6 +143,10 @@ int atpath_open(struct source **source, const char *path, struct err *err)
 				     "INSERT INTO ... VALUES, as `sqlite3 "
 				     ".dump` and `wrangler d1 export` write "
 				     "them");
+	case CONTENT_UTF16:
+		err_set(err, D1_ERROR, "'%s' is a text in UTF-16", path);
+		return err_hint(err, "convert it to UTF-8; the > of Windows "
+				     "PowerShell writes UTF-16");
 	case CONTENT_DATABASE:
 		break;
 	}
