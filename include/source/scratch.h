@@ -6,8 +6,10 @@
  * never fire, foreign keys and CHECK are not enforced. UNIQUE is.
  *
  * A function that the linked SQLite lacks does not keep a definition out: a
- * stub stands in for it, which yields NULL while rows are loaded and fails
- * when a value is asked for.
+ * stub stands in for it, which fails when a value is asked for. While rows are
+ * loaded and indexes are filled it yields NULL, or where the table takes no
+ * NULL a number that it has not yielded before: a stored column that is
+ * generated with it holds nothing of worth.
  */
 #ifndef SOURCE_SCRATCH_H
 #define SOURCE_SCRATCH_H

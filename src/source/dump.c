@@ -6,7 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sqlite3.h>
+
 #include "format/script.h"
+#include "model/sql.h"
 #include "source/insertion.h"
 #include "source/scratch.h"
 #include "source/sqlite.h"
@@ -279,12 +282,101 @@ static int read_all(struct dump *dump, struct err *err)
 	return err->code;
 }
 
+/* ---- columns whose values were not computed ---- */
+
+/*
+ * True if rows can be inserted into the table: there is no function lacking.
+ * The error stays in the handle.
+ */
+static bool can_insert(sqlite3 *db, const struct table *table, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	struct buf sql;
+	bool can = false;
+
+	buf_init(&sql, MAX_NAME);
+	buf_add_string(&sql, "INSERT INTO ");
+	sql_add_name(&sql, table->name);
+	buf_add_string(&sql, " DEFAULT VALUES");
+	if (buf_check(&sql, "a statement", err) == 0)
+		can = sqlite3_prepare_v2(db, sql.data, -1, &statement, NULL) ==
+		      SQLITE_OK;
+	sqlite3_finalize(statement);
+	buf_release(&sql);
+	return can;
+}
+
+static bool is_stored(sqlite3 *db, const struct table *table,
+		      const struct column *column)
+{
+	enum { STORED = 3 }; /* in the column `hidden` */
+	sqlite3_stmt *statement = NULL;
+	bool stored = true;
+
+	if (sqlite3_prepare_v2(db,
+			       "SELECT hidden FROM pragma_table_xinfo(?)"
+			       " WHERE name = ?",
+			       -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_bind_text(statement, 1, table->name, -1, SQLITE_STATIC) ==
+		    SQLITE_OK &&
+	    sqlite3_bind_text(statement, 2, column->name, -1, SQLITE_STATIC) ==
+		    SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
+		stored = sqlite3_column_int(statement, 0) == STORED;
+	sqlite3_finalize(statement);
+	return stored;
+}
+
+/*
+ * A generated column that is stored holds what a stub made of it, if a
+ * function is lacking. It is not known which column lacks it: all are out.
+ */
+static int find_uncomputed(struct source *source, sqlite3 *db, struct err *err)
+{
+	struct schema *schema = source->schema;
+
+	for (size_t t = 0; t < schema->ntables; t++) {
+		const struct table *table = &schema->tables[t];
+		const char *reason;
+
+		if (table->kind != TABLE_PLAIN || can_insert(db, table, err))
+			continue;
+		reason = arena_string(&schema->arena, sqlite3_errmsg(db));
+		if (!reason)
+			return err_set_nomem(err);
+		for (size_t c = 0; c < table->ncolumns; c++) {
+			struct column *column = &table->columns[c];
+
+			if (column->generated && !column->unreadable &&
+			    is_stored(db, table, column))
+				column->unreadable = reason;
+		}
+	}
+	return err->code;
+}
+
+static int finish(struct dump *dump, struct source **source, const char *path,
+		  struct err *err)
+{
+	sqlite3 *db;
+
+	scratch_insert_close(dump->insert);
+	dump->insert = NULL;
+	if (scratch_finish(dump->scratch, &db, err) < 0 ||
+	    sqlite_wrap(source, db, SQLITE_HANDLE_TAKEN, path, err) < 0)
+		return err->code;
+	if (find_uncomputed(*source, db, err) < 0) {
+		source_close(*source);
+		*source = NULL;
+	}
+	return err->code;
+}
+
 int dump_open(struct source **source, const char *path, struct err *err)
 {
 	struct dump dump = { .script = NULL };
 	struct stream *stream = NULL;
 	struct scratch *scratch = NULL;
-	struct sqlite3 *db;
 
 	insertion_init(&dump.insertion);
 	buf_init(&dump.target, MAX_NAME);
@@ -295,11 +387,8 @@ int dump_open(struct source **source, const char *path, struct err *err)
 	dump.scratch = scratch;
 	if (read_all(&dump, err) < 0)
 		goto out;
-	scratch_insert_close(dump.insert);
-	dump.insert = NULL;
 	scratch = NULL;
-	if (scratch_finish(dump.scratch, &db, err) == 0)
-		(void)!sqlite_wrap(source, db, SQLITE_HANDLE_TAKEN, path, err);
+	(void)!finish(&dump, source, path, err);
 out:
 	scratch_insert_close(dump.insert);
 	scratch_close(scratch);

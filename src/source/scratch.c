@@ -3,6 +3,7 @@
 #include "source/scratch.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ struct scratch {
 	struct arena arena;
 	struct stub *stubs;
 	bool loading;
+	bool filling;  /* with numbers */
+	int64_t calls; /* of stubs, while filling */
 };
 
 static int check(struct scratch *scratch, int rc, struct err *err)
@@ -117,15 +120,18 @@ struct sqlite3 *scratch_handle(const struct scratch *scratch)
 
 /* ---- functions that are lacking ---- */
 
-static void fail_or_skip(sqlite3_context *context, int count,
+static void fail_or_fill(sqlite3_context *context, int count,
 			 sqlite3_value **values)
 {
 	const struct stub *stub = sqlite3_user_data(context);
+	struct scratch *scratch = stub->scratch;
 	char *message;
 
 	(void)count;
 	(void)values;
-	if (stub->scratch->loading)
+	if (scratch->filling)
+		sqlite3_result_int64(context, ++scratch->calls);
+	if (scratch->loading)
 		return;
 	message = sqlite3_mprintf("no such function: %s", stub->name);
 	sqlite3_result_error(context, message ? message : "no such function",
@@ -151,7 +157,7 @@ static int add_stub(struct scratch *scratch, const char *name, size_t size,
 						SQLITE_UTF8 |
 							SQLITE_DETERMINISTIC |
 							SQLITE_INNOCUOUS,
-						stub, fail_or_skip, NULL, NULL,
+						stub, fail_or_fill, NULL, NULL,
 						NULL),
 		     err);
 }
@@ -191,9 +197,13 @@ int scratch_define(struct scratch *scratch,
 		struct err own = ERR_INIT;
 		const char *function;
 		size_t size;
+		int code;
 
-		if (execute_statement(scratch->db, statement, name,
-				      EXECUTE_DEFINITIONS, &own) == 0)
+		scratch->loading = true; /* an index is filled at once */
+		code = execute_statement(scratch->db, statement, name,
+					 EXECUTE_DEFINITIONS, &own);
+		scratch->loading = false;
+		if (code == 0)
 			return 0;
 		function = find_function(own.message, &size);
 		if (!function || tries == MAX_TRIES) {
@@ -306,7 +316,7 @@ int scratch_insert_open(struct scratch_insert **insert, struct scratch *scratch,
 		return err_set_nomem(err);
 	self->scratch = scratch;
 	buf_init(&self->prefix, MAX_SQL);
-	buf_add_string(&self->prefix, "INSERT INTO main.");
+	buf_add_string(&self->prefix, "INSERT INTO ");
 	sql_add_name(&self->prefix, table);
 	for (size_t i = 0; i < ncolumns; i++) {
 		buf_add_char(&self->prefix, i > 0 ? ',' : '(');
@@ -316,6 +326,25 @@ int scratch_insert_open(struct scratch_insert **insert, struct scratch *scratch,
 		buf_add_char(&self->prefix, ')');
 	*insert = self;
 	return 0;
+}
+
+static int run_insert(struct scratch_insert *insert)
+{
+	struct scratch *scratch = insert->scratch;
+	int rc;
+
+	scratch->loading = true;
+	rc = sqlite3_step(insert->statement);
+	if (rc == SQLITE_CONSTRAINT && scratch->stubs &&
+	    sqlite3_extended_errcode(scratch->db) ==
+		    SQLITE_CONSTRAINT_NOTNULL) {
+		(void)sqlite3_reset(insert->statement);
+		scratch->filling = true;
+		rc = sqlite3_step(insert->statement);
+		scratch->filling = false;
+	}
+	scratch->loading = false;
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 int scratch_insert_row(struct scratch_insert *insert, const struct row *row,
@@ -330,13 +359,8 @@ int scratch_insert_row(struct scratch_insert *insert, const struct row *row,
 	statement = insert->statement;
 	for (size_t i = 0; i < row->ncells && rc == SQLITE_OK; i++)
 		rc = statement_bind(statement, (int)i + 1, &row->cells[i]);
-	if (rc == SQLITE_OK) {
-		insert->scratch->loading = true;
-		rc = sqlite3_step(statement);
-		insert->scratch->loading = false;
-		if (rc == SQLITE_DONE)
-			rc = SQLITE_OK;
-	}
+	if (rc == SQLITE_OK)
+		rc = run_insert(insert);
 	check(insert->scratch, rc, err);
 	(void)sqlite3_reset(statement);
 	return err->code;
