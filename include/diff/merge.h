@@ -39,6 +39,7 @@ enum merge_side { MERGE_BASE, MERGE_OURS, MERGE_THEIRS, MERGE_SIDES };
  */
 struct merge_input {
 	struct cursor *cursor;	    /* NULL: no rows */
+	const char *label;	    /* before its errors; NULL: nothing */
 	const char *const *columns; /* names of its cells */
 	size_t ncolumns;
 	/* what a row has in the column if the side lacks it; NULL, or no

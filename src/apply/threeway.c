@@ -499,6 +499,9 @@ static int open_side(struct run *run, enum merge_side place,
 
 	side->scan.rows = run->keyed ? SCAN_KEYED : SCAN_UNKEYED;
 	side->scan.nullable = true;
+	if (place != MERGE_BASE)
+		input->label =
+			run->threeway->labels[place == MERGE_OURS ? OLD : NEW];
 	input->columns = side->names;
 	input->ncolumns = side->scan.ncolumns;
 	if (place == MERGE_BASE) {

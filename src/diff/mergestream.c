@@ -58,7 +58,8 @@ int merge_stream_open(struct merge_stream *stream, const struct merge *merge,
 	memset(stream, 0, sizeof(*stream));
 	stream->input = &merge->inputs[side];
 	stream->merge = merge;
-	stream->label = labels[side];
+	stream->label =
+		stream->input->label ? stream->input->label : labels[side];
 	stream->order = *order;
 	buf_init(&stream->line, SIZE_MAX / 4);
 	buf_init(&stream->previous_line, SIZE_MAX / 4);
@@ -178,7 +179,9 @@ int merge_stream_next(struct merge_stream *stream, struct err *err)
 		return 0;
 	if (cursor_next(stream->input->cursor, &stream->row, err) < 0) {
 		stream->row = NULL;
-		return err->code;
+		return stream->input->label
+			       ? err_context(err, "%s", stream->label)
+			       : err->code;
 	}
 	if (!stream->row)
 		return 0;
