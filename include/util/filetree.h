@@ -78,7 +78,10 @@ struct filetree_listing {
 		.entries = NULL \
 	}
 
-/* Adds an entry, of which the strings are copied; `id` may be NULL. */
+/*
+ * Adds an entry, of which the strings are copied; `id` may be NULL. A name that
+ * no file can have ("..", or with a slash in it) is D1_EREFUSED.
+ */
 int filetree_listing_add(struct filetree_listing *list,
 			 const struct filetree_entry *entry,
 			 struct err *err) MUST_CHECK;

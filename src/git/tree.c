@@ -168,7 +168,11 @@ static int commit_tree_list(struct filetree *tree, const char *folder,
 		git_oid_tostr(id, sizeof(id), git_tree_entry_id(from));
 		if (entry.kind != FILETREE_OTHER)
 			entry.id = id;
-		(void)!filetree_listing_add(&list, &entry, err);
+		if (filetree_listing_add(&list, &entry, err) == D1_EREFUSED) {
+			err_context(err, "'%s%s'", self->name, folder);
+			err_hint(err, "this tree was not made by git: git fsck "
+				      "says more");
+		}
 	}
 	if (!err->code)
 		(void)!filetree_listing_use(&list, use, context, err);

@@ -238,6 +238,17 @@ struct listing {
 	size_t cap;
 };
 
+/* A file that bears the folder's name must not look like no tables at all. */
+static int check_folder(void *context, const struct filetree_entry *entry,
+			struct err *err)
+{
+	(void)context;
+	if (strcmp(entry->name, data_folder) != 0 ||
+	    entry->kind == FILETREE_FOLDER)
+		return 0;
+	return err_set(err, D1_ERROR, "'%s' is not a folder", data_folder);
+}
+
 static bool is_data_file(const char *name)
 {
 	size_t size = strlen(name);
@@ -343,7 +354,8 @@ static int read_snapshot(struct snapshot *self, struct err *err)
 		return err_set_nomem(err);
 	if (read_definitions(self, err) < 0 ||
 	    filetree_list(self->tree, data_folder, list_file, &listing, err) <
-		    0)
+		    0 ||
+	    filetree_list(self->tree, "", check_folder, NULL, err) < 0)
 		return err->code;
 	return read_headers(self, listing.count, err);
 }

@@ -2,6 +2,7 @@
 
 #include "util/filetree.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,11 +46,21 @@ void filetree_close(struct filetree *tree)
 		tree->ops->close(tree);
 }
 
+/* No file is called so: who takes it for a path is led elsewhere. */
+static bool is_misleading(const char *name)
+{
+	return !*name || strchr(name, '/') || !strcmp(name, ".") ||
+	       !strcmp(name, "..");
+}
+
 int filetree_listing_add(struct filetree_listing *list,
 			 const struct filetree_entry *entry, struct err *err)
 {
 	struct filetree_entry *copy;
 
+	if (is_misleading(entry->name))
+		return err_set(err, D1_EREFUSED,
+			       "'%s' is not the name of a file", entry->name);
 	if (list->count == list->cap) {
 		size_t cap = list->cap ? list->cap * 2 : 64;
 
