@@ -161,8 +161,12 @@ static int find(struct repository *repository, const char *dir, bool *sha256,
 	if (code && is_absence(code))
 		return err_set(err, D1_ENOTFOUND,
 			       "there is no git repository around '%s'", dir);
-	if (code)
+	/* git may have been told not to trust bare ones (safe.bareRepository)
+	 */
+	if (code || git_repository_is_bare(handle)) {
+		git_repository_free(handle);
 		return ask_git(repository, dir, sha256, err);
+	}
 	repository->handle = handle;
 	if (copy_directory(&repository->git_dir, git_repository_path(handle),
 			   err) < 0 ||
@@ -270,6 +274,8 @@ int repository_open(struct repository *repository, const char *dir,
 			"'%s' is a SHA-256 repository, which libgit2 cannot "
 			"read",
 			repository->git_dir);
+		err_hint(err, "what needs no commit and no index works: local, "
+			      "remote, snapshot and paths");
 		goto out;
 	}
 	if (!repository->handle && open_found(repository, err) < 0)
@@ -451,6 +457,17 @@ static int refuse_revision(const struct repository *repository,
 	return err_set(err, D1_ENOTFOUND, "'%s' names no commit", revision);
 }
 
+/* Says that what the revision names is gone. */
+static int refuse_lost(const char *revision, const git_oid *oid,
+		       struct err *err)
+{
+	char id[OBJECT_ID_SIZE];
+
+	err_set(err, D1_ERROR, "'%s' is %s, which is not in this repository",
+		revision, git_oid_tostr(id, sizeof(id), oid));
+	return err_hint(err, "what else is missing is shown by: git fsck");
+}
+
 int repository_commit(const struct repository *repository,
 		      char id[OBJECT_ID_SIZE], const char *revision,
 		      struct err *err)
@@ -458,16 +475,21 @@ int repository_commit(const struct repository *repository,
 	git_object *object = NULL, *commit = NULL;
 	bool found = true;
 	git_oid oid;
+	int code;
 
 	*id = '\0';
 	if (!is_id(revision, false) || git_oid_fromstr(&oid, revision))
 		(void)!ask_for_object(repository, &oid, revision, &found, err);
-	if (!err->code && found &&
-	    !git_object_lookup(&object, repository->handle, &oid,
-			       GIT_OBJECT_ANY) &&
-	    !git_object_peel(&commit, object, GIT_OBJECT_COMMIT))
+	if (err->code)
+		return err->code;
+	code = found ? git_object_lookup(&object, repository->handle, &oid,
+					 GIT_OBJECT_ANY)
+		     : GIT_ENOTFOUND;
+	if (found && code == GIT_ENOTFOUND && !is_id(revision, false))
+		refuse_lost(revision, &oid, err);
+	else if (!code && !git_object_peel(&commit, object, GIT_OBJECT_COMMIT))
 		git_oid_tostr(id, OBJECT_ID_SIZE, git_object_id(commit));
-	if (!err->code && !*id)
+	else
 		refuse_revision(repository, revision, err);
 	git_object_free(commit);
 	git_object_free(object);
