@@ -29,7 +29,7 @@
 
 enum {
 	/* Bytes of a line, LF not counted; D1's rows have 2 MB at most. */
-	DATAFILE_MAX_LINE = 64 << 20,
+	DATAFILE_MAX_LINE = 32 << 20,
 	/* Columns of a table: what SQLite can be built for. */
 	DATAFILE_MAX_COLUMNS = 32767,
 	/* Hexadecimal digits that identify a mask key. */

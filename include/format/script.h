@@ -12,7 +12,7 @@
 #include "util/err.h"
 #include "util/stream.h"
 
-enum { SCRIPT_MAX_STATEMENT = 64 << 20 }; /* bytes */
+enum { SCRIPT_MAX_STATEMENT = 32 << 20 }; /* bytes */
 
 struct script;
 

@@ -803,7 +803,7 @@ static void a_line_has_a_limit(void **state)
 			 0);
 	assert_int_equal(datafile_next(file, &row, &err), D1_ERROR);
 	assert_string_equal(err.message,
-			    "x.sql:4: a line of more than 67108864 bytes");
+			    "x.sql:4: a line of more than 33554432 bytes");
 	assert_true(given <= strlen(HEAD) + DATAFILE_MAX_LINE + 1);
 	datafile_close(file);
 	err_clear(&err);
@@ -813,7 +813,7 @@ static void a_line_has_a_limit(void **state)
 				       "x.sql", &err),
 			 D1_ERROR);
 	assert_string_equal(err.message,
-			    "x.sql:1: a line of more than 67108864 bytes");
+			    "x.sql:1: a line of more than 33554432 bytes");
 }
 
 static void a_line_may_be_as_long_as_the_limit(void **state)
