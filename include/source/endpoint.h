@@ -47,6 +47,11 @@ struct endpoint_revisions {
 	 */
 	int (*find)(void *context, const char *database, const char *revision,
 		    bool *found, struct err *err);
+	/*
+	 * True if what names a commit may be meant for a file as well: not in
+	 * a bare repository and not inside of a git directory, as git has it.
+	 */
+	bool (*may_be_file)(void *context);
 	void *context;
 };
 

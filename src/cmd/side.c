@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/sidefolder.h"
 #include "cmd/workspace.h"
-#include "git/tree.h"
 #include "source/atpath.h"
 #include "source/remote.h"
 #include "source/snapshot.h"
@@ -15,15 +15,6 @@
 #include "util/path.h"
 
 enum { MAX_LABEL = 1 << 16 };
-
-static const char schema_file[] = "schema.sql";
-
-static bool is_snapshot(const struct side *side)
-{
-	return side->endpoint.kind == ENDPOINT_SNAPSHOT ||
-	       side->endpoint.kind == ENDPOINT_INDEX ||
-	       side->endpoint.kind == ENDPOINT_REVISION;
-}
 
 static char *copy(const char *text, struct err *err)
 {
@@ -34,101 +25,7 @@ static char *copy(const char *text, struct err *err)
 	return made;
 }
 
-/* ---- trees ---- */
-
-static int find_schema(void *context, const struct filetree_entry *entry,
-		       struct err *err)
-{
-	bool *found = context;
-
-	(void)err;
-	*found = *found || (entry->kind == FILETREE_FILE &&
-			    strcmp(entry->name, schema_file) == 0);
-	return 0;
-}
-
-static int has_schema(struct filetree *tree, bool *found, struct err *err)
-{
-	*found = false;
-	return filetree_list(tree, "", find_schema, found, err);
-}
-
-/* The files below a folder of the commit or the index that the side means. */
-static int open_objects(struct workspace *workspace, const struct side *side,
-			const char *folder, struct filetree **tree,
-			struct err *err)
-{
-	const struct repository *repository;
-
-	if (workspace_repository(workspace, &repository, err) < 0)
-		return err->code;
-	if (side->endpoint.kind == ENDPOINT_INDEX)
-		return index_tree_open(tree, repository, folder, err);
-	return commit_tree_open(tree, repository, side->id, folder, err);
-}
-
-/*
- * Opens the files of a snapshot; *tree is NULL if there is none. A commit that
- * git-d1 made for itself (refs/d1/) has them at its top.
- */
-static int open_snapshot(struct workspace *workspace, const struct side *side,
-			 struct filetree **tree, struct err *err)
-{
-	const char *folders[] = { side->folder, "" };
-	size_t count = side->endpoint.kind == ENDPOINT_REVISION ? 2 : 1;
-	bool found = false;
-
-	*tree = NULL;
-	if (side->endpoint.kind == ENDPOINT_SNAPSHOT) {
-		if (directory_open(tree, side->folder, err) == D1_ENOTFOUND) {
-			err_clear(err);
-			return 0;
-		}
-		count = 0;
-		if (err->code || has_schema(*tree, &found, err) < 0)
-			goto out;
-	}
-	for (size_t i = 0; i < count && !found; i++) {
-		filetree_close(*tree);
-		*tree = NULL;
-		if (open_objects(workspace, side, folders[i], tree, err) < 0 ||
-		    has_schema(*tree, &found, err) < 0)
-			break;
-	}
-out:
-	if (err->code || !found) {
-		filetree_close(*tree);
-		*tree = NULL;
-	}
-	return err->code;
-}
-
-bool side_has_snapshot(struct workspace *workspace, const struct side *side)
-{
-	struct filetree *tree = NULL;
-	struct err err = ERR_INIT;
-	bool has;
-
-	if (!is_snapshot(side))
-		return false;
-	has = open_snapshot(workspace, side, &tree, &err) == 0 && tree;
-	filetree_close(tree);
-	return has;
-}
-
 /* ---- which database ---- */
-
-/* Where snapshots are in a tree: the setting, from the top. */
-static char *folder_in_tree(const struct d1config *settings, const char *name)
-{
-	char *base = path_resolve("/", settings->snapshot_path);
-	char *path = base ? path_resolve(base, name) : NULL;
-	char *folder = path ? strdup(path + 1) : NULL;
-
-	free(base);
-	free(path);
-	return folder;
-}
 
 /* "shop" of refs/d1/shop/remote, which the caller frees; or NULL. */
 static char *database_of_ref(const char *revision)
@@ -142,104 +39,6 @@ static char *database_of_ref(const char *revision)
 	return strndup(name, strcspn(name, "/"));
 }
 
-/* The folders of snapshots while they are listed. */
-struct folders {
-	struct workspace *workspace;
-	struct side *side;
-	const struct d1config *settings;
-	struct buf names; /* with commas between them */
-	size_t count;
-};
-
-static int set_folder(struct workspace *workspace, struct side *side,
-		      const struct d1config *settings, struct err *err)
-{
-	const char *top =
-		workspace->worktree ? workspace->worktree : workspace->dir;
-	char *base, *path = NULL;
-
-	free(side->folder);
-	side->folder = NULL;
-	if (side->endpoint.kind != ENDPOINT_SNAPSHOT) {
-		side->folder =
-			folder_in_tree(settings, side->name ? side->name : ".");
-		return side->folder ? 0 : err_set_nomem(err);
-	}
-	base = path_resolve(top, settings->snapshot_path);
-	if (base)
-		path = path_resolve(base, side->name ? side->name : ".");
-	free(base);
-	if (!path)
-		return err_set_nomem(err);
-	side->folder = path;
-	return path_check_inside(top, path, "snapshotPath", err);
-}
-
-static int add_folder(void *context, const struct filetree_entry *entry,
-		      struct err *err)
-{
-	struct folders *folders = context;
-	struct side *side = folders->side;
-	struct side found = *side;
-
-	if (entry->kind != FILETREE_FOLDER)
-		return 0;
-	found.folder = NULL;
-	found.name = copy(entry->name, err);
-	if (found.name &&
-	    set_folder(folders->workspace, &found, folders->settings, err) ==
-		    0 &&
-	    side_has_snapshot(folders->workspace, &found)) {
-		buf_add_format(&folders->names, "%s%s",
-			       folders->count++ ? ", " : "", found.name);
-		free(side->name);
-		side->name = found.name;
-		found.name = NULL;
-	}
-	free(found.name);
-	free(found.folder);
-	return err->code;
-}
-
-static int open_folders(struct workspace *workspace, const struct side *side,
-			struct filetree **tree, struct err *err)
-{
-	if (side->endpoint.kind != ENDPOINT_SNAPSHOT)
-		return open_objects(workspace, side, side->folder, tree, err);
-	if (directory_open(tree, side->folder, err) == D1_ENOTFOUND)
-		err_clear(err);
-	return err->code;
-}
-
-/* The only database that has a snapshot; none if there is no folder of any. */
-static int find_only(struct workspace *workspace, struct side *side,
-		     const struct d1config *settings, struct err *err)
-{
-	struct folders folders = { .workspace = workspace,
-				   .side = side,
-				   .settings = settings };
-	struct filetree *tree = NULL;
-
-	buf_init(&folders.names, 4096);
-	if (set_folder(workspace, side, settings, err) < 0 ||
-	    open_folders(workspace, side, &tree, err) < 0 || !tree ||
-	    filetree_list(tree, "", add_folder, &folders, err) < 0)
-		goto out;
-	if (folders.count > 1) {
-		const char *side_text = endpoint_side(&side->endpoint);
-
-		err_set(err, D1_EUSAGE,
-			"there are snapshots of several databases: %s",
-			folders.names.data ? folders.names.data : "");
-		err_hint(err, "say which one is meant: DATABASE/%s",
-			 side_text ? side_text : side->endpoint.revision);
-	}
-out:
-	filetree_close(tree);
-	buf_release(&folders.names);
-	return err->code;
-}
-
 /* The database of a snapshot where there is no wrangler configuration. */
 static int find_without_project(struct workspace *workspace, struct side *side,
 				struct err *err)
@@ -251,9 +50,9 @@ static int find_without_project(struct workspace *workspace, struct side *side,
 	if (side->endpoint.database)
 		side->name = copy(side->endpoint.database, err);
 	else
-		(void)!find_only(workspace, side, settings, err);
+		(void)!side_find_only(workspace, side, settings, err);
 	return err->code ? err->code
-			 : set_folder(workspace, side, settings, err);
+			 : side_set_folder(workspace, side, settings, err);
 }
 
 /* A database that the configuration has no more, but git has. */
@@ -261,12 +60,12 @@ static bool find_in_git(struct workspace *workspace, struct side *side)
 {
 	struct err err = ERR_INIT;
 
-	if (!is_snapshot(side) || !side->endpoint.database)
+	if (!side_is_snapshot(side) || !side->endpoint.database)
 		return false;
 	side->name = copy(side->endpoint.database, &err);
 	if (side->name &&
-	    set_folder(workspace, side, &workspace->project.d1config, &err) ==
-		    0 &&
+	    side_set_folder(workspace, side, &workspace->project.d1config,
+			    &err) == 0 &&
 	    side_has_snapshot(workspace, side))
 		return true;
 	free(side->name);
@@ -286,9 +85,10 @@ static int find_in_project(struct workspace *workspace, struct side *side,
 		return err->code;
 	}
 	side->name = copy(side->database->name, err);
-	if (err->code || !is_snapshot(side))
+	if (err->code || !side_is_snapshot(side))
 		return err->code;
-	return set_folder(workspace, side, &workspace->project.d1config, err);
+	return side_set_folder(workspace, side, &workspace->project.d1config,
+			       err);
 }
 
 static int find_database(struct workspace *workspace, struct side *side,
@@ -300,7 +100,7 @@ static int find_database(struct workspace *workspace, struct side *side,
 		endpoint->database = database_of_ref(endpoint->revision);
 	if (workspace_project(workspace, err) == 0)
 		return find_in_project(workspace, side, err);
-	if (err->code != D1_ENOTFOUND || !is_snapshot(side) ||
+	if (err->code != D1_ENOTFOUND || !side_is_snapshot(side) ||
 	    endpoint->environment || workspace->options.environment ||
 	    workspace->options.config)
 		return err->code;
@@ -335,7 +135,7 @@ static int knows_database(struct workspace *workspace, const char *name,
 	else if (workspace_settings(workspace, &settings, err) < 0)
 		return err->code;
 	memcpy(side.id, id, sizeof(side.id));
-	side.folder = folder_in_tree(settings, name);
+	side.folder = side_folder_in_tree(settings, name);
 	if (!side.folder)
 		return err_set_nomem(err);
 	*known = side_has_snapshot(workspace, &side);
@@ -368,6 +168,16 @@ static int find_revision(void *context, const char *database,
 			: 0;
 }
 
+static bool is_in_worktree(void *context)
+{
+	const struct lookup *lookup = context;
+	const struct workspace *workspace = lookup->workspace;
+	const struct repository *repository = &workspace->repository;
+
+	return repository->worktree &&
+	       !path_is_inside(repository->git_dir, workspace->dir);
+}
+
 /* Says why a text that looks like a revision is none. */
 static int explain(const struct lookup *lookup, const char *text,
 		   struct err *err)
@@ -387,7 +197,8 @@ static int parse(struct workspace *workspace, struct side *side,
 		 const char *text, struct err *err)
 {
 	struct lookup lookup = { .workspace = workspace, .reason = ERR_INIT };
-	const struct endpoint_revisions revisions = { find_revision, &lookup };
+	const struct endpoint_revisions revisions = { find_revision,
+						      is_in_worktree, &lookup };
 
 	memset(side, 0, sizeof(*side));
 	if (endpoint_parse(&side->endpoint, text, &revisions, err) < 0)
@@ -557,40 +368,6 @@ static int open_remote(struct workspace *workspace, struct side *side,
 	return err->code;
 }
 
-static int refuse_missing(const struct side *side, struct err *err)
-{
-	const char *folder = side->folder;
-	const char *word = side->name ? " of " : "";
-	const char *name = side->name ? side->name : "";
-
-	switch (side->endpoint.kind) {
-	case ENDPOINT_SNAPSHOT:
-		err_set(err, D1_ENOTFOUND,
-			"the worktree holds no snapshot%s%s: there is no "
-			"'%s/%s'",
-			word, name, folder, schema_file);
-		return err_hint(err, "write it with: git d1 snapshot");
-	case ENDPOINT_INDEX:
-		err_set(err, D1_ENOTFOUND,
-			"the index of git holds no snapshot%s%s: there is no "
-			"'%s/%s' in it",
-			word, name, folder, schema_file);
-		return err_hint(err,
-				"write it with `git d1 snapshot` and add it "
-				"with `git add %s`",
-				folder);
-	default:
-		err_set(err, D1_ENOTFOUND,
-			"'%s' holds no snapshot%s%s: there is no '%s/%s' in it",
-			side->endpoint.revision, word, name, folder,
-			schema_file);
-		return err_hint(err,
-				"write one with `git d1 snapshot`, and commit "
-				"it with `git add %s` and `git commit`",
-				folder);
-	}
-}
-
 int workspace_open(struct workspace *workspace, struct side *side,
 		   struct source **source, struct err *err)
 {
@@ -609,10 +386,10 @@ int workspace_open(struct workspace *workspace, struct side *side,
 	case ENDPOINT_REVISION:
 		break;
 	}
-	if (open_snapshot(workspace, side, &tree, err) < 0)
+	if (side_open_snapshot(workspace, side, &tree, err) < 0)
 		return err_context(err, "%s", side->label);
 	if (!tree)
-		return refuse_missing(side, err);
+		return side_refuse_missing(workspace, side, err);
 	return snapshot_open(source, tree, side->label, err);
 }
 
@@ -636,14 +413,14 @@ static int choose_folder(struct workspace *workspace, struct side *side,
 	struct filetree *tree;
 	bool found = false;
 
-	if (open_objects(workspace, side, side->folder, &tree, err) < 0)
+	if (side_open_objects(workspace, side, side->folder, &tree, err) < 0)
 		return err->code;
 	(void)!filetree_list(tree, "", note_any, &found, err);
 	filetree_close(tree);
 	if (err->code || found ||
-	    open_objects(workspace, side, "", &tree, err) < 0)
+	    side_open_objects(workspace, side, "", &tree, err) < 0)
 		return err->code;
-	if (has_schema(tree, &found, err) == 0 && found)
+	if (side_has_schema(tree, &found, err) == 0 && found)
 		side->folder[0] = '\0';
 	filetree_close(tree);
 	return err->code;
@@ -671,7 +448,7 @@ static int open_all(struct workspace *workspace, struct side *side,
 		return err_hint(err, "name what holds files: snapshot, index, "
 				     "a revision or a folder");
 	}
-	return open_objects(workspace, side, side->folder, tree, err);
+	return side_open_objects(workspace, side, side->folder, tree, err);
 }
 
 int workspace_open_files(struct workspace *workspace, struct side *side,
@@ -689,5 +466,6 @@ int workspace_open_files(struct workspace *workspace, struct side *side,
 		return 0;
 	filetree_close(*tree);
 	*tree = NULL;
-	return err->code ? err->code : refuse_missing(side, err);
+	return err->code ? err->code
+			 : side_refuse_missing(workspace, side, err);
 }

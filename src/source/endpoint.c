@@ -123,7 +123,7 @@ int endpoint_parse(struct endpoint *endpoint, const char *text,
 			return err->code;
 	}
 	exists = access(text, F_OK) == 0;
-	if (found && exists) {
+	if (found && exists && revisions->may_be_file(revisions->context)) {
 		err_set(err, D1_EUSAGE,
 			"ambiguous argument '%s': both revision and filename",
 			text);
