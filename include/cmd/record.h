@@ -44,4 +44,13 @@ int record_keep(struct record *record, const char *database, const char *reason,
 		struct err *err) MUST_CHECK;
 void record_release(struct record *record);
 
+/*
+ * All of that at once, for a snapshot that was taken of the file at `path`:
+ * `folder` is where its files are. Nothing is moved if the record says so
+ * already.
+ */
+int record_take(const struct repository *repository, const char *path,
+		const char *folder, const char *database,
+		struct err *err) MUST_CHECK;
+
 #endif

@@ -13,9 +13,6 @@
 /* The trailer that names the database by its id. */
 #define TRAILER_DATABASE "D1-Database"
 
-/* The trailer that names the database by its id. */
-#define TRAILER_DATABASE "D1-Database"
-
 /*
  * A sink that writes files as blobs. Publishing makes a tree of exactly the
  * files that were written, found by tree_sink_id(). There is nothing to compare

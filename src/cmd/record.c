@@ -222,3 +222,17 @@ void record_release(struct record *record)
 	filesink_close(record->sink);
 	memset(record, 0, sizeof(*record));
 }
+
+int record_take(const struct repository *repository, const char *path,
+		const char *folder, const char *database, struct err *err)
+{
+	struct filetree *files = NULL;
+	struct record record = { .sink = NULL };
+
+	if (directory_open(&files, folder, err) == 0 &&
+	    record_prepare(&record, repository, path, files, NULL, err) == 0)
+		(void)!record_keep(&record, database, "snapshot", err);
+	record_release(&record);
+	filetree_close(files);
+	return err->code;
+}

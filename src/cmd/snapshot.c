@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/normalize.h"
+#include "cmd/record.h"
 #include "cmd/report.h"
 #include "cmd/snapshots.h"
 #include "render/name.h"
@@ -130,6 +131,27 @@ static void sum_up(const struct snapshot *snapshot)
 			    "kept; choose tables with: git d1 track TABLE...");
 }
 
+/*
+ * Notes that the local database is as the snapshot, which makes it the base of
+ * the next restore. With an older base that one takes more for local changes,
+ * but loses none: so it is no failure of the snapshot if this cannot be done.
+ */
+static void keep_record(struct workspace *workspace, const struct side *side,
+			const char *folder)
+{
+	const struct repository *repository;
+	struct err err = ERR_INIT;
+
+	if (workspace_repository(workspace, &repository, &err) ==
+		    D1_ENOTFOUND ||
+	    (!err.code && record_take(repository, side->database->local_path,
+				      folder, side->database->name, &err) == 0))
+		return;
+	err_context(&err, "the snapshot is written, but not noted for the next "
+			  "`git d1 restore`");
+	report_warning_err(&err);
+}
+
 /* Writes the snapshot of a side. *changed is set if files changed. */
 static int take(struct workspace *workspace,
 		const struct snapshot_options *options, struct side *side,
@@ -155,6 +177,8 @@ static int take(struct workspace *workspace,
 		goto out;
 	if (buf_check(&snapshot.lines, "the list of files", err) < 0)
 		goto out;
+	if (side->endpoint.kind == ENDPOINT_LOCAL && !options->check)
+		keep_record(workspace, side, snapshot.folder);
 	sum_up(&snapshot);
 	*changed = *changed || snapshot.changed > 0;
 out:

@@ -60,6 +60,19 @@ static void wrote(void *context, const struct snapshot_file *file)
 		taking->target->wrote(taking->target->context, file);
 }
 
+/* Files that somebody wrote are the same files when they are copied. */
+static int check_engine(const struct source *source, const char *label,
+			struct err *err)
+{
+	if (source->ops->select)
+		return 0;
+	err_set(err, D1_EREFUSED,
+		"a snapshot is taken of a database, and '%s' is a snapshot",
+		label);
+	return err_hint(err, "to have the files of a commit in the worktree: "
+			     "git restore --source=COMMIT -- d1");
+}
+
 /* One attempt. *same tells whether the database stood still meanwhile. */
 static int take_once(struct taking *taking, struct side *side,
 		     struct filesink **sink, bool *same, struct err *err)
@@ -78,6 +91,7 @@ static int take_once(struct taking *taking, struct side *side,
 	*same = true;
 	if (workspace_mask_key(workspace, &taking->choice.mask_key, err) < 0 ||
 	    workspace_open(workspace, side, &source, err) < 0 ||
+	    check_engine(source, side->label, err) < 0 ||
 	    taking->target->open(taking->target->context, sink, err) < 0)
 		goto out;
 	table_choice_warn(&taking->choice, source->schema, source->schema);

@@ -298,4 +298,216 @@ test_expect_success 'a table that is too big is warned of' '
 	grep "^warning: the file of table .hard. has [0-9.]* MB" err
 '
 
+# ---- the record: what the next restore starts from ----
+
+# rows SQL: rows of the local database here.
+rows () {
+	sqlite3 "$(local_database .)" "$1"
+}
+
+# here DIR: to that folder, wherever the test before has ended.
+here () {
+	cd "$SHARNESS_TRASH_DIRECTORY/$1"
+}
+
+records () {
+	git for-each-ref --format="%(refname)" refs/d1/local
+}
+
+# stock_project DIR: a project with the table "stock" in its local database.
+stock_project () {
+	here . &&
+	make_wrangler_project "$1" "CREATE TABLE stock(id INTEGER PRIMARY KEY,
+		name TEXT, n INTEGER); INSERT INTO stock VALUES
+		(1, 'apple', 10), (2, 'pear', 20), (3, 'plum', 30);" &&
+	git config -f "$1/.d1config" table.stock.track true
+}
+
+test_expect_success 'a snapshot of the local database is recorded' '
+	stock_project stock && here stock &&
+	git init -q . && printf "%s\n" "/*" "!/d1" "!/.d1config" \
+		"!/wrangler.jsonc" "!/.gitignore" >.gitignore &&
+	git d1 snapshot >out 2>err &&
+	test_must_be_empty err &&
+	git add -A && test_tick && git commit -q -m first &&
+	records >refs &&
+	test $(wc -l <refs) = 1 &&
+	git rev-parse HEAD:d1/shop >expect &&
+	git rev-parse "$(cat refs)^{tree}" >actual &&
+	test_cmp expect actual &&
+	git show -s --format=%B "$(cat refs)" >actual &&
+	grep "^D1-Name: shop$" actual &&
+	rows "SELECT * FROM stock" >rows-first
+'
+
+test_expect_success 'restore keeps a local edit and takes that of a branch' '
+	here stock &&
+	git checkout -q -b side &&
+	sed "s/10)/11)/" d1/shop/data/stock.sql >new &&
+	mv new d1/shop/data/stock.sql &&
+	test_tick && git commit -q -a -m "eleven apples" &&
+	git checkout -q main &&
+	rows "UPDATE stock SET n = 22 WHERE id = 2" &&
+	git merge -q side &&
+	git d1 restore >actual &&
+	cat >expect <<-\EOF &&
+	stock: 0 inserted, 1 updated, 0 deleted
+	stock: 1 local change kept
+	EOF
+	test_cmp expect actual &&
+	rows "SELECT * FROM stock" >actual &&
+	sed -e "s/10$/11/" -e "s/20$/22/" rows-first >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'what a snapshot took is no local change any more' '
+	here stock &&
+	git d1 snapshot >out &&
+	test_tick && git commit -q -a -m "and pears" &&
+	git rev-parse HEAD:d1/shop >expect &&
+	git rev-parse "$(cat refs)^{tree}" >actual &&
+	test_cmp expect actual &&
+	git revert --no-edit HEAD >/dev/null &&
+	git d1 restore >actual &&
+	echo "stock: 0 inserted, 1 updated, 0 deleted" >expect &&
+	test_cmp expect actual &&
+	test "$(rows "SELECT n FROM stock WHERE id = 2")" = 20
+'
+
+test_expect_success 'one commit for each change of the record, and none else' '
+	here stock &&
+	git rev-list "$(cat refs)" >before &&
+	git d1 snapshot >out &&
+	git d1 snapshot >out &&
+	git rev-list "$(cat refs)" >after &&
+	test_cmp before after &&
+	rows "INSERT INTO stock VALUES(4, NULL, 4)" &&
+	git d1 snapshot >out &&
+	git rev-list "$(cat refs)" >after &&
+	tail -n +2 after >actual &&
+	test_cmp before actual &&
+	records >actual &&
+	test_cmp refs actual
+'
+
+test_expect_success 'rows that were in a snapshot only are in the record still' '
+	here stock &&
+	git checkout -q -- d1 &&
+	git d1 restore >actual &&
+	echo "stock: 0 inserted, 0 updated, 1 deleted" >expect &&
+	test_cmp expect actual &&
+	git show "$(cat refs)~1:data/stock.sql" >actual &&
+	test_line actual "INSERT INTO \"stock\" VALUES(4,NULL,4);"
+'
+
+test_expect_success '--check and other endpoints do not touch it' '
+	here stock &&
+	git rev-parse "$(cat refs)" >before &&
+	rows "UPDATE stock SET n = 5 WHERE id = 3" &&
+	cp "$(local_database .)" other.sqlite &&
+	test_expect_exit 1 git d1 snapshot --check >out &&
+	git d1 snapshot ./other.sqlite >out &&
+	test_line out "M	d1/shop/data/stock.sql" &&
+	git d1 snapshot --normalize >out &&
+	git rev-parse "$(cat refs)" >after &&
+	test_cmp before after &&
+	records >actual &&
+	test_cmp refs actual
+'
+
+test_expect_success 'a snapshot is taken of databases only' '
+	here stock &&
+	for endpoint in HEAD index snapshot ./d1/shop
+	do
+		test_expect_exit 3 git d1 snapshot $endpoint >out &&
+		test_must_be_empty out &&
+		grep "^error: a snapshot is taken of a database, and .*$endpoint" err &&
+		grep "^hint: .*git restore --source" err || return 1
+	done
+'
+
+test_expect_success 'a snapshot that fails does not touch it' '
+	here stock &&
+	test_when_finished "rm -rf d1/shop/data/stock.sql &&
+		git checkout -q -- d1" &&
+	git rev-parse "$(cat refs)" >before &&
+	rm d1/shop/data/stock.sql &&
+	ln -s /dev/null d1/shop/data/stock.sql &&
+	test_expect_exit 3 git d1 snapshot >out &&
+	git rev-parse "$(cat refs)" >after &&
+	test_cmp before after
+'
+
+test_expect_success 'a record that cannot be moved is a warning' '
+	here stock &&
+	lock=.git/$(cat refs).lock &&
+	test_when_finished "rm -f \"$lock\"" &&
+	>"$lock" &&
+	git rev-parse "$(cat refs)" >before &&
+	git d1 snapshot >out 2>err &&
+	test_line out "M	d1/shop/data/stock.sql" &&
+	grep "^warning: the snapshot is written, but not noted" err &&
+	git rev-parse "$(cat refs)" >after &&
+	test_cmp before after &&
+	rm "$lock" &&
+	git d1 snapshot >out 2>err &&
+	test_must_be_empty err &&
+	git add d1 &&
+	git write-tree --prefix=d1/shop/ >expect &&
+	git rev-parse "$(cat refs)^{tree}" >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'a database that was made again has a record of its own' '
+	here stock &&
+	sqlite3 "$(local_database .)" .dump >dump.sql &&
+	cp "$(local_database .)" keep-the-inode &&
+	mv "$(local_database .)" moved.sqlite &&
+	sqlite3 "$(local_database .)" <dump.sql &&
+	git d1 snapshot >out &&
+	records >actual &&
+	test $(wc -l <actual) = 2
+'
+
+test_expect_success 'in a linked worktree the database is another one' '
+	here stock &&
+	git add -A && test_tick && git commit -q -m more &&
+	git worktree add -q ../linked &&
+	before=$(records | wc -l) &&
+	cd ../linked &&
+	git d1 restore >out &&
+	records >after &&
+	test $(wc -l <after) = $((before + 1)) &&
+	git d1 snapshot >out &&
+	echo "d1/shop is up to date" >expect &&
+	test_cmp expect out &&
+	records >actual &&
+	test_cmp after actual
+'
+
+test_expect_success 'HEAD may be unborn, detached; there may be no repository' '
+	stock_project unborn && here unborn &&
+	git init -q . &&
+	git d1 snapshot >out 2>err &&
+	test_must_be_empty err &&
+	test $(records | wc -l) = 1 &&
+	stock_project plain && here plain &&
+	(
+		GIT_CEILING_DIRECTORIES=$SHARNESS_TRASH_DIRECTORY &&
+		export GIT_CEILING_DIRECTORIES &&
+		git d1 snapshot >out 2>err
+	) &&
+	test_must_be_empty err &&
+	grep "d1/shop: 2 files changed" out &&
+	here stock && git checkout -q --detach &&
+	rows "DELETE FROM stock WHERE id = 1" &&
+	git d1 snapshot >out 2>err &&
+	test_must_be_empty err &&
+	git add d1 &&
+	git write-tree --prefix=d1/shop/ >expect &&
+	git for-each-ref --sort=-committerdate --format="%(tree)" \
+		refs/d1/local >actual &&
+	grep -F -x -f expect actual
+'
+
 test_done
