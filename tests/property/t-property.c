@@ -7,6 +7,10 @@
  *					DIR/new.sqlite, for D1 to read
  *	t-property --check SEED FILE	checks the output of
  *					`git d1 diff --json=lines` for that pair
+ *	t-property --copies SEED DIR	leaves a database as DIR/first.sqlite
+ *					for a snapshot, with its copies
+ *(copy.h): DIR/second.sqlite, and DIR/clean.sqlite, which can be dumped, of
+ *which DIR/utf16.sqlite is a copy
  *
  * PROPERTY_SEEDS is how many pairs are compared, PROPERTY_FIRST the first seed.
  */
@@ -24,6 +28,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "copy.h"
 #include "diff/compare.h"
 #include "judge.h"
 #include "model/literal.h"
@@ -200,7 +205,8 @@ static void random_databases_differ_as_known(void **state)
 	for (uint64_t seed = first; seed < first + seeds && fair; seed++) {
 		struct world world;
 
-		world_make(&world, seed, dir, true);
+		world_make(&world, seed, dir,
+			   (struct world_traits){ .utf16 = true });
 		fair = literals_are_exact(&world) && compares(&world, OLD) &&
 		       compares(&world, NEW);
 		if (!fair)
@@ -318,7 +324,8 @@ static int check_file(const char *seed, const char *path)
 		perror(path);
 		return 2;
 	}
-	world_make(&world, strtoull(seed, NULL, 10), dir, false);
+	world_make(&world, strtoull(seed, NULL, 10), dir,
+		   (struct world_traits){ .utf16 = false });
 	fair = judge_file(&world, file);
 	world_release(&world);
 	rmdir(dir);
@@ -330,7 +337,40 @@ static int write_databases(const char *seed, const char *dir)
 {
 	struct world world;
 
-	world_make(&world, strtoull(seed, NULL, 10), dir, false);
+	world_make(&world, strtoull(seed, NULL, 10), dir,
+		   (struct world_traits){ .utf16 = false });
+	arena_release(&world.arena);
+	return 0;
+}
+
+/* Every second seed takes the second database of the pair. */
+static int write_copies(const char *seed, const char *dir)
+{
+	static const char *const files[][2] = {
+		{ "first", "second" },
+		{ "first", "clean" },
+		{ "clean", "utf16" },
+	};
+	uint64_t number = strtoull(seed, NULL, 10);
+	struct arena arena = ARENA_INIT;
+	struct world world;
+	const char *first = arena_format(&arena, "%s/first.sqlite", dir);
+
+	world_make(&world, number, dir,
+		   (struct world_traits){ .utf16 = true, .trackable = true });
+	if (!first || rename(world.paths[number % 2], first) < 0)
+		abort();
+	unlink(world.paths[!(number % 2)]);
+	copy_add_objects(&world.random, first);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		copy_make(&world.random,
+			  arena_format(&arena, "%s/%s.sqlite", dir,
+				       files[i][0]),
+			  arena_format(&arena, "%s/%s.sqlite", dir,
+				       files[i][1]),
+			  &(struct copy_traits){ .clean = i > 0,
+						 .utf16 = i == 2 });
+	arena_release(&arena);
 	arena_release(&world.arena);
 	return 0;
 }
@@ -343,6 +383,8 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[1], "--write") == 0)
 		return write_databases(argv[2], argv[3]);
+	if (argc == 4 && strcmp(argv[1], "--copies") == 0)
+		return write_copies(argv[2], argv[3]);
 	if (argc == 4 && strcmp(argv[1], "--check") == 0)
 		return check_file(argv[2], argv[3]);
 	return cmocka_run_group_tests(tests, NULL, NULL);

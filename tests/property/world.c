@@ -277,6 +277,19 @@ static void run(sqlite3 *db, struct buf *sql)
 
 /* ---- making a table ---- */
 
+/* A control character is what makes a name impossible in a snapshot. */
+static const char *trackable(struct world *world, const char *name)
+{
+	char *copy = arena_string(&world->arena, name);
+
+	if (!copy)
+		abort();
+	for (char *at = copy; *at; at++)
+		if (*at == '\n' || *at == '\t')
+			*at = '_';
+	return copy;
+}
+
 static void choose_names(struct world *world, const char **chosen, size_t count)
 {
 	const char *pool[sizeof(names) / sizeof(names[0])];
@@ -289,7 +302,9 @@ static void choose_names(struct world *world, const char **chosen, size_t count)
 		if (count <= ARRAY_SIZE(names)) {
 			size_t at = random_below(&world->random, left);
 
-			chosen[i] = pool[at];
+			chosen[i] = world->traits.trackable
+					    ? trackable(world, pool[at])
+					    : pool[at];
 			pool[at] = pool[--left];
 			continue;
 		}
@@ -687,7 +702,7 @@ static sqlite3 *open_database(const char *path, const char *encoding)
 	return db;
 }
 
-static const char *choose_encoding(struct world *world, bool utf16)
+static const char *choose_encoding(struct world *world)
 {
 	static const char *const others[] = { "UTF-16le", "UTF-16be" };
 
@@ -695,15 +710,17 @@ static const char *choose_encoding(struct world *world, bool utf16)
 	size_t which = random_below(&world->random, 2);
 
 	/* the choices are made in any case: a seed stays the same world */
-	return other && utf16 ? others[which] : "UTF-8";
+	return other && world->traits.utf16 ? others[which] : "UTF-8";
 }
 
-void world_make(struct world *world, uint64_t seed, const char *dir, bool utf16)
+void world_make(struct world *world, uint64_t seed, const char *dir,
+		struct world_traits traits)
 {
 	static const char *const files[2] = { "old", "new" };
 	const char *chosen[WORLD_TABLES];
 
 	memset(world, 0, sizeof(*world));
+	world->traits = traits;
 	world->random.state = seed;
 	world->random.big = random_once_in(&world->random, 8) ? 4 : 0;
 	for (int side = OLD; side <= NEW; side++) {
@@ -712,7 +729,7 @@ void world_make(struct world *world, uint64_t seed, const char *dir, bool utf16)
 		if (!world->paths[side])
 			abort();
 		world->db[side] = open_database(world->paths[side],
-						choose_encoding(world, utf16));
+						choose_encoding(world));
 	}
 	world->ntables = 1 + random_below(&world->random, WORLD_TABLES);
 	choose_names(world, chosen, world->ntables);

@@ -53,8 +53,14 @@ struct world_table {
 	struct world_rows rows[2];
 };
 
+struct world_traits {
+	bool utf16; /* may have another encoding than UTF-8, as D1 never has */
+	bool trackable; /* names are such that a snapshot can hold them */
+};
+
 struct world {
 	struct random random;
+	struct world_traits traits;
 	struct arena arena;
 	struct world_table tables[WORLD_TABLES];
 	size_t ntables;
@@ -81,12 +87,11 @@ struct expectations {
 };
 
 /*
- * Makes the databases `dir`/old.sqlite and `dir`/new.sqlite. With `utf16` they
- * may have another encoding than UTF-8, which D1 never has. Ends the program
+ * Makes the databases `dir`/old.sqlite and `dir`/new.sqlite. Ends the program
  * if that fails.
  */
 void world_make(struct world *world, uint64_t seed, const char *dir,
-		bool utf16);
+		struct world_traits traits);
 void world_release(struct world *world);
 
 /* The changes from side `from` to the other; free(expectations->items). */
