@@ -12,17 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/affinity.h"
 #include "model/value.h"
 #include "util/arena.h"
-
-/* https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
-enum affinity {
-	AFFINITY_BLOB,
-	AFFINITY_TEXT,
-	AFFINITY_NUMERIC,
-	AFFINITY_INTEGER,
-	AFFINITY_REAL,
-};
 
 struct column {
 	const char *name;
@@ -98,8 +90,6 @@ const struct key *table_primary_key(const struct table *table);
  */
 void table_key_collations(const struct table *table, const size_t *columns,
 			  size_t count, enum collation *collations);
-
-enum affinity affinity_of_type(const char *type);
 
 /* Frees the schema and all in it; NULL is allowed. */
 void schema_free(struct schema *schema);

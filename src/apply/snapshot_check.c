@@ -2,7 +2,6 @@
 
 #include "apply/snapshot_check.h"
 
-#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -93,24 +92,6 @@ static int check_head(struct file_check *self, struct err *err)
 
 /* ---- a row by itself ---- */
 
-/*
- * True if a column of that affinity holds the number as it is. An integer of
- * less than 52 bits does not stay a real where integers are preferred.
- */
-static bool keeps(enum affinity affinity, const struct value *value)
-{
-	bool whole;
-
-	if (value->type == VALUE_INTEGER)
-		return affinity != AFFINITY_TEXT && affinity != AFFINITY_REAL;
-	if (value->type != VALUE_REAL || affinity == AFFINITY_REAL ||
-	    affinity == AFFINITY_BLOB)
-		return true;
-	whole = fabs(value->real) < 2251799813685248.0 &&
-		trunc(value->real) == value->real;
-	return affinity != AFFINITY_TEXT && !whole;
-}
-
 /* Columns of STRICT tables may be ANY, which keeps all. */
 static bool is_any(const struct column *column)
 {
@@ -129,7 +110,7 @@ static void check_types(struct file_check *self, const struct row *row)
 		struct celltext text;
 
 		if (column->masked || is_any(column) ||
-		    keeps(column->affinity, &row->cells[i]))
+		    affinity_keeps(column->affinity, &row->cells[i]))
 			continue;
 		problems_add(problems_of(self), line_of(self), NULL,
 			     "%s: a column of type %s does not hold that value",

@@ -81,27 +81,6 @@ void table_key_collations(const struct table *table, const size_t *columns,
 					     &collations[i]);
 }
 
-enum affinity affinity_of_type(const char *type)
-{
-	/* the first rule that matches decides */
-	static const struct {
-		const char *part;
-		enum affinity affinity;
-	} rules[] = {
-		{ "INT", AFFINITY_INTEGER }, { "CHAR", AFFINITY_TEXT },
-		{ "CLOB", AFFINITY_TEXT },   { "TEXT", AFFINITY_TEXT },
-		{ "BLOB", AFFINITY_BLOB },   { "REAL", AFFINITY_REAL },
-		{ "FLOA", AFFINITY_REAL },   { "DOUB", AFFINITY_REAL },
-	};
-
-	if (*type == '\0')
-		return AFFINITY_BLOB;
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcasestr(type, rules[i].part))
-			return rules[i].affinity;
-	return AFFINITY_NUMERIC;
-}
-
 void schema_free(struct schema *schema)
 {
 	if (!schema)
