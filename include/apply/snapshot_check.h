@@ -2,8 +2,8 @@
  * Whether the files of a snapshot are what git-d1 writes, each by itself and
  * together: a text merge, an editor or a bad clone leaves files that look well.
  *
- * Each file is read once, in one pass, and never run. A file that other tables
- * refer to is looked into again.
+ * Each file is read in one pass, and never run. One that refers to other
+ * tables, or is out of order, is read once more.
  */
 #ifndef APPLY_SNAPSHOT_CHECK_H
 #define APPLY_SNAPSHOT_CHECK_H
@@ -25,6 +25,8 @@ struct snapshot_checking {
 	 */
 	int (*rules)(void *context, const char *table,
 		     const struct pair_rules **rules, struct err *err);
+	/* Whether a table is to have a file; NULL: nobody misses one. */
+	bool (*tracked)(void *context, const char *table);
 	void (*tell)(void *context, const struct problem *problem);
 	void *context;
 	/*
@@ -49,7 +51,9 @@ struct snapshot_findings {
  *   - each line is a row as git-d1 writes it, no conflict of a merge, in order,
  *     and no key stands twice;
  *   - the table takes the row: types, NOT NULL, UNIQUE, CHECK;
- *   - foreign keys between tables that have a file point to a row.
+ *   - foreign keys point to a row, where the table that they refer to has a
+ *     file whose rows are all taken;
+ *   - no table that is tracked lacks its file.
  *
  * What is left out or masked is not checked, nor what refers to it. Files that
  * cannot be read are an error; D1_ENOTFOUND if there is no snapshot at all.

@@ -35,6 +35,7 @@ struct key {
 	size_t count;
 	bool primary;
 	bool nullable; /* may hold NULL, and then is no identity */
+	bool rowid;    /* INTEGER PRIMARY KEY: no index enforces it */
 };
 
 enum table_kind {

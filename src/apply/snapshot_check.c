@@ -12,9 +12,12 @@
 #include "apply/checkedschema.h"
 #include "apply/headcheck.h"
 #include "apply/parents.h"
+#include "apply/rowload.h"
 #include "apply/roworder.h"
 #include "apply/shape.h"
-#include "model/literal.h"
+#include "format/filename.h"
+
+enum { MAX_PATH = 4096 };
 
 static const char normalise[] = "run: git d1 snapshot --normalize";
 
@@ -31,21 +34,16 @@ struct check {
 /* That of one file. */
 struct file_check {
 	struct check *check;
+	struct problems *problems; /* of what is not about loading */
 	struct checkedfile file;
 	struct arena arena;
 	struct roworder order;
-	struct snapshotfile_load *load; /* NULL: rows are not loaded */
-	struct value *cells;		/* of a row with masks, as loaded */
-	bool ordered;			/* a row out of order was not seen */
-	bool whole;			/* all rows could be read and loaded */
+	struct rowload *load; /* NULL: rows are not loaded */
+	bool ordered;	      /* a row out of order was not seen */
+	bool whole;	      /* all rows could be read and loaded */
 	uint64_t rows;
 	uint64_t last; /* the line of the last row */
 };
-
-static struct problems *problems_of(struct file_check *self)
-{
-	return &self->check->problems;
-}
 
 static uint64_t line_of(const struct file_check *self)
 {
@@ -68,9 +66,9 @@ static int check_shape(struct file_check *self, struct err *err)
 	if (shape_make(&shape, self->file.defined, rules, &self->arena, err) <
 	    0) {
 		err_context(err, "%s:%d", self->file.file.path, HEADCHECK_LINE);
-		return problems_take(problems_of(self), err);
+		return problems_take(self->problems, err);
 	}
-	headcheck(datafile_header(self->file.rows), &shape, problems_of(self));
+	headcheck(datafile_header(self->file.rows), &shape, self->problems);
 	return 0;
 }
 
@@ -79,7 +77,7 @@ static int check_head(struct file_check *self, struct err *err)
 	const struct datafile_header *header = datafile_header(self->file.rows);
 
 	if (!datafile_is_canonical(self->file.rows))
-		problems_add(problems_of(self), HEADCHECK_LINE, normalise,
+		problems_add(self->problems, HEADCHECK_LINE, normalise,
 			     "the head is not written as git-d1 writes it");
 	if (!self->file.table.name)
 		return 0;
@@ -92,32 +90,47 @@ static int check_head(struct file_check *self, struct err *err)
 
 /* ---- a row by itself ---- */
 
-/* Columns of STRICT tables may be ANY, which keeps all. */
-static bool is_any(const struct column *column)
+/* What is wrong with the value in that column, or NULL. */
+static const char *find_fault(const struct table *table, size_t position,
+			      const struct value *value)
 {
-	return strcasecmp(column->type, "ANY") == 0;
+	const struct column *column = &table->columns[position];
+	const struct key *primary = table_primary_key(table);
+	/* NULL would become a number of SQLite's own choice there */
+	bool is_rowid =
+		primary && primary->rowid && primary->columns[0] == position;
+
+	if (value->type == VALUE_NULL)
+		return column->not_null || is_rowid ? "may not be NULL" : NULL;
+	if (is_rowid && value->type != VALUE_INTEGER)
+		return "must be an integer";
+	/* a column of a STRICT table may be ANY, which keeps all */
+	if (column->masked || affinity_keeps(column->affinity, value) ||
+	    strcasecmp(column->type, "ANY") == 0)
+		return NULL;
+	return "would be stored as another type";
 }
 
-static void check_types(struct file_check *self, const struct row *row)
+/* Tells of values that their columns do not take; *taken if there are none. */
+static void check_values(struct file_check *self, const struct row *row,
+			 bool *taken)
 {
 	const struct table *table = &self->file.table;
+	const char *const *names = datafile_header(self->file.rows)->columns;
 
-	if (table->kind != TABLE_PLAIN)
-		return;
-	for (size_t i = 0; i < row->ncells; i++) {
-		const struct column *column =
-			&table->columns[self->file.file.layout.columns[i]];
+	*taken = true;
+	for (size_t i = 0; i < row->ncells && table->kind == TABLE_PLAIN; i++) {
+		size_t position = self->file.file.layout.columns[i];
+		const char *fault = find_fault(table, position, &row->cells[i]);
 		struct celltext text;
 
-		if (column->masked || is_any(column) ||
-		    affinity_keeps(column->affinity, &row->cells[i]))
+		if (!fault)
 			continue;
-		problems_add(problems_of(self), line_of(self), NULL,
-			     "%s: a column of type %s does not hold that value",
-			     celltext(&text, row,
-				      datafile_header(self->file.rows)->columns,
-				      &i, 1),
-			     column->type);
+		*taken = false;
+		problems_add(self->problems, line_of(self), NULL,
+			     "%s %s in a column of type '%s'",
+			     celltext(&text, row, names, &i, 1), fault,
+			     table->columns[position].type);
 	}
 }
 
@@ -128,7 +141,7 @@ static void check_list(struct file_check *self)
 	bool lists = shape_lists_columns(&self->file.table, header->ncolumns);
 
 	if (header->explicit_columns != lists)
-		problems_add(problems_of(self), line_of(self), normalise,
+		problems_add(self->problems, line_of(self), normalise,
 			     "the rows are to have %s list of columns",
 			     lists ? "a" : "no");
 }
@@ -139,7 +152,6 @@ static int check_place(struct file_check *self, const struct row *row,
 		       enum row_place *place, struct err *err)
 {
 	const struct datafile_header *header = datafile_header(self->file.rows);
-	struct problems *problems = problems_of(self);
 	struct celltext text;
 	size_t size;
 	const char *line = datafile_text(self->file.rows, &size);
@@ -147,17 +159,17 @@ static int check_place(struct file_check *self, const struct row *row,
 	if (roworder_next(&self->order, row, line, size, place, err) < 0)
 		return err->code;
 	if (*place == ROW_BEFORE && self->ordered) {
-		problems_add(problems, line_of(self), normalise,
+		problems_add(self->problems, line_of(self), normalise,
 			     "rows out of order");
 		self->ordered = false;
 	} else if (*place == ROW_REPEATED) {
-		problems_add(problems, line_of(self), normalise,
+		problems_add(self->problems, line_of(self), normalise,
 			     "the row of line %llu stands here again",
 			     (unsigned long long)self->last);
 	} else if (*place == ROW_SAME_KEY) {
 		celltext(&text, row, header->columns, header->key,
 			 header->nkey);
-		problems_add(problems, line_of(self),
+		problems_add(self->problems, line_of(self),
 			     "keep one of the two lines",
 			     "the key %s stands in line %llu already",
 			     text.text, (unsigned long long)self->last);
@@ -167,80 +179,41 @@ static int check_place(struct file_check *self, const struct row *row,
 
 /* ---- what the table takes ---- */
 
-static bool has_all_values(const struct checkedfile *file)
+static bool may_load(const struct file_check *self)
 {
-	for (size_t i = 0; i < file->table.ncolumns; i++)
-		if (file->table.columns[i].masked ||
-		    file->table.columns[i].unreadable)
-			return false;
-	return true;
+	return !self->check->checking->quick && self->file.table.name &&
+	       self->file.table.kind == TABLE_PLAIN;
 }
 
-static int open_load(struct file_check *self, struct err *err)
+static int open_load(struct file_check *self, bool needed, struct err *err)
 {
-	struct scratch *scratch = self->check->definitions.scratch;
-	size_t ncells = self->file.file.layout.ncolumns;
-	struct sqlite3 *db = scratch_handle(scratch);
+	const struct checkedschema *definitions = &self->check->definitions;
 
-	if (self->check->checking->quick || !self->file.table.name ||
-	    self->file.table.kind != TABLE_PLAIN)
+	if (!may_load(self))
 		return 0;
-	self->cells =
-		arena_array(&self->arena, ncells + 1, sizeof(*self->cells));
-	if (!self->cells)
-		return err_set_nomem(err);
-	/* a CHECK may look at what is not there */
-	sqlite3_exec(db,
-		     has_all_values(&self->file)
-			     ? "PRAGMA ignore_check_constraints=OFF"
-			     : "PRAGMA ignore_check_constraints=ON",
-		     NULL, NULL, NULL);
-	return snapshotfile_load_open(&self->load, &self->file.file,
-				      &self->file.table, scratch, err);
+	if (!needed &&
+	    rowload_is_needed(&needed, &self->file, definitions, err) < 0)
+		return err->code;
+	return needed ? rowload_open(&self->load, &self->file, definitions, err)
+		      : 0;
 }
 
-/* A mask in place of a number: a STRICT table would not take it. */
-static void replace_masks(struct file_check *self, const struct row *row)
-{
-	memcpy(self->cells, row->cells, row->ncells * sizeof(*self->cells));
-	for (size_t i = 0; i < row->ncells; i++) {
-		const struct column *column =
-			&self->file.table
-				 .columns[self->file.file.layout.columns[i]];
-		struct value *cell = &self->cells[i];
-
-		if (!column->masked || cell->type == VALUE_NULL ||
-		    column->affinity == AFFINITY_TEXT || is_any(column))
-			continue;
-		cell->type = VALUE_INTEGER;
-		cell->integer = (int64_t)line_of(self);
-		if (column->affinity != AFFINITY_BLOB)
-			continue;
-		cell->type = VALUE_BLOB;
-		cell->data = row->cells[i].data;
-		cell->size = row->cells[i].size;
-	}
-}
-
-static int load_row(struct file_check *self, const struct row *row,
+/* What is wrong with a row's values was told if they are not `taken`. */
+static int load_row(struct file_check *self, const struct row *row, bool taken,
 		    struct err *err)
 {
-	sqlite3 *db = scratch_handle(self->check->definitions.scratch);
-	const struct row loaded = { self->cells, row->ncells };
-	int rc;
+	enum rowload_verdict verdict;
+	const char *reason;
 
-	replace_masks(self, row);
-	if (snapshotfile_load_row(self->load, &loaded, line_of(self), err) == 0)
-		return 0;
-	rc = sqlite3_extended_errcode(db);
-	if ((rc & 0xff) != SQLITE_CONSTRAINT && (rc & 0xff) != SQLITE_MISMATCH)
+	if (rowload_add(self->load, row, line_of(self), &verdict, &reason,
+			err) < 0)
 		return err->code;
-	if (rc != SQLITE_CONSTRAINT_UNIQUE &&
-	    rc != SQLITE_CONSTRAINT_PRIMARYKEY && rc != SQLITE_CONSTRAINT_ROWID)
+	if (verdict == ROWLOAD_REFUSED)
 		self->whole = false;
-	problems_add(problems_of(self), line_of(self), NULL,
-		     "the table does not take the row: %s", err->message);
-	err_clear(err);
+	if (verdict == ROWLOAD_REPEATED ||
+	    (verdict == ROWLOAD_REFUSED && taken))
+		problems_add(&self->check->problems, line_of(self), NULL,
+			     "the table does not take the row: %s", reason);
 	return 0;
 }
 
@@ -250,15 +223,16 @@ static int check_row(struct file_check *self, const struct row *row,
 		     struct err *err)
 {
 	enum row_place place = ROW_AFTER;
+	bool taken;
 
 	if (!datafile_is_canonical(self->file.rows))
-		problems_add(problems_of(self), line_of(self), normalise,
+		problems_add(self->problems, line_of(self), normalise,
 			     "the row is not written as git-d1 writes it");
 	if (!self->file.table.name)
 		return 0;
 	if (self->rows == 1)
 		check_list(self);
-	check_types(self, row);
+	check_values(self, row, &taken);
 	if (self->file.in_conflict) {
 		self->whole = false;
 		return 0;
@@ -268,7 +242,7 @@ static int check_row(struct file_check *self, const struct row *row,
 	self->last = line_of(self);
 	if (!self->load || place == ROW_REPEATED || place == ROW_SAME_KEY)
 		return 0;
-	return load_row(self, row, err);
+	return load_row(self, row, taken, err);
 }
 
 static int check_rows(struct file_check *self, struct err *err)
@@ -283,37 +257,70 @@ static int check_rows(struct file_check *self, struct err *err)
 	return err->code;
 }
 
-static int finish_file(struct file_check *self, struct err *err)
+static int check_file(struct file_check *self, const char *path, bool load,
+		      struct err *err)
 {
-	struct snapshot_findings *findings = self->check->findings;
+	struct check *check = self->check;
 
-	findings->tables++;
-	findings->rows += self->rows;
-	if (!self->load || !self->whole || self->file.bad)
-		return 0;
-	return parents_add(&self->check->parents, &self->file, err);
+	self->ordered = self->whole = true;
+	if (checkedfile_open(&self->file, check->checking->tree, path,
+			     &check->definitions, self->problems, err) < 0 ||
+	    !self->file.rows)
+		return err->code;
+	if (check_head(self, err) == 0 && open_load(self, load, err) == 0)
+		(void)!check_rows(self, err);
+	return err->code;
 }
 
-static int check_file(struct check *check, const char *path, struct err *err)
+static void release_file(struct file_check *self)
 {
+	rowload_close(self->load);
+	roworder_release(&self->order);
+	checkedfile_close(&self->file);
+	arena_release(&self->arena);
+}
+
+static void ignore(void *context, const struct problem *problem)
+{
+	(void)context;
+	(void)problem;
+}
+
+/*
+ * Where rows are out of order, that a key stands twice is only seen when all
+ * are loaded. Nothing else is told again.
+ */
+static int check_keys(struct check *check, const char *path, struct err *err)
+{
+	struct problems told = { .tell = ignore, .path = path };
+	struct file_check self = { .check = check, .problems = &told };
+
+	(void)!check_file(&self, path, true, err);
+	release_file(&self);
+	return err->code;
+}
+
+static int check_path(struct check *check, const char *path, struct err *err)
+{
+	struct snapshot_findings *findings = check->findings;
 	struct file_check self = { .check = check,
-				   .ordered = true,
-				   .whole = true };
+				   .problems = &check->problems };
+	bool again = false;
 
 	problems_begin(&check->problems, path);
-	if (checkedfile_open(&self.file, check->checking->tree, path,
-			     &check->definitions, &check->problems, err) < 0 ||
-	    !self.file.rows)
+	if (check_file(&self, path, false, err) < 0 || !self.file.rows)
 		goto out;
-	if (check_head(&self, err) == 0 && open_load(&self, err) == 0 &&
-	    check_rows(&self, err) == 0)
-		(void)!finish_file(&self, err);
+	findings->tables++;
+	findings->rows += self.rows;
+	if (self.load && self.whole && !self.file.bad)
+		(void)!parents_add(&check->parents, &self.file, err);
+	again = !self.ordered && !self.load && may_load(&self) &&
+		self.file.file.layout.key.count > 0;
 out:
+	release_file(&self);
+	if (again && !err->code)
+		(void)!check_keys(check, path, err);
 	problems_end(&check->problems);
-	snapshotfile_load_close(self.load);
-	roworder_release(&self.order);
-	checkedfile_close(&self.file);
-	arena_release(&self.arena);
 	return err->code;
 }
 
@@ -337,11 +344,47 @@ static int check_references(struct check *check, const char *path,
 	return err->code;
 }
 
+static bool has_file(const struct checkedfiles *files, const char *path)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->paths[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* Tells of the table if it is to have a file and has none. */
+static int check_tracked(struct check *check, const struct table *table,
+			 struct err *err)
+{
+	const struct snapshot_checking *checking = check->checking;
+	struct buf path;
+
+	if ((table->kind != TABLE_PLAIN && table->kind != TABLE_VIRTUAL) ||
+	    !checking->tracked(checking->context, table->name))
+		return 0;
+	buf_init(&path, MAX_PATH);
+	buf_add_string(&path, "data/");
+	if (filename_add(&path, table->name, err) == 0 &&
+	    buf_check(&path, "a file name", err) == 0 &&
+	    !has_file(&check->files, path.data)) {
+		problems_begin(&check->problems, path.data);
+		problems_add(&check->problems, 0,
+			     "write the snapshot: git d1 snapshot",
+			     "the file of table '%s', which is tracked, is "
+			     "missing",
+			     table->name);
+		problems_end(&check->problems);
+	}
+	buf_release(&path);
+	return err->code;
+}
+
 /* ---- the snapshot ---- */
 
 static int run(struct check *check, struct err *err)
 {
 	struct filetree *tree = check->checking->tree;
+	const struct schema *schema;
 
 	if (checkedschema_load(&check->definitions, tree, &check->problems,
 			       err) < 0 ||
@@ -350,7 +393,11 @@ static int run(struct check *check, struct err *err)
 	    checkedfiles_list(&check->files, tree, &check->problems, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < check->files.count; i++)
-		if (check_file(check, check->files.paths[i], err) < 0)
+		if (check_path(check, check->files.paths[i], err) < 0)
+			return err->code;
+	schema = check->definitions.database->schema;
+	for (size_t i = 0; i < schema->ntables && check->checking->tracked; i++)
+		if (check_tracked(check, &schema->tables[i], err) < 0)
 			return err->code;
 	if (check->parents.count == 0)
 		return 0;

@@ -61,6 +61,14 @@ static int rules_of(void *context, const char *table,
 	return table_choice_rules(&fsck->choice, table, rules, err);
 }
 
+static bool is_tracked(void *context, const char *table)
+{
+	const struct fsck *fsck = context;
+
+	return d1config_tracks_table(fsck->choice.config, fsck->choice.database,
+				     table);
+}
+
 /* ---- which rules hold ---- */
 
 static int read_config(struct fsck *fsck, struct stream *stream,
@@ -243,8 +251,10 @@ static int check_files(struct fsck *fsck, struct filetree *tree, bool *bad,
 
 	if (name_snapshot(fsck, err) < 0 || find_rules(fsck, &known, err) < 0)
 		return err->code;
-	if (known)
+	if (known) {
 		checking.rules = rules_of;
+		checking.tracked = is_tracked;
+	}
 	if (snapshot_check(&checking, &findings, err) < 0)
 		return err_context(err, "%s", fsck->shown.data);
 	sum_up(fsck, &findings);

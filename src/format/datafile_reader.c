@@ -24,7 +24,8 @@ struct datafile {
 	struct arena row_arena;
 	struct value *cells;
 	struct row row;
-	bool has_row; /* the line last read is `row` */
+	bool has_row;	    /* the line last read is `row` */
+	struct buf written; /* as it is written */
 };
 
 /* Puts file and line before the message of the error. */
@@ -102,6 +103,7 @@ int datafile_open(struct datafile **file, struct stream *stream,
 	}
 	lines_init(&self->lines, stream, DATAFILE_MAX_LINE);
 	buf_init(&self->head, SIZE_MAX);
+	buf_init(&self->written, SIZE_MAX);
 	self->name = arena_string(&self->arena, name);
 	if (!self->name) {
 		err_set_nomem(err);
@@ -135,6 +137,7 @@ void datafile_close(struct datafile *file)
 	lines_release(&file->lines);
 	dataline_prefix_release(&file->prefix);
 	buf_release(&file->head);
+	buf_release(&file->written);
 	arena_release(&file->row_arena);
 	arena_release(&file->arena);
 	free(file);
@@ -229,21 +232,17 @@ const char *datafile_text(const struct datafile *file, size_t *size)
 
 bool datafile_is_canonical(struct datafile *file)
 {
-	struct buf written;
-	bool same;
+	struct buf *written = &file->written;
+	const char *text = file->has_row ? file->text : file->head.data;
+	/* the line that was read has no LF */
+	size_t size = file->has_row ? file->size : file->head.len - 1;
 
-	/* what is longer is not the same */
-	buf_init(&written, file->has_row ? file->size + 1 : file->head.len);
-	if (file->has_row) {
-		datafile_add_row(&written, file->used, &file->row);
-		/* the line that was read has no LF */
-		same = !written.failed && written.len == file->size + 1 &&
-		       memcmp(written.data, file->text, file->size) == 0;
-	} else {
-		datafile_add_header(&written, &file->header);
-		same = !written.failed && written.len == file->head.len &&
-		       memcmp(written.data, file->head.data, written.len) == 0;
-	}
-	buf_release(&written);
-	return same;
+	buf_clear(written);
+	written->max = size + 1; /* what is longer is not the same */
+	if (file->has_row)
+		datafile_add_row(written, file->used, &file->row);
+	else
+		datafile_add_header(written, &file->header);
+	return !written->failed && written->len == size + 1 &&
+	       memcmp(written->data, text, size) == 0;
 }

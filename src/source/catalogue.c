@@ -356,7 +356,7 @@ static int build_rowid_key(struct key *key, size_t column, struct arena *arena,
 	if (set_key(key, 1, arena, &columns, &collations, err) < 0)
 		return err->code;
 	columns[0] = column;
-	key->primary = true;
+	key->primary = key->rowid = true;
 	return 0;
 }
 
