@@ -1,8 +1,9 @@
-/* How problems of files (apply/problem.h) are shown to people. */
+/* How problems of files (apply/problem.h) are shown. */
 #ifndef CMD_PROBLEMS_H
 #define CMD_PROBLEMS_H
 
 #include "apply/problem.h"
+#include "util/buf.h"
 
 /*
  * Prints the problem as one line: `d1/shop/data/lines.sql:17: MESSAGE: REMEDY`.
@@ -12,5 +13,9 @@ void problems_print(const char *place, const struct problem *problem);
 
 /* "1 problem", "2 problems", after `shown` and a colon, as the last line. */
 void problems_sum_up(const char *shown, uint64_t count);
+
+/* Appends the problem as a JSON object. */
+void problems_add_json(struct buf *out, const char *place,
+		       const struct problem *problem);
 
 #endif

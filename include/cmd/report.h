@@ -42,6 +42,9 @@ void report_warning(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Prints a line that says by itself what it is. */
 void report_line(const char *text);
 
+/* The same on standard output, for a message that was asked for. */
+void report_output(const char *text);
+
 void report_hint(const char *format, ...) PRINTF_LIKE(1, 2);
 
 #endif

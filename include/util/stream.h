@@ -24,6 +24,10 @@ struct stream {
 int stream_read(struct stream *stream, void *data, size_t size, size_t *got,
 		struct err *err) MUST_CHECK;
 
+/* Appends the rest of the stream to `out`; `what` is as for buf_check(). */
+int stream_read_all(struct stream *stream, struct buf *out, const char *what,
+		    struct err *err) MUST_CHECK;
+
 /* Closes the stream and frees it; NULL is allowed. */
 void stream_close(struct stream *stream);
 

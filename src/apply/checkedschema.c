@@ -11,28 +11,9 @@
 #include "util/buf.h"
 #include "util/stream.h"
 
-enum {
-	MAX_TEXT = 1 << 30, /* of all definitions */
-	CHUNK = 64 * 1024,
-};
+enum { MAX_TEXT = 1 << 30 }; /* of all definitions */
 
 static const char write_anew[] = "write the snapshot anew: git d1 snapshot";
-
-static int read_all(struct buf *text, struct stream *stream, struct err *err)
-{
-	size_t got = 1;
-
-	while (got > 0) {
-		char *at = buf_extend(text, CHUNK);
-
-		if (!at)
-			return buf_check(text, "the file", err);
-		if (stream_read(stream, at, CHUNK, &got, err) < 0)
-			return err->code;
-		buf_truncate(text, text->len - CHUNK + got);
-	}
-	return 0;
-}
 
 static int read_file(struct definition_file *file, struct filetree *tree,
 		     struct problems *problems, struct err *err)
@@ -42,7 +23,7 @@ static int read_file(struct definition_file *file, struct filetree *tree,
 	if (filetree_open(tree, file->path, &stream, err) < 0)
 		return err->code == D1_ECONFLICT ? problems_take(problems, err)
 						 : err->code;
-	(void)!read_all(&file->text, stream, err);
+	(void)!stream_read_all(stream, &file->text, file->path, err);
 	stream_close(stream);
 	return err->code;
 }

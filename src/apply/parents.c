@@ -287,7 +287,9 @@ static int check_row(const struct family *family, const struct row *row,
 		if (find_row(&found, family, key, row, err) < 0)
 			return err->code;
 		if (!found)
-			problems_add(problems, datafile_line(rows), NULL,
+			problems_add(problems, datafile_line(rows),
+				     "remove the row, or bring back the one "
+				     "that it refers to",
 				     "%s refers to no row of table '%s'",
 				     celltext(&text, row, header->columns,
 					      key->cells, key->count),

@@ -20,6 +20,8 @@
 enum { MAX_PATH = 4096 };
 
 static const char normalise[] = "run: git d1 snapshot --normalize";
+static const char edit[] =
+	"edit the row, or write the snapshot anew: git d1 snapshot";
 
 /* The checking of a whole snapshot. */
 struct check {
@@ -127,7 +129,7 @@ static void check_values(struct file_check *self, const struct row *row,
 		if (!fault)
 			continue;
 		*taken = false;
-		problems_add(self->problems, line_of(self), NULL,
+		problems_add(self->problems, line_of(self), edit,
 			     "%s %s in a column of type '%s'",
 			     celltext(&text, row, names, &i, 1), fault,
 			     table->columns[position].type);
@@ -212,7 +214,10 @@ static int load_row(struct file_check *self, const struct row *row, bool taken,
 		self->whole = false;
 	if (verdict == ROWLOAD_REPEATED ||
 	    (verdict == ROWLOAD_REFUSED && taken))
-		problems_add(&self->check->problems, line_of(self), NULL,
+		problems_add(&self->check->problems, line_of(self),
+			     verdict == ROWLOAD_REPEATED
+				     ? "keep one of the two rows"
+				     : edit,
 			     "the table does not take the row: %s", reason);
 	return 0;
 }

@@ -13,12 +13,13 @@
 #include "cmd/tables.h"
 #include "cmd/workspace.h"
 #include "git/tree.h"
+#include "util/jsonstring.h"
 #include "util/path.h"
 
 enum { MAX_CONFIG = 1 << 20, MAX_TEXT = 1 << 16 };
 
 struct fsck_options {
-	bool quiet;
+	bool quiet, json;
 	struct workspace_options workspace;
 };
 
@@ -27,6 +28,8 @@ static const struct fsck_options fsck_defaults = { .quiet = false };
 static const struct option_spec fsck_specs[] = {
 	OPTION_FLAG('q', "quiet", struct fsck_options, quiet,
 		    "print nothing but problems"),
+	OPTION_FLAG(0, "json", struct fsck_options, json,
+		    "write one JSON document"),
 	WORKSPACE_OPTIONS(struct fsck_options, workspace.), OPTION_END
 };
 
@@ -34,24 +37,93 @@ static const char *const fsck_usage[] = {
 	"git d1 fsck [<options>] [<endpoint>]", NULL
 };
 
+/* A call of the command while it runs. */
+struct fsck_call {
+	struct workspace workspace;
+	const struct fsck_options *options;
+	uint64_t snapshots; /* that were shown */
+	bool bad;	    /* something is wrong in one */
+};
+
 /* The check of one snapshot. */
 struct fsck {
-	struct workspace *workspace;
+	struct fsck_call *call;
 	struct side *side;
 	struct d1config config; /* of a commit or the index */
 	bool has_config;
 	struct table_choice choice;
-	struct buf shown; /* what the snapshot is called */
-	struct buf place; /* the same before a path */
-	bool quiet;
+	struct buf shown;  /* what the snapshot is called */
+	struct buf place;  /* the same before a path */
+	uint64_t problems; /* that were shown */
+	bool begun;	   /* its object in the JSON document is open */
 };
+
+/* ---- output ---- */
+
+static void print_json(struct buf *text)
+{
+	fwrite(text->data, 1, text->len, stdout);
+	buf_release(text);
+}
+
+static void begin_json(struct fsck *fsck)
+{
+	struct buf text;
+
+	if (fsck->begun)
+		return;
+	fsck->begun = true;
+	buf_init(&text, (size_t)8 * MAX_TEXT);
+	buf_add_string(&text, fsck->call->snapshots > 1 ? ",\n" : "[\n");
+	buf_add_string(&text, "{\"snapshot\":");
+	jsonstring_add_bytes(&text, fsck->shown.data, fsck->shown.len);
+	buf_add_string(&text, ",\"problems\":[");
+	print_json(&text);
+}
 
 static void show_problem(void *context, const struct problem *problem)
 {
-	const struct fsck *fsck = context;
+	struct fsck *fsck = context;
+	struct buf text;
 
-	problems_print(fsck->place.data, problem);
+	if (!fsck->call->options->json) {
+		problems_print(fsck->place.data, problem);
+		return;
+	}
+	begin_json(fsck);
+	buf_init(&text, (size_t)8 * MAX_TEXT);
+	buf_add_string(&text, fsck->problems++ > 0 ? ",\n" : "\n");
+	problems_add_json(&text, fsck->place.data, problem);
+	print_json(&text);
 }
+
+static void sum_up(struct fsck *fsck, const struct snapshot_findings *findings)
+{
+	struct buf text;
+
+	if (fsck->call->options->json) {
+		begin_json(fsck);
+		printf("%s],\"count\":%" PRIu64 ",\"tables\":%" PRIu64
+		       ",\"rows\":%" PRIu64 "}",
+		       fsck->problems > 0 ? "\n" : "", findings->problems,
+		       findings->tables, findings->rows);
+	} else if (findings->problems > 0) {
+		if (!fsck->call->options->quiet)
+			problems_sum_up(fsck->shown.data, findings->problems);
+	} else if (!fsck->call->options->quiet) {
+		buf_init(&text, (size_t)2 * MAX_TEXT);
+		buf_add_format(&text,
+			       "%s: %" PRIu64 " table%s, %" PRIu64
+			       " row%s, all well",
+			       fsck->shown.data, findings->tables,
+			       findings->tables == 1 ? "" : "s", findings->rows,
+			       findings->rows == 1 ? "" : "s");
+		report_output(text.data ? text.data : "");
+		buf_release(&text);
+	}
+}
+
+/* ---- which rules hold ---- */
 
 static int rules_of(void *context, const char *table,
 		    const struct pair_rules **rules, struct err *err)
@@ -69,28 +141,18 @@ static bool is_tracked(void *context, const char *table)
 				     table);
 }
 
-/* ---- which rules hold ---- */
-
 static int read_config(struct fsck *fsck, struct stream *stream,
 		       struct err *err)
 {
 	struct buf text;
-	size_t got = 1;
 
 	buf_init(&text, MAX_CONFIG);
-	while (got > 0 && !text.failed) {
-		char part[4096];
-
-		if (stream_read(stream, part, sizeof(part), &got, err) < 0)
-			goto out;
-		buf_add(&text, part, got);
+	if (stream_read_all(stream, &text, ".d1config", err) == 0) {
+		fsck->has_config = true;
+		(void)!d1config_read(&fsck->config, text.data, text.len,
+				     ".d1config", &fsck->call->workspace.git,
+				     err);
 	}
-	if (buf_check(&text, ".d1config", err) < 0)
-		goto out;
-	fsck->has_config = true;
-	(void)!d1config_read(&fsck->config, text.data, text.len, ".d1config",
-			     &fsck->workspace->git, err);
-out:
 	buf_release(&text);
 	return err->code;
 }
@@ -107,7 +169,7 @@ static int open_config(struct fsck *fsck, struct stream **stream,
 	bool is_index = fsck->side->endpoint.kind == ENDPOINT_INDEX;
 
 	*stream = NULL;
-	if (workspace_repository(fsck->workspace, &repository, err) < 0)
+	if (workspace_repository(&fsck->call->workspace, &repository, err) < 0)
 		return err->code;
 	if (is_index ? index_tree_open(&tree, repository, "", err) < 0
 		     : commit_tree_open(&tree, repository, fsck->side->id, "",
@@ -121,6 +183,7 @@ static int open_config(struct fsck *fsck, struct stream **stream,
 
 static int find_config(struct fsck *fsck, struct err *err)
 {
+	struct workspace *workspace = &fsck->call->workspace;
 	struct stream *stream = NULL;
 
 	if ((fsck->side->endpoint.kind == ENDPOINT_INDEX ||
@@ -133,11 +196,10 @@ static int find_config(struct fsck *fsck, struct err *err)
 		fsck->choice.config = &fsck->config;
 		return err->code;
 	}
-	if (fsck->workspace->has_project)
-		fsck->choice.config = &fsck->workspace->project.d1config;
+	if (workspace->has_project)
+		fsck->choice.config = &workspace->project.d1config;
 	else
-		(void)!workspace_settings(fsck->workspace, &fsck->choice.config,
-					  err);
+		(void)!workspace_settings(workspace, &fsck->choice.config, err);
 	return err->code;
 }
 
@@ -173,6 +235,7 @@ out:
 static int find_rules(struct fsck *fsck, bool *known, struct err *err)
 {
 	static const struct option_words all = { NULL, 0 };
+	struct workspace *workspace = &fsck->call->workspace;
 	struct side *side = fsck->side;
 
 	fsck->choice.named = &all;
@@ -180,16 +243,15 @@ static int find_rules(struct fsck *fsck, bool *known, struct err *err)
 	*known = true;
 	if (side->endpoint.kind == ENDPOINT_FILE) {
 		const struct database *database =
-			database_at(fsck->workspace, side->endpoint.path);
+			database_at(workspace, side->endpoint.path);
 
 		*known = database != NULL;
 		if (!database)
 			return 0;
 		fsck->choice.database = database->name;
 	}
-	if (workspace_git(fsck->workspace, err) < 0 ||
-	    workspace_mask_key(fsck->workspace, &fsck->choice.mask_key, err) <
-		    0)
+	if (workspace_git(workspace, err) < 0 ||
+	    workspace_mask_key(workspace, &fsck->choice.mask_key, err) < 0)
 		return err->code;
 	return find_config(fsck, err);
 }
@@ -200,7 +262,7 @@ static int find_rules(struct fsck *fsck, bool *known, struct err *err)
 static int name_snapshot(struct fsck *fsck, struct err *err)
 {
 	const struct side *side = fsck->side;
-	const char *top = fsck->workspace->worktree;
+	const char *top = fsck->call->workspace.worktree;
 	const char *path = side->folder;
 	size_t size;
 
@@ -226,21 +288,7 @@ static int name_snapshot(struct fsck *fsck, struct err *err)
 	return buf_check(&fsck->place, "a path", err);
 }
 
-static void sum_up(const struct fsck *fsck,
-		   const struct snapshot_findings *findings)
-{
-	if (fsck->quiet)
-		return;
-	if (findings->problems > 0)
-		problems_sum_up(fsck->shown.data, findings->problems);
-	else
-		printf("%s: %" PRIu64 " table%s, %" PRIu64 " row%s, all well\n",
-		       fsck->shown.data, findings->tables,
-		       findings->tables == 1 ? "" : "s", findings->rows,
-		       findings->rows == 1 ? "" : "s");
-}
-
-static int check_files(struct fsck *fsck, struct filetree *tree, bool *bad,
+static int check_files(struct fsck *fsck, struct filetree *tree,
 		       struct err *err)
 {
 	struct snapshot_checking checking = { .tree = tree,
@@ -255,28 +303,27 @@ static int check_files(struct fsck *fsck, struct filetree *tree, bool *bad,
 		checking.rules = rules_of;
 		checking.tracked = is_tracked;
 	}
+	fsck->call->snapshots++;
 	if (snapshot_check(&checking, &findings, err) < 0)
 		return err_context(err, "%s", fsck->shown.data);
 	sum_up(fsck, &findings);
-	*bad = *bad || findings.problems > 0;
+	fsck->call->bad = fsck->call->bad || findings.problems > 0;
 	return 0;
 }
 
-static int check_side(struct workspace *workspace,
-		      const struct fsck_options *options, struct side *side,
-		      bool *bad, struct err *err)
+static int check_side(struct fsck_call *call, struct side *side,
+		      struct err *err)
 {
-	struct fsck fsck = { .workspace = workspace,
+	struct fsck fsck = { .call = call,
 			     .side = side,
-			     .config = D1CONFIG_INIT,
-			     .quiet = options->quiet };
+			     .config = D1CONFIG_INIT };
 	struct filetree *tree;
 
-	if (workspace_open_files(workspace, side, &tree, err) < 0)
+	if (workspace_open_files(&call->workspace, side, &tree, err) < 0)
 		return err->code;
 	buf_init(&fsck.shown, MAX_TEXT);
 	buf_init(&fsck.place, MAX_TEXT);
-	(void)!check_files(&fsck, tree, bad, err);
+	(void)!check_files(&fsck, tree, err);
 	filetree_close(tree);
 	table_choice_release(&fsck.choice);
 	if (fsck.has_config)
@@ -286,14 +333,13 @@ static int check_side(struct workspace *workspace,
 	return err->code;
 }
 
-static int check_endpoint(struct workspace *workspace,
-			  const struct fsck_options *options,
-			  const char *endpoint, bool *bad, struct err *err)
+static int check_endpoint(struct fsck_call *call, const char *endpoint,
+			  struct err *err)
 {
 	struct side side;
 
-	if (workspace_resolve(workspace, &side, endpoint, err) == 0)
-		(void)!check_side(workspace, options, &side, bad, err);
+	if (workspace_resolve(&call->workspace, &side, endpoint, err) == 0)
+		(void)!check_side(call, &side, err);
 	side_release(&side);
 	return err->code;
 }
@@ -301,31 +347,26 @@ static int check_endpoint(struct workspace *workspace,
 /* ---- all snapshots of the worktree ---- */
 
 /* A database of several may have no snapshot. */
-static int check_each(struct workspace *workspace,
-		      const struct fsck_options *options, bool *bad,
-		      struct err *err)
+static int check_each(struct fsck_call *call, struct err *err)
 {
-	const struct project *project = &workspace->project;
+	const struct project *project = &call->workspace.project;
 	struct err missing = ERR_INIT;
 	struct buf endpoint;
 	size_t checked = 0;
 
 	buf_init(&endpoint, MAX_TEXT);
 	for (size_t i = 0; i < project->count && !err->code; i++) {
-		struct err own = ERR_INIT;
-
 		buf_clear(&endpoint);
 		buf_add_format(&endpoint, "%s/snapshot",
 			       project->databases[i].name);
 		if (buf_check(&endpoint, "a database's name", err) < 0)
 			break;
-		if (check_endpoint(workspace, options, endpoint.data, bad,
-				   &own) == 0)
+		if (check_endpoint(call, endpoint.data, err) == 0) {
 			checked++;
-		else if (own.code == D1_ENOTFOUND)
-			missing = own;
-		else
-			*err = own;
+		} else if (err->code == D1_ENOTFOUND) {
+			missing = *err;
+			err_clear(err);
+		}
 	}
 	buf_release(&endpoint);
 	if (!err->code && checked == 0)
@@ -333,41 +374,36 @@ static int check_each(struct workspace *workspace,
 	return err->code;
 }
 
-static int check_all(struct workspace *workspace,
-		     const struct fsck_options *options, bool *bad,
-		     struct err *err)
+static int check_all(struct fsck_call *call, struct err *err)
 {
-	bool several = workspace_project(workspace, err) == 0 &&
-		       workspace->project.count > 1;
-
-	if (err->code == D1_ENOTFOUND)
-		err_clear(err);
+	if (workspace_project(&call->workspace, err) == D1_ENOTFOUND)
+		err_clear(err); /* there may be a snapshot all the same */
 	if (err->code)
 		return err->code;
-	return several ? check_each(workspace, options, bad, err)
-		       : check_endpoint(workspace, options, "snapshot", bad,
-					err);
+	return call->workspace.has_project && call->workspace.project.count > 1
+		       ? check_each(call, err)
+		       : check_endpoint(call, "snapshot", err);
 }
 
-static int fsck_run(const struct invocation *call, struct err *err)
+static int fsck_run(const struct invocation *invocation, struct err *err)
 {
-	const struct fsck_options *options = call->options;
-	struct workspace workspace;
-	bool bad = false;
+	struct fsck_call call = { .options = invocation->options };
 
-	if (call->arguments.count > 1 || call->after.count > 0)
+	if (invocation->arguments.count > 1 || invocation->after.count > 0)
 		return err_set(err, D1_EUSAGE,
 			       "fsck takes one endpoint at most");
-	workspace_init(&workspace, &options->workspace);
-	if (call->arguments.count == 1)
-		(void)!check_endpoint(&workspace, options,
-				      call->arguments.words[0], &bad, err);
+	workspace_init(&call.workspace, &call.options->workspace);
+	if (invocation->arguments.count == 1)
+		(void)!check_endpoint(&call, invocation->arguments.words[0],
+				      err);
 	else
-		(void)!check_all(&workspace, options, &bad, err);
-	workspace_release(&workspace);
+		(void)!check_all(&call, err);
+	workspace_release(&call.workspace);
 	if (err->code)
 		return err->code;
-	return bad ? EXIT_DIFFERENT : EXIT_FINE;
+	if (call.options->json)
+		puts("\n]");
+	return call.bad ? EXIT_DIFFERENT : EXIT_FINE;
 }
 
 const struct command command_fsck = {

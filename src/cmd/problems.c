@@ -3,23 +3,19 @@
 #include "cmd/problems.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
-#include "util/buf.h"
-#include "util/quote.h"
+#include "cmd/report.h"
+#include "util/jsonstring.h"
 
-enum { MAX_LINE = 1 << 16 };
+enum { MAX_LINE = 1 << 17 };
 
-/* Nothing out of a file drives the terminal. */
-static void print_line(const struct buf *line)
+/* What is too long for a line of a person's terminal is cut off. */
+static void print(struct buf *line)
 {
-	struct buf shown;
-
-	buf_init(&shown, (size_t)4 * MAX_LINE);
 	if (line->data)
-		quote_add_escaped(&shown, line->data, line->len);
-	puts(shown.data ? shown.data : "");
-	buf_release(&shown);
+		report_output(line->data);
+	buf_release(line);
 }
 
 void problems_print(const char *place, const struct problem *problem)
@@ -34,8 +30,7 @@ void problems_print(const char *place, const struct problem *problem)
 	buf_add_format(&line, ": %s", problem->message);
 	if (problem->remedy)
 		buf_add_format(&line, ": %s", problem->remedy);
-	print_line(&line);
-	buf_release(&line);
+	print(&line);
 }
 
 void problems_sum_up(const char *shown, uint64_t count)
@@ -45,6 +40,33 @@ void problems_sum_up(const char *shown, uint64_t count)
 	buf_init(&line, MAX_LINE);
 	buf_add_format(&line, "%s: %" PRIu64 " problem%s", shown, count,
 		       count == 1 ? "" : "s");
-	print_line(&line);
-	buf_release(&line);
+	print(&line);
+}
+
+static void add_text(struct buf *out, const char *name, const char *text)
+{
+	buf_add_format(out, ",\"%s\":", name);
+	if (text)
+		jsonstring_add_bytes(out, text, strlen(text));
+	else
+		buf_add_string(out, "null");
+}
+
+void problems_add_json(struct buf *out, const char *place,
+		       const struct problem *problem)
+{
+	struct buf path;
+
+	buf_init(&path, MAX_LINE);
+	buf_add_format(&path, "%s%s", place, problem->path);
+	buf_add_string(out, "{\"file\":");
+	jsonstring_add_bytes(out, path.data ? path.data : "", path.len);
+	buf_release(&path);
+	if (problem->line > 0)
+		buf_add_format(out, ",\"line\":%" PRIu64, problem->line);
+	else
+		buf_add_string(out, ",\"line\":null");
+	add_text(out, "message", problem->message);
+	add_text(out, "remedy", problem->remedy);
+	buf_add_char(out, '}');
 }

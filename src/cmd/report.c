@@ -84,7 +84,8 @@ static void add_line(struct printed *printed, const char *text, size_t size)
 }
 
 /* Prints `first` before the first line of the text and `next` before others. */
-static void print(const char *first, const char *next, const char *text)
+static void print_to(FILE *out, const char *first, const char *next,
+		     const char *text)
 {
 	struct printed printed = { .len = 0 };
 	const char *prefix = first;
@@ -101,7 +102,12 @@ static void print(const char *first, const char *next, const char *text)
 		prefix = next;
 	}
 	printed.text[printed.len++] = '\n';
-	fwrite(printed.text, 1, printed.len, stderr);
+	fwrite(printed.text, 1, printed.len, out);
+}
+
+static void print(const char *first, const char *next, const char *text)
+{
+	print_to(stderr, first, next, text);
 }
 
 static void print_hints(const char *hints)
@@ -178,4 +184,9 @@ void report_hint(const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	print_hints(message);
+}
+
+void report_output(const char *text)
+{
+	print_to(stdout, "", "       ", text);
 }

@@ -17,6 +17,20 @@ int stream_read(struct stream *stream, void *data, size_t size, size_t *got,
 	return stream->read(stream, data, size, got, err);
 }
 
+int stream_read_all(struct stream *stream, struct buf *out, const char *what,
+		    struct err *err)
+{
+	char piece[16 * 1024];
+	size_t got = 1;
+
+	while (got > 0 && !out->failed) {
+		if (stream_read(stream, piece, sizeof(piece), &got, err) < 0)
+			return err->code;
+		buf_add(out, piece, got);
+	}
+	return buf_check(out, what, err);
+}
+
 void stream_close(struct stream *stream)
 {
 	if (stream)
