@@ -50,15 +50,20 @@ void checkedfile_close(struct checkedfile *file);
 int checkedfile_next(struct checkedfile *file, const struct row **row,
 		     struct err *err) MUST_CHECK;
 
-/* The paths of the data files of a snapshot, in the order of their names. */
+/* What has the name of a data file in a snapshot, in the order of the names. */
+struct listedfile {
+	const char *path;
+	bool is_file;
+};
+
 struct checkedfiles {
 	struct arena arena;
-	const char **paths;
+	struct listedfile *items;
 	size_t count;
 	size_t cap;
 };
 
-/* What else has the name of a data file is a problem. */
+/* What is no file is a problem. */
 int checkedfiles_list(struct checkedfiles *files, struct filetree *tree,
 		      struct problems *problems, struct err *err) MUST_CHECK;
 void checkedfiles_release(struct checkedfiles *files);

@@ -25,6 +25,9 @@ enum { FILENAME_MAX_SIZE = 200 }; /* bytes, without ".sql" */
 int filename_add(struct buf *out, const char *table,
 		 struct err *err) MUST_CHECK;
 
+/* True if a file of that name is a data file, and not a temporary one. */
+bool filename_is_data(const char *name);
+
 /*
  * True if the name of a table or a column can stand in a snapshot: it is UTF-8
  * without control characters.

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/filename.h"
+
 /* ---- a stream that says whether it failed ---- */
 
 struct watched {
@@ -142,30 +144,19 @@ struct listing {
 	bool no_folder; /* what is called `data` is none */
 };
 
-static int add_path(struct checkedfiles *files, const char *path,
-		    struct err *err)
+static struct listedfile *add_item(struct checkedfiles *files)
 {
 	if (files->count == files->cap) {
 		size_t cap = files->cap ? files->cap * 2 : 64;
-		const char **paths =
-			reallocarray(files->paths, cap, sizeof(*files->paths));
+		struct listedfile *items =
+			reallocarray(files->items, cap, sizeof(*items));
 
-		if (!paths)
-			return err_set_nomem(err);
-		files->paths = paths;
+		if (!items)
+			return NULL;
+		files->items = items;
 		files->cap = cap;
 	}
-	files->paths[files->count++] = path;
-	return 0;
-}
-
-/* As the snapshot source has it: others are no part of the snapshot. */
-static bool is_data_file(const char *name)
-{
-	size_t size = strlen(name);
-
-	return size > 4 && name[0] != '.' &&
-	       strcmp(name + size - 4, ".sql") == 0;
+	return &files->items[files->count++];
 }
 
 static int list_entry(void *context, const struct filetree_entry *entry,
@@ -173,18 +164,20 @@ static int list_entry(void *context, const struct filetree_entry *entry,
 {
 	struct listing *listing = context;
 	struct checkedfiles *files = listing->files;
-	const char *path;
-	bool is_file;
+	struct listedfile *item;
 
-	if (!is_data_file(entry->name))
+	if (!filename_is_data(entry->name))
 		return 0;
-	path = arena_format(&files->arena, "data/%s", entry->name);
-	if (!path)
+	item = add_item(files);
+	if (!item)
 		return err_set_nomem(err);
-	problems_begin(listing->problems, path);
-	is_file = !problems_add_kind(listing->problems, entry->kind);
+	item->path = arena_format(&files->arena, "data/%s", entry->name);
+	if (!item->path)
+		return err_set_nomem(err);
+	problems_begin(listing->problems, item->path);
+	item->is_file = !problems_add_kind(listing->problems, entry->kind);
 	problems_end(listing->problems);
-	return is_file ? add_path(files, path, err) : 0;
+	return 0;
 }
 
 static int check_folder(void *context, const struct filetree_entry *entry,
@@ -218,7 +211,7 @@ int checkedfiles_list(struct checkedfiles *files, struct filetree *tree,
 
 void checkedfiles_release(struct checkedfiles *files)
 {
-	free(files->paths);
+	free(files->items);
 	arena_release(&files->arena);
 	*files = (struct checkedfiles){ .count = 0 };
 }

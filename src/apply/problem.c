@@ -96,10 +96,12 @@ int problems_take(struct problems *problems, struct err *err)
 
 bool problems_add_kind(struct problems *problems, enum filetree_kind kind)
 {
-	if (kind == FILETREE_FOLDER)
-		problems_add(problems, 0, NULL, "a folder, not a file");
-	else if (kind == FILETREE_OTHER)
-		problems_add(problems, 0, NULL,
-			     "a symbolic link or a device, not a file");
-	return kind != FILETREE_FILE;
+	if (kind == FILETREE_FILE)
+		return false;
+	problems_add(problems, 0,
+		     "remove it, and write the snapshot anew: git d1 snapshot",
+		     "%s, not a file",
+		     kind == FILETREE_FOLDER ? "a folder"
+					     : "a symbolic link or a device");
+	return true;
 }

@@ -352,7 +352,7 @@ static int check_references(struct check *check, const char *path,
 static bool has_file(const struct checkedfiles *files, const char *path)
 {
 	for (size_t i = 0; i < files->count; i++)
-		if (strcmp(files->paths[i], path) == 0)
+		if (strcmp(files->items[i].path, path) == 0)
 			return true;
 	return false;
 }
@@ -389,6 +389,7 @@ static int check_tracked(struct check *check, const struct table *table,
 static int run(struct check *check, struct err *err)
 {
 	struct filetree *tree = check->checking->tree;
+	const struct checkedfiles *files = &check->files;
 	const struct schema *schema;
 
 	if (checkedschema_load(&check->definitions, tree, &check->problems,
@@ -397,8 +398,9 @@ static int run(struct check *check, struct err *err)
 		    0 ||
 	    checkedfiles_list(&check->files, tree, &check->problems, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < check->files.count; i++)
-		if (check_path(check, check->files.paths[i], err) < 0)
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].is_file &&
+		    check_path(check, files->items[i].path, err) < 0)
 			return err->code;
 	schema = check->definitions.database->schema;
 	for (size_t i = 0; i < schema->ntables && check->checking->tracked; i++)
@@ -406,8 +408,9 @@ static int run(struct check *check, struct err *err)
 			return err->code;
 	if (check->parents.count == 0)
 		return 0;
-	for (size_t i = 0; i < check->files.count; i++)
-		if (check_references(check, check->files.paths[i], err) < 0)
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].is_file &&
+		    check_references(check, files->items[i].path, err) < 0)
 			return err->code;
 	return 0;
 }

@@ -284,7 +284,8 @@ static int order_files(struct run *run, struct err *err)
 	    checkedfiles_list(&run->files, tree, &run->problems, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < run->files.count; i++)
-		if (order_file(run, run->files.paths[i], err) < 0)
+		if (run->files.items[i].is_file &&
+		    order_file(run, run->files.items[i].path, err) < 0)
 			return err->code;
 	return 0;
 }

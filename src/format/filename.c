@@ -96,3 +96,11 @@ bool filename_is_possible(const char *name)
 {
 	return utf8_is_plain(name, strlen(name)) && !strchr(name, '\t');
 }
+
+bool filename_is_data(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 4 && name[0] != '.' &&
+	       strcmp(name + size - 4, ".sql") == 0;
+}

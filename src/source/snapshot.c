@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "format/filename.h"
 #include "source/condition.h"
 #include "source/filerows.h"
 #include "source/scratch.h"
@@ -249,14 +250,6 @@ static int check_folder(void *context, const struct filetree_entry *entry,
 	return err_set(err, D1_ERROR, "'%s' is not a folder", data_folder);
 }
 
-static bool is_data_file(const char *name)
-{
-	size_t size = strlen(name);
-
-	return size > 4 && name[0] != '.' &&
-	       strcmp(name + size - 4, ".sql") == 0;
-}
-
 static int list_file(void *context, const struct filetree_entry *entry,
 		     struct err *err)
 {
@@ -264,7 +257,7 @@ static int list_file(void *context, const struct filetree_entry *entry,
 	struct snapshot *self = listing->snapshot;
 	struct snapshotfile *file;
 
-	if (!is_data_file(entry->name))
+	if (!filename_is_data(entry->name))
 		return 0;
 	if (listing->count == listing->cap) {
 		size_t cap = listing->cap ? listing->cap * 2 : 16;

@@ -36,11 +36,14 @@ EOF
 
 DATA=d1/shop/data
 Q=\'
+EDIT='edit the file, or write the snapshot anew: git d1 snapshot'
+ANEW='write the snapshot anew: git d1 snapshot'
+ROW='edit the row, or write the snapshot anew: git d1 snapshot'
 CONFLICT='a conflict of a merge stands here: '\''git d1 resolve'\'' settles it; or edit the file: keep one row, and no marker'
 
 # restore: the files as they were committed.
 restore () {
-	git reset -q --hard start && git clean -q -f -d d1
+	git checkout -q -f -B main start && git clean -q -f -d d1
 }
 
 # problems CODE [ARGUMENTS...]: fsck ends with that code and prints what
@@ -81,15 +84,17 @@ test_expect_success 'set up' '
 '
 
 test_expect_success 'a snapshot that is well' '
+	restore &&
 	all_well &&
 	problems 0 -q </dev/null &&
 	echo "HEAD:d1/shop: 6 tables, 19 rows, all well" | problems 0 HEAD &&
 	echo ":d1/shop: 6 tables, 19 rows, all well" | problems 0 index &&
 	echo "d1/shop: 6 tables, 19 rows, all well" | problems 0 snapshot &&
-	echo "d1/shop: 6 tables, 19 rows, all well" | problems 0 ./d1/shop/
+	echo "./d1/shop: 6 tables, 19 rows, all well" | problems 0 ./d1/shop/
 '
 
 test_expect_success 'what holds no files' '
+	restore &&
 	test_expect_exit 129 git d1 fsck remote &&
 	grep "has no files" err &&
 	test_expect_exit 129 git d1 fsck HEAD index &&
@@ -102,6 +107,7 @@ test_expect_success 'what holds no files' '
 # ---- rows among the others ----
 
 test_expect_success 'rows out of order: told once in a file, and mended' '
+	restore &&
 	sed -i -e "4{h;d}" -e "6{G}" $DATA/lines.sql &&
 	sed -i -e "5{h;d}" -e "6{G}" $DATA/stops.sql &&
 	problems 1 <<-\EOF &&
@@ -117,6 +123,7 @@ test_expect_success 'rows out of order: told once in a file, and mended' '
 '
 
 test_expect_success 'a row that stands there twice' '
+	restore &&
 	sed -i -e "4{p}" $DATA/lines.sql &&
 	problems 1 <<-\EOF &&
 	d1/shop/data/lines.sql:5: the row of line 4 stands here again: run: git d1 snapshot --normalize
@@ -129,13 +136,14 @@ test_expect_success 'a row that stands there twice' '
 '
 
 test_expect_success 'without a key rows may be alike' '
+	restore &&
 	sed -i -e "4{p}" $DATA/log.sql &&
 	echo "d1/shop: 6 tables, 20 rows, all well" | problems 0 &&
-	echo "d1/shop is in order" | mends 0 &&
-	restore
+	echo "d1/shop is in order" | mends 0
 '
 
 test_expect_success 'two rows with one key, side by side and far away' '
+	restore &&
 	echo "INSERT INTO \"lines\" VALUES('\''berlin'\'','\''M10'\'',NULL,NULL);" \
 		>>$DATA/lines.sql &&
 	sed -i -e "4{p;s/tram/TRAM/}" $DATA/kinds.sql &&
@@ -191,6 +199,7 @@ theirs () {
 }
 
 test_expect_success 'a text merge that leaves a conflict' '
+	restore &&
 	forget_driver &&
 	branches ours theirs &&
 	test_must_fail git merge theirs &&
@@ -203,8 +212,7 @@ test_expect_success 'a text merge that leaves a conflict' '
 	d1/shop/data/lines.sql:4: $CONFLICT
 	d1/shop: 1 problem
 	EOF
-	test_cmp before $DATA/lines.sql &&
-	git merge --abort
+	test_cmp before $DATA/lines.sql
 '
 
 added_first () {
@@ -217,6 +225,7 @@ added_last () {
 }
 
 test_expect_success 'a text merge without a conflict that is wrong all the same' '
+	restore &&
 	branches added_first added_last &&
 	git merge -q -m merge added_last &&
 	problems 1 <<-EOF &&
@@ -240,6 +249,7 @@ even_more () {
 }
 
 test_expect_success 'merge=union: both orders' '
+	restore &&
 	branches more even_more &&
 	echo "d1/*/data/*.sql merge=union" >>.gitattributes &&
 	git commit -q -a -m union &&
@@ -251,13 +261,13 @@ test_expect_success 'merge=union: both orders' '
 	printf "M\t$DATA/lines.sql\nd1/shop: 1 file put in order\n" >want &&
 	mends 0 <want &&
 	echo "d1/shop: 6 tables, 21 rows, all well" | problems 0 &&
-	echo "d1/shop is in order" | mends 0 &&
-	git checkout -q -B main start
+	echo "d1/shop is in order" | mends 0
 '
 
 # ---- lines ----
 
 test_expect_success 'lines that are no rows' '
+	restore &&
 	cat >more <<-EOF &&
 	INSERT INTO "lines" VALUES(${Q}c${Q},${Q}1${Q},${Q}too few${Q});
 	INSERT INTO "lines" VALUES(${Q}c${Q},${Q}2${Q},${Q}too many${Q},1,1);
@@ -276,7 +286,7 @@ test_expect_success 'lines that are no rows' '
 	printf "$(cat more)\nINSERT" >>$DATA/lines.sql &&
 	cp $DATA/lines.sql before &&
 	echo "d1/shop/data/lines.sql:16: $CONFLICT" >marker &&
-	sed "s/\$/: edit the file, or write the snapshot anew: git d1 snapshot/" \
+	sed "s/\$/: $EDIT/" \
 		>want <<-EOF &&
 	d1/shop/data/lines.sql:8: 3 values for 4 columns
 	d1/shop/data/lines.sql:9: 5 values for 4 columns
@@ -297,8 +307,197 @@ test_expect_success 'lines that are no rows' '
 	test_expect_exit 1 git d1 fsck >actual &&
 	test_cmp want actual &&
 	mends 1 <actual &&
-	test_cmp before $DATA/lines.sql &&
-	restore
+	test_cmp before $DATA/lines.sql
+'
+
+test_expect_success 'line ends that were converted, no final one, an empty file' '
+	restore &&
+	sed -i -e "s/\$/\r/" $DATA/kinds.sql &&
+	sed -i -e "5s/\$/\r/" $DATA/lines.sql &&
+	printf "%s" "$(cat $DATA/log.sql)" >log && cp log $DATA/log.sql &&
+	>$DATA/stops.sql &&
+	head -n 2 $DATA/tree.sql >tree && cp tree $DATA/tree.sql &&
+	sed -i -e "1s/1\$/2/" $DATA/typed.sql &&
+	cat >want <<-EOF &&
+	d1/shop/data/kinds.sql:1: the line ends in CR LF: line endings were converted: let .gitattributes have ${Q}-text${Q} for snapshots, as ${Q}git d1 init${Q} writes it, and check the file out again
+	d1/shop/data/lines.sql:5: the line ends in CR LF: line endings were converted: let .gitattributes have ${Q}-text${Q} for snapshots, as ${Q}git d1 init${Q} writes it, and check the file out again
+	d1/shop/data/log.sql:6: the last line does not end in LF: the file was cut off or edited: $EDIT
+	d1/shop/data/stops.sql:1: the file is empty: $EDIT
+	d1/shop/data/tree.sql:2: the file ends in its header: $EDIT
+	d1/shop/data/typed.sql:1: a snapshot of version ${Q}2${Q}: this version of git-d1 knows version 1 only: a newer git-d1 has written it: update git-d1
+	d1/shop: 6 problems
+	EOF
+	problems 1 <want &&
+	mends 1 <want
+'
+
+test_expect_success 'a row, a head that are not in the one form' '
+	restore &&
+	sed -i -e "4s/1,/ 1,/;5s/${Q}bus${Q}/CAST(x${Q}627573${Q} AS TEXT)/" \
+		$DATA/kinds.sql &&
+	sed -i -e "2s/\"log\" (level, /\"log\" (\"level\", /" $DATA/log.sql &&
+	sed -i -e "s/^\(INSERT INTO \"tree\"\) VALUES/\1(\"id\",\"up\") VALUES/" \
+		$DATA/tree.sql &&
+	cat >want <<-EOF &&
+	d1/shop/data/kinds.sql:4: column ${Q}id${Q} has no value that can be read:  1,${Q}tram${Q});: $EDIT
+	d1/shop/data/kinds.sql:5: the row is not written as git-d1 writes it: run: git d1 snapshot --normalize
+	d1/shop/data/log.sql:2: the head is not written as git-d1 writes it: run: git d1 snapshot --normalize
+	d1/shop/data/tree.sql:4: the rows are to have no list of columns: run: git d1 snapshot --normalize
+	d1/shop: 4 problems
+	EOF
+	problems 1 <want &&
+	sed -i -e "4s/ 1,/1,/" $DATA/kinds.sql &&
+	{
+		printf "M\t$DATA/%s.sql\n" kinds log tree &&
+		echo "d1/shop: 3 files put in order"
+	} >want &&
+	mends 0 <want &&
+	all_well
+'
+
+test_expect_success 'a line of a gigabyte takes no memory, the next is read' '
+	restore &&
+	{
+		sed -n 1,4p $DATA/lines.sql &&
+		head -c 1000000000 /dev/zero | tr "\0" x && echo &&
+		sed -n 6,7p $DATA/lines.sql &&
+		echo tail
+	} >long && mv long $DATA/lines.sql &&
+	cat >want <<-EOF &&
+	d1/shop/data/lines.sql:5: a line of more than 33554432 bytes: $EDIT
+	d1/shop/data/lines.sql:8: not a row of table ${Q}lines${Q}: tail: $EDIT
+	d1/shop: 2 problems
+	EOF
+	(
+		ulimit -v 262144 &&
+		problems 1 <want
+	)
+'
+
+test_expect_success 'of a file a hundred problems are told' '
+	restore &&
+	sed -n 4p $DATA/lines.sql >row &&
+	for i in $(seq 150)
+	do
+		cat row
+	done >>$DATA/lines.sql &&
+	test_expect_exit 1 git d1 fsck >actual &&
+	test_line_count = 102 actual &&
+	cat >expect <<-\EOF &&
+	d1/shop/data/lines.sql: 51 more problems
+	d1/shop: 151 problems
+	EOF
+	tail -n 2 actual >last &&
+	test_cmp expect last
+'
+
+# ---- heads and files ----
+
+test_expect_success 'heads that do not fit' '
+	restore &&
+	sed -i -e "2s/, kind) key/) key/;s/,[^,]*);\$/);/" $DATA/lines.sql &&
+	sed -i -e "2s/key id/key name/" $DATA/kinds.sql &&
+	sed -i -e "2s/level, text/text, level/" $DATA/log.sql &&
+	sed -i -e "2s/, up)/, down)/" $DATA/tree.sql &&
+	cp $DATA/typed.sql $DATA/other.sql &&
+	sed -e "2s/typed/gone/" $DATA/typed.sql >$DATA/gone.sql &&
+	cat >want <<-EOF &&
+	d1/shop/data/gone.sql:2: schema.sql has no table ${Q}gone${Q}: remove the file, or $ANEW
+	d1/shop/data/gone.sql:4: not a row of table ${Q}gone${Q}: $EDIT
+	d1/shop/data/gone.sql:5: not a row of table ${Q}gone${Q}: $EDIT
+	d1/shop/data/kinds.sql:2: the key is name here, and id by schema.sql: $ANEW
+	d1/shop/data/kinds.sql:5: rows out of order: run: git d1 snapshot --normalize
+	d1/shop/data/lines.sql:2: column ${Q}kind${Q} of the table is missing: $ANEW
+	d1/shop/data/lines.sql:4: the rows are to have a list of columns: run: git d1 snapshot --normalize
+	d1/shop/data/log.sql:2: the columns have other names or another order than in schema.sql: $ANEW
+	d1/shop/data/log.sql:4: text=1 would be stored as another type in a column of type ${Q}TEXT${Q}: $ROW
+	d1/shop/data/log.sql:5: text=1 would be stored as another type in a column of type ${Q}TEXT${Q}: $ROW
+	d1/shop/data/log.sql:6: text=2 would be stored as another type in a column of type ${Q}TEXT${Q}: $ROW
+	d1/shop/data/other.sql:2: the file of table ${Q}typed${Q} must be called ${Q}typed.sql${Q}: $EDIT
+	d1/shop/data/tree.sql:2: table ${Q}tree${Q} has no column ${Q}down${Q} in schema.sql: $EDIT
+	d1/shop: 13 problems
+	EOF
+	problems 1 <want
+'
+
+test_expect_success 'no files' '
+	restore &&
+	mkdir $DATA/folder.sql &&
+	rm $DATA/kinds.sql && ln -s lines.sql $DATA/kinds.sql &&
+	rm $DATA/log.sql && mkdir $DATA/log.sql &&
+	rm $DATA/tree.sql &&
+	mkfifo $DATA/pipe.sql &&
+	>$DATA/notes.txt &&
+	cat >want <<-EOF &&
+	d1/shop/data/folder.sql: a folder, not a file: remove it, and $ANEW
+	d1/shop/data/kinds.sql: a symbolic link or a device, not a file: remove it, and $ANEW
+	d1/shop/data/log.sql: a folder, not a file: remove it, and $ANEW
+	d1/shop/data/pipe.sql: a symbolic link or a device, not a file: remove it, and $ANEW
+	d1/shop/data/tree.sql: the file of table ${Q}tree${Q}, which is tracked, is missing: write the snapshot: git d1 snapshot
+	d1/shop: 5 problems
+	EOF
+	problems 1 <want &&
+	grep -v "tree" want >want.mend &&
+	sed -i -e "s/5 problems/4 problems/" want.mend &&
+	mends 1 <want.mend
+'
+
+# ---- what tables take ----
+
+row () {
+	echo "INSERT INTO \"$1\" VALUES($2);" >>"$DATA/$1.sql"
+}
+
+test_expect_success 'rows that their tables do not take' '
+	restore &&
+	row kinds "NULL,${Q}x${Q}" &&
+	row kinds "${Q}9${Q},NULL" &&
+	row log "1.0,9" &&
+	row log "${Q} 12 ${Q},x${Q}00${Q}" &&
+	row stops "4,${Q}a${Q},0,3,NULL" &&
+	row stops "5,${Q}b${Q},NULL,0.5,NULL" &&
+	row stops "6,NULL,0,NULL,NULL" &&
+	row typed "${Q}x${Q},1.5,NULL,NULL" &&
+	row typed "3,${Q}x${Q},1,NULL" &&
+	cat >want <<-EOF &&
+	EOF
+	problems 1 <want
+'
+
+test_expect_success 'foreign keys that refer to no row' '
+	restore &&
+	sed -i -e 6d $DATA/kinds.sql &&
+	sed -i -e "4s/,1);/,3);/;5s/,2);/,3);/" $DATA/lines.sql &&
+	sed -i -e "6s/4/9/" $DATA/tree.sql &&
+	cat >want <<-EOF &&
+	EOF
+	problems 1 <want;
+	rm $DATA/kinds.sql &&
+	problems 1 <want
+'
+
+test_expect_success 'definitions' '
+	restore &&
+	sed -i -e "s/^CREATE TABLE \"log\".*/&\nSELECT 1;\nATTACH ${Q}\/tmp\/x${Q} AS y;/" d1/shop/schema.sql &&
+	sed -i -e "1i -- a comment" d1/shop/triggers.sql &&
+	problems 1 <want;
+	restore &&
+	sed -i -e "s/^CREATE TABLE \"log\"/CREATE TABL \"log\"/" d1/shop/schema.sql &&
+	problems 1 <want;
+	restore &&
+	sed -i -e "1i -- a comment" d1/shop/schema.sql &&
+	echo "CREATE TABLE x(y);" >>d1/shop/triggers.sql &&
+	problems 1 <want;
+	restore &&
+	sed -i -e "1i <<<<<<< ours" -e "2i =======" -e "3i >>>>>>> theirs" d1/shop/schema.sql &&
+	problems 1 <want;
+	restore &&
+	rm d1/shop/schema.sql &&
+	problems 1 <want;
+	restore &&
+	rm d1/shop/schema.sql && ln -s triggers.sql d1/shop/schema.sql &&
+	rm -r d1/shop/data && >d1/shop/data &&
+	problems 1 <want
 '
 
 test_done
