@@ -42,7 +42,8 @@ void problems_add(struct problems *problems, uint64_t line, const char *remedy,
 
 /*
  * Tells the error in `err` and clears it; the path and the line before its
- * message become those of the problem. If memory ran out, that stays an error,
+ * message become those of the problem, its hint the remedy; without one that
+ * is to edit the file. If memory ran out, that stays an error,
  * which is returned.
  */
 int problems_take(struct problems *problems, struct err *err) MUST_CHECK;

@@ -34,7 +34,8 @@ void rowload_close(struct rowload *load);
 enum rowload_verdict {
 	ROWLOAD_TAKEN,
 	ROWLOAD_REPEATED, /* a UNIQUE column or key has these values already */
-	ROWLOAD_REFUSED,  /* by a type, NOT NULL or CHECK */
+	ROWLOAD_UNFIT,	  /* a column does not take its value: type, NOT NULL */
+	ROWLOAD_REFUSED,  /* by something else: CHECK */
 };
 
 /*

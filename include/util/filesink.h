@@ -66,7 +66,8 @@ void filesink_close(struct filesink *sink);
  * Files below the folder `path`, which is made when there is something to
  * publish. Only a file whose bytes change is touched, by renaming a complete
  * one over it, with the permissions of the old one. A symbolic link at the
- * place of a file or of a folder is refused. With `dry` nothing is written at
+ * place of a file or of a folder is refused. What a run that was killed left
+ * there is removed (util/temporary.h). With `dry` nothing is written at
  * all, and publishing does nothing: for asking what would change.
  */
 int directory_sink_open(struct filesink **sink, const char *path, bool dry,

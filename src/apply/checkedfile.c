@@ -59,8 +59,6 @@ static int take(struct checkedfile *file, struct err *err)
 	if (file->unreadable || err->code == D1_ENOMEM)
 		return err->code;
 	file->bad = true;
-	err_hint(err, "edit the file, or write the snapshot anew: "
-		      "git d1 snapshot");
 	if (file->problems)
 		return problems_take(file->problems, err);
 	err_clear(err);

@@ -89,7 +89,10 @@ int problems_take(struct problems *problems, struct err *err)
 	for (char *c = err->hint; *c; c++)
 		if (*c == '\n')
 			*c = ' ';
-	tell(problems, line, message, *err->hint ? err->hint : NULL);
+	tell(problems, line, message,
+	     *err->hint ? err->hint
+			: "edit the file, or write the snapshot anew: "
+			  "git d1 snapshot");
 	err_clear(err);
 	return 0;
 }

@@ -158,6 +158,22 @@ static void replace_masks(struct rowload *self, const struct row *row,
 	}
 }
 
+static enum rowload_verdict verdict_of(int rc)
+{
+	switch (rc) {
+	case SQLITE_CONSTRAINT_UNIQUE:
+	case SQLITE_CONSTRAINT_PRIMARYKEY:
+	case SQLITE_CONSTRAINT_ROWID:
+		return ROWLOAD_REPEATED;
+	case SQLITE_CONSTRAINT_NOTNULL:
+	case SQLITE_CONSTRAINT_DATATYPE:
+	case SQLITE_MISMATCH:
+		return ROWLOAD_UNFIT;
+	default:
+		return ROWLOAD_REFUSED;
+	}
+}
+
 int rowload_add(struct rowload *load, const struct row *row, uint64_t line,
 		enum rowload_verdict *verdict, const char **reason,
 		struct err *err)
@@ -175,11 +191,7 @@ int rowload_add(struct rowload *load, const struct row *row, uint64_t line,
 	rc = sqlite3_extended_errcode(load->db);
 	if ((rc & 0xff) != SQLITE_CONSTRAINT && (rc & 0xff) != SQLITE_MISMATCH)
 		return err->code;
-	*verdict = rc == SQLITE_CONSTRAINT_UNIQUE ||
-				   rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
-				   rc == SQLITE_CONSTRAINT_ROWID
-			   ? ROWLOAD_REPEATED
-			   : ROWLOAD_REFUSED;
+	*verdict = verdict_of(rc);
 	snprintf(load->reason, sizeof(load->reason), "%s", err->message);
 	*reason = load->reason;
 	err_clear(err);

@@ -103,14 +103,15 @@ static const char *find_fault(const struct table *table, size_t position,
 		primary && primary->rowid && primary->columns[0] == position;
 
 	if (value->type == VALUE_NULL)
-		return column->not_null || is_rowid ? "may not be NULL" : NULL;
+		return column->not_null || is_rowid ? "the column takes no NULL"
+						    : NULL;
 	if (is_rowid && value->type != VALUE_INTEGER)
-		return "must be an integer";
+		return "the column takes integers only";
 	/* a column of a STRICT table may be ANY, which keeps all */
 	if (column->masked || affinity_keeps(column->affinity, value) ||
 	    strcasecmp(column->type, "ANY") == 0)
 		return NULL;
-	return "would be stored as another type";
+	return "the column would store another value";
 }
 
 /* Tells of values that their columns do not take; *taken if there are none. */
@@ -129,10 +130,8 @@ static void check_values(struct file_check *self, const struct row *row,
 		if (!fault)
 			continue;
 		*taken = false;
-		problems_add(self->problems, line_of(self), edit,
-			     "%s %s in a column of type '%s'",
-			     celltext(&text, row, names, &i, 1), fault,
-			     table->columns[position].type);
+		problems_add(self->problems, line_of(self), edit, "%s: %s",
+			     celltext(&text, row, names, &i, 1), fault);
 	}
 }
 
@@ -210,10 +209,9 @@ static int load_row(struct file_check *self, const struct row *row, bool taken,
 	if (rowload_add(self->load, row, line_of(self), &verdict, &reason,
 			err) < 0)
 		return err->code;
-	if (verdict == ROWLOAD_REFUSED)
+	if (verdict == ROWLOAD_UNFIT || verdict == ROWLOAD_REFUSED)
 		self->whole = false;
-	if (verdict == ROWLOAD_REPEATED ||
-	    (verdict == ROWLOAD_REFUSED && taken))
+	if (verdict != ROWLOAD_TAKEN && (verdict != ROWLOAD_UNFIT || taken))
 		problems_add(&self->check->problems, line_of(self),
 			     verdict == ROWLOAD_REPEATED
 				     ? "keep one of the two rows"

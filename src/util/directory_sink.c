@@ -4,22 +4,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/directory.h"
 #include "util/file.h"
+#include "util/temporary.h"
 
 enum {
-	PIECE = 64 * 1024,   /* bytes that are compared or written at once */
-	MAX_PATH = 1 << 16,  /* bytes of a path in a message */
-	TEMPORARY_SIZE = 32, /* bytes of the name of a temporary file */
-	TRIES = 100,	     /* names that are tried for one */
+	PIECE = 64 * 1024,  /* bytes that are compared or written at once */
+	MAX_PATH = 1 << 16, /* bytes of a path in a message */
 };
 
 /* A file that is to take its place, or to go. */
@@ -124,9 +121,9 @@ static int make_top(struct directory_sink *self, struct err *err)
 		length += strcspn(self->path + length, "/");
 		(void)!make_folder(self, self->path, length, err);
 	}
-	if (err->code)
-		return err->code;
-	return directory_top(&self->top, self->path, err);
+	if (!err->code && directory_top(&self->top, self->path, err) == 0)
+		temporary_begin(self->top);
+	return err->code;
 }
 
 /*
@@ -184,28 +181,6 @@ static int add_change(struct directory_sink *self, const char *path,
 	return 0;
 }
 
-/* Makes a file in the folder `dir` under a name that nobody has. */
-static int make_temporary(int *fd, char name[TEMPORARY_SIZE], int dir)
-{
-	uint64_t number;
-
-	for (int i = 0; i < TRIES; i++) {
-		if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-			return -1;
-		snprintf(name, TEMPORARY_SIZE, ".git-d1-%016" PRIx64, number);
-		*fd = openat(dir, name,
-			     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-				     O_CLOEXEC,
-			     0666);
-		if (*fd >= 0)
-			return 0;
-		*name = '\0';
-		if (errno != EEXIST)
-			return -1;
-	}
-	return -1;
-}
-
 /* Opens the temporary file beside the current one; its mode is kept. */
 static int open_temporary(struct directory_sink *self, struct err *err)
 {
@@ -221,7 +196,7 @@ static int open_temporary(struct directory_sink *self, struct err *err)
 	if (err->code || add_change(self, self->current, err) < 0)
 		goto out;
 	change = &self->changes[self->nchanges - 1];
-	if (make_temporary(&self->new, change->temporary, dir) < 0) {
+	if (!temporary_make(&self->new, change->temporary, dir)) {
 		err_set_errno(err, "cannot make a file for '%s/%s'", self->path,
 			      self->current);
 		free(change->path);
@@ -551,6 +526,8 @@ int directory_sink_open(struct filesink **sink, const char *path, bool dry,
 		err_set_nomem(err);
 	else if (directory_top(&self->top, self->path, err) == D1_ENOTFOUND)
 		err_clear(err);
+	else if (!err->code && !dry)
+		temporary_begin(self->top);
 	if (err->code) {
 		sink_close(&self->sink);
 		return err->code;

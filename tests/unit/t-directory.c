@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -451,6 +453,65 @@ static void a_full_disk_is_an_error(void **state)
 	assert_paths("");
 }
 
+/* Dies in the middle of writing, with a lock on the folder. */
+static void write_and_die(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		put(open_sink("a", false), "data/x", "new\n", FILE_NEW);
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+}
+
+static void what_a_killed_run_left_is_removed(void **state)
+{
+	struct filesink *busy, *later;
+
+	(void)state;
+	/* what only looks like a temporary file is not touched */
+	shell("mkdir -p a/data a/.git a/data/deep; cd a;"
+	      "for file in .git-d1-0123456789abcdef data/.git-d1-12"
+	      " data/git-d1-0123456789abcdef data/.git-d1-0123456789ABCDEF"
+	      " data/deep/.git-d1-0123456789abcdef"
+	      " .git/.git-d1-0123456789abcdef; do : >$file; done;"
+	      "ln -s data .git-d1-fedcba9876543210");
+	write_and_die();
+	shell("ls -A a/data | grep -c '^\\.git-d1-................$' >count");
+	assert_file("count", "2\n", 2);
+
+	/* a dry run writes nothing, not this either */
+	filesink_close(open_sink("a", true));
+	shell("ls -A a/data | grep -c '^\\.git-d1-................$' >count");
+	assert_file("count", "2\n", 2);
+
+	filesink_close(open_sink("a", false));
+	shell("rm count");
+	assert_paths("./a\n./a/.git\n./a/.git-d1-fedcba9876543210\n"
+		     "./a/.git/.git-d1-0123456789abcdef\n./a/data\n"
+		     "./a/data/.git-d1-0123456789ABCDEF\n"
+		     "./a/data/.git-d1-12\n./a/data/deep\n"
+		     "./a/data/deep/.git-d1-0123456789abcdef\n"
+		     "./a/data/git-d1-0123456789abcdef\n");
+
+	/* another run at work keeps its own, however many come and go */
+	shell("rm -r a; mkdir a");
+	busy = open_sink("a", false);
+	put(busy, "data/x", "busy\n", FILE_NEW);
+	later = open_sink("a", false);
+	filesink_close(open_sink("a", false));
+	put(later, "y", "later\n", FILE_NEW);
+	publish(busy);
+	filesink_close(open_sink("a", false));
+	publish(later);
+	assert_file("a/data/x", "busy\n", 5);
+	assert_file("a/y", "later\n", 6);
+	assert_paths("./a\n./a/data\n./a/data/x\n./a/y\n");
+}
+
 int main(void)
 {
 #define TEST(name) \
@@ -468,6 +529,7 @@ int main(void)
 		TEST(removed_files_are_gone_afterwards),
 		TEST(a_dry_run_tells_and_writes_nothing),
 		TEST(links_are_not_written_through),
+		TEST(what_a_killed_run_left_is_removed),
 		TEST(a_full_disk_is_an_error),
 	};
 
