@@ -188,7 +188,9 @@ static int check_folder(void *context, const struct filetree_entry *entry,
 		return 0;
 	listing->no_folder = true;
 	problems_begin(listing->problems, "data");
-	problems_add(listing->problems, 0, NULL, "not a folder");
+	problems_add(listing->problems, 0,
+		     "remove it, and write the snapshot anew: git d1 snapshot",
+		     "not a folder");
 	problems_end(listing->problems);
 	return 0;
 }

@@ -383,7 +383,7 @@ test_expect_success 'of a file a hundred problems are told' '
 		cat row
 	done >>$DATA/lines.sql &&
 	test_expect_exit 1 git d1 fsck >actual &&
-	test_line_count = 102 actual &&
+	test $(wc -l <actual) = 102 &&
 	cat >expect <<-\EOF &&
 	d1/shop/data/lines.sql: 51 more problems
 	d1/shop: 151 problems
@@ -502,6 +502,210 @@ test_expect_success 'foreign keys that refer to no row' '
 	d1/shop: 2 problems
 	EOF
 	problems 1 <want
+'
+
+# ---- definitions ----
+
+SCHEMA=d1/shop/schema.sql
+
+test_expect_success 'definitions that cannot be loaded, or are none' '
+	restore &&
+	lines=$(wc -l <$SCHEMA) &&
+	printf "SELECT 1;\nATTACH ${Q}x${Q} AS y; CREATE TABL z(a);\n" >>$SCHEMA &&
+	cat >want <<-EOF &&
+	$SCHEMA:$((lines + 1)): SELECT is not allowed in this file: $EDIT
+	$SCHEMA:$((lines + 2)): ATTACH is not allowed in this file: $EDIT
+	$SCHEMA:$((lines + 2)): near "TABL": syntax error: $EDIT
+	d1/shop: 3 problems
+	EOF
+	problems 1 <want &&
+	mends 1 <want
+'
+
+test_expect_success 'definitions in another form' '
+	restore &&
+	sed -i -e "1i -- a comment" $SCHEMA &&
+	echo "CREATE TABLE x(y);" >>d1/shop/triggers.sql &&
+	lines=$(wc -l <d1/shop/triggers.sql) &&
+	cat >want <<-EOF &&
+	$SCHEMA:1: not in the form in which git-d1 writes it: $ANEW
+	d1/shop/triggers.sql:$lines: not in the form in which git-d1 writes it: $ANEW
+	d1/shop: 2 problems
+	EOF
+	problems 1 <want
+'
+
+test_expect_success 'a conflict in the definitions, no definitions' '
+	restore &&
+	sed -i -e "3i <<<<<<< ours" -e "4i =======" -e "5i >>>>>>> theirs" \
+		$SCHEMA &&
+	cat >want <<-EOF &&
+	$SCHEMA:3: a conflict of a merge stands here: $EDIT
+	d1/shop: 1 problem
+	EOF
+	problems 1 <want &&
+	rm $SCHEMA && rm -r $DATA && >$DATA &&
+	ln -s triggers.sql $SCHEMA &&
+	cat >want <<-EOF &&
+	$SCHEMA: a symbolic link or a device, not a file: remove it, and $ANEW
+	d1/shop/data: not a folder: remove it, and $ANEW
+	d1/shop: 2 problems
+	EOF
+	problems 1 <want &&
+	rm $SCHEMA d1/shop/triggers.sql &&
+	cat >want <<-EOF &&
+	$SCHEMA: the file is missing: $ANEW
+	d1/shop/data: not a folder: remove it, and $ANEW
+	d1/shop: 2 problems
+	EOF
+	test_expect_exit 128 git d1 fsck &&
+	grep "there is no .*/d1/shop/schema.sql" err
+'
+
+# ---- settings ----
+
+test_expect_success 'columns to be left out and to be masked' '
+	restore &&
+	git config -f .d1config --add table.log.ignoreColumns level &&
+	git config -f .d1config --add table.kinds.maskColumns name &&
+	cat >want <<-EOF &&
+	d1/shop/data/kinds.sql:2: column ${Q}name${Q} is to be masked, and its values stand here in plain: $ANEW
+	d1/shop/data/log.sql:2: column ${Q}level${Q} is to be left out, by ignoreColumns or the key in .d1config: $ANEW
+	d1/shop: 2 problems
+	EOF
+	problems 1 <want &&
+	echo "HEAD:d1/shop: 6 tables, 19 rows, all well" | problems 0 HEAD &&
+	git add .d1config &&
+	sed -e "s/^d1/:d1/" want >index.want &&
+	problems 1 index <index.want
+'
+
+test_expect_success 'a snapshot with masks, and a value in plain in it' '
+	restore &&
+	git config -f .d1config --add table.log.ignoreColumns level &&
+	git config -f .d1config --add table.kinds.maskColumns name &&
+	GIT_D1_MASK_KEY=$(printf %064d 7) git d1 snapshot >/dev/null &&
+	echo "d1/shop: 6 tables, 19 rows, all well" | problems 0 &&
+	sed -i -e "5s/${Q}masked-.*${Q}/${Q}bus${Q}/" $DATA/kinds.sql &&
+	cat >want <<-EOF &&
+	d1/shop/data/kinds.sql:5: column ${Q}name${Q} is not masked: $EDIT
+	d1/shop: 1 problem
+	EOF
+	problems 1 <want &&
+	git checkout -q .d1config &&
+	cat >want <<-EOF &&
+	d1/shop/data/kinds.sql:2: column ${Q}name${Q} is masked, and .d1config does not say so: name it in maskColumns, or $ANEW
+	d1/shop/data/kinds.sql:5: column ${Q}name${Q} is not masked: $EDIT
+	d1/shop/data/log.sql:2: column ${Q}level${Q} of the table is missing: $ANEW
+	d1/shop: 3 problems
+	EOF
+	problems 1 <want
+'
+
+# ---- other places ----
+
+test_expect_success 'a bare repository, the index, an older commit' '
+	restore &&
+	sed -i -e "4{p}" $DATA/lines.sql &&
+	git add -A &&
+	cat >want <<-EOF &&
+	:d1/shop/data/lines.sql:5: the row of line 4 stands here again: run: git d1 snapshot --normalize
+	:d1/shop: 1 problem
+	EOF
+	problems 1 index <want &&
+	git commit -q -m twice && git tag -f twice &&
+	restore &&
+	all_well &&
+	sed -e "s/^/twice/" want >twice.want &&
+	problems 1 twice <twice.want &&
+	rm -rf bare.git && git clone -q --bare . bare.git &&
+	(
+		cd bare.git &&
+		echo "HEAD:d1/shop: 6 tables, 19 rows, all well" |
+			problems 0 HEAD &&
+		problems 1 twice <../twice.want
+	)
+'
+
+test_expect_success 'a folder that is no snapshot of the project' '
+	restore &&
+	rm -rf other && cp -R d1/shop other &&
+	rm other/data/kinds.sql &&
+	echo "./other: 5 tables, 16 rows, all well" | problems 0 ./other
+'
+
+test_expect_success 'JSON' '
+	restore &&
+	cat >expect <<-\EOF &&
+	[
+	{"snapshot":"d1/shop","problems":[],"count":0,"tables":6,"rows":19}
+	]
+	EOF
+	git d1 fsck --json >actual &&
+	test_cmp expect actual &&
+	sed -i -e "4{p}" -e "7s/NULL,NULL/x\"y/" $DATA/lines.sql &&
+	rm $DATA/tree.sql &&
+	cat >expect <<-\EOF &&
+	[
+	{"snapshot":"d1/shop","problems":[
+	{"file":"d1/shop/data/lines.sql","line":5,"message":"the row of line 4 stands here again","remedy":"run: git d1 snapshot --normalize"},
+	{"file":"d1/shop/data/lines.sql","line":8,"message":"column Qname$ has no value that can be read: x\"y);","remedy":"edit the file, or write the snapshot anew: git d1 snapshot"},
+	{"file":"d1/shop/data/tree.sql","line":null,"message":"the file of table Qtree$, which is tracked, is missing","remedy":"write the snapshot: git d1 snapshot"}
+	],"count":3,"tables":5,"rows":15}
+	]
+	EOF
+	test_expect_exit 1 git d1 fsck --json >out &&
+	sed -e "s/${Q}\([a-z]*\)${Q}/Q\1\$/g" out >actual &&
+	test_cmp expect actual
+'
+
+# ---- what is mended ----
+
+test_expect_success 'what is in order is not touched' '
+	restore &&
+	sed -i -e "4{h;d}" -e "6{G}" $DATA/lines.sql &&
+	touch -d "2020-01-01 00:00" $DATA/kinds.sql &&
+	stat -c "%i %Y" $DATA/kinds.sql d1/shop/schema.sql >expect &&
+	git d1 snapshot --normalize -q >out &&
+	test_must_be_empty out &&
+	stat -c "%i %Y" $DATA/kinds.sql d1/shop/schema.sql >actual &&
+	test_cmp expect actual &&
+	all_well
+'
+
+test_expect_success 'what cannot be published leaves all files as they were' '
+	restore &&
+	sed -i -e "4{h;d}" -e "6{G}" $DATA/lines.sql &&
+	for i in $(seq 300 -1 1)
+	do
+		row log "$i,${Q}some text${Q}" || return 1
+	done &&
+	cp -R d1 before &&
+	(
+		ulimit -f 8 &&
+		trap "" XFSZ &&
+		test_expect_exit 128 git d1 snapshot --normalize
+	) &&
+	diff -r before d1 &&
+	rm -rf before
+'
+
+test_expect_success 'many rows in little memory' '
+	restore &&
+	sqlite3 "$(local_database .)" "DELETE FROM log; INSERT INTO kinds
+		WITH n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n
+			WHERE i < 200000)
+		SELECT i, printf(${Q}%0120d${Q}, i) FROM n" &&
+	git d1 snapshot -q &&
+	cp $DATA/kinds.sql kept &&
+	sed -n 1,3p kept >$DATA/kinds.sql &&
+	sed 1,3d kept | sort -R >>$DATA/kinds.sql &&
+	(
+		ulimit -v 196608 &&
+		test_expect_exit 1 git d1 fsck >out &&
+		git d1 snapshot --normalize -q
+	) &&
+	cmp kept $DATA/kinds.sql
 '
 
 test_done
