@@ -108,18 +108,6 @@ static size_t find_cell(const struct checkedfile *file, const char *name)
 		       : cell;
 }
 
-/* The column that part `i` of the key refers to, or the parent's ncolumns. */
-static size_t find_referred(const struct parent *parent, size_t i,
-			    const char *name)
-{
-	const struct key *primary = table_primary_key(parent->table);
-
-	if (name)
-		return table_column(parent->table, name);
-	return primary && i < primary->count ? primary->columns[i]
-					     : parent->table->ncolumns;
-}
-
 static int add_part(struct family *family, struct foreign_key *key,
 		    const char *from, const char *to, struct err *err)
 {
@@ -139,7 +127,7 @@ static int add_part(struct family *family, struct foreign_key *key,
 		return 0;
 	}
 	key->cells[at] = find_cell(family->child, from);
-	key->columns[at] = find_referred(parent, at, to);
+	key->columns[at] = table_column(parent->table, to);
 	if (key->cells[at] == family->child->file.layout.ncolumns ||
 	    key->columns[at] == parent->table->ncolumns ||
 	    !parent->held[key->columns[at]])
@@ -160,7 +148,7 @@ static int add_rows(struct family *family, sqlite3_stmt *list, struct err *err)
 		const char *to = (const char *)sqlite3_column_text(list, 3);
 		struct foreign_key *key = family->keys;
 
-		if (!parent || !from)
+		if (!parent || !from || !to)
 			return err_set_nomem(err);
 		if (id != last) {
 			key = arena_alloc(&family->arena, sizeof(*key));
@@ -179,15 +167,20 @@ static int add_rows(struct family *family, sqlite3_stmt *list, struct err *err)
 		       : statement_error(family->db, rc, database_name, err);
 }
 
+/* A key that names no columns of its parent refers to the primary key. */
+static const char select_keys[] =
+	"SELECT f.id, f.\"table\", f.\"from\", coalesce(f.\"to\", p.name, '')"
+	" FROM pragma_foreign_key_list(?) f"
+	" LEFT JOIN pragma_table_info(f.\"table\") p"
+	" ON f.\"to\" IS NULL AND p.pk = f.seq + 1"
+	" ORDER BY f.id DESC, f.seq";
+
 static int read_keys(struct family *family, struct err *err)
 {
 	sqlite3_stmt *list = NULL;
 
-	if (statement_prepare(&list, family->db,
-			      "SELECT id, \"table\", \"from\", \"to\" "
-			      "FROM pragma_foreign_key_list(?) "
-			      "ORDER BY id DESC, seq",
-			      database_name, err) == 0) {
+	if (statement_prepare(&list, family->db, select_keys, database_name,
+			      err) == 0) {
 		sqlite3_bind_text(list, 1, family->child->table.name, -1,
 				  SQLITE_STATIC);
 		(void)!add_rows(family, list, err);
