@@ -41,6 +41,12 @@ ANEW='write the snapshot anew: git d1 snapshot'
 ROW='edit the row, or write the snapshot anew: git d1 snapshot'
 CONFLICT='a conflict of a merge stands here: '\''git d1 resolve'\'' settles it; or edit the file: keep one row, and no marker'
 
+# A program with sanitizers wants all addresses there are.
+if (ulimit -v 196608 && git-d1 version) >/dev/null 2>&1
+then
+	test_set_prereq SMALL
+fi
+
 # restore: the files as they were committed.
 restore () {
 	git checkout -q -f -B main start && git clean -q -f -d d1 &&
@@ -356,7 +362,7 @@ test_expect_success 'a row, a head that are not in the one form' '
 	all_well
 '
 
-test_expect_success 'a line of a gigabyte takes no memory, the next is read' '
+test_expect_success SMALL 'a line of a gigabyte takes no memory, the next is read' '
 	restore &&
 	{
 		sed -n 1,4p $DATA/lines.sql &&
@@ -691,7 +697,7 @@ test_expect_success 'what cannot be published leaves all files as they were' '
 	diff -r copy d1
 '
 
-test_expect_success 'many rows in little memory' '
+test_expect_success SMALL 'many rows in little memory' '
 	restore &&
 	sqlite3 "$(local_database .)" "DELETE FROM log; INSERT INTO kinds
 		WITH n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n
