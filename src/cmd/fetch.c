@@ -33,7 +33,11 @@ enum {
 
 static int open_sink(void *context, struct filesink **sink, struct err *err)
 {
-	return tree_sink_open(sink, context, err);
+	const struct repository *repository;
+
+	if (workspace_repository(context, &repository, err) < 0)
+		return err->code;
+	return tree_sink_open(sink, repository, err);
 }
 
 /* What the ref pointed to, or nothing. */
@@ -96,18 +100,17 @@ static int fetch_side(struct workspace *workspace,
 		      const struct fetch_options *options, struct side *side,
 		      struct err *err)
 {
-	struct repository repository;
-	struct snapshot_target target = { .open = open_sink };
+	const struct repository *repository;
+	struct snapshot_target target = { .open = open_sink,
+					  .context = workspace };
 	struct filesink *sink = NULL;
 
-	if (repository_open(&repository, workspace->dir, err) < 0)
+	if (workspace_repository(workspace, &repository, err) < 0)
 		return err->code;
-	target.context = &repository;
 	if (snapshots_take(workspace, side, &target, &sink, err) == 0)
-		(void)!update(options, &repository, side, tree_sink_id(sink),
+		(void)!update(options, repository, side, tree_sink_id(sink),
 			      err);
 	filesink_close(sink);
-	repository_close(&repository);
 	return err->code;
 }
 

@@ -27,16 +27,20 @@ static char *copy(const char *text, struct err *err)
 
 /* ---- which database ---- */
 
-/* "shop" of refs/d1/shop/remote, which the caller frees; or NULL. */
+/* "shop" of refs/d1/shop/remote~1, which the caller frees; or NULL. */
 static char *database_of_ref(const char *revision)
 {
-	static const char prefix[] = "refs/d1/";
+	static const char prefix[] = "refs/d1/", last[] = "/remote";
 	const char *name = revision + sizeof(prefix) - 1;
+	const char *rest;
 
-	if (strncmp(revision, prefix, sizeof(prefix) - 1) != 0 ||
-	    strcmp(name + strcspn(name, "/"), "/remote") != 0)
+	if (strncmp(revision, prefix, sizeof(prefix) - 1) != 0)
 		return NULL;
-	return strndup(name, strcspn(name, "/"));
+	rest = name + strcspn(name, "/");
+	if (strncmp(rest, last, sizeof(last) - 1) != 0 ||
+	    !strchr("~^@", rest[sizeof(last) - 1]))
+		return NULL;
+	return strndup(name, (size_t)(rest - name));
 }
 
 /* The database of a snapshot where there is no wrangler configuration. */
@@ -94,10 +98,8 @@ static int find_in_project(struct workspace *workspace, struct side *side,
 static int find_database(struct workspace *workspace, struct side *side,
 			 struct err *err)
 {
-	struct endpoint *endpoint = &side->endpoint;
+	const struct endpoint *endpoint = &side->endpoint;
 
-	if (endpoint->revision && !endpoint->database)
-		endpoint->database = database_of_ref(endpoint->revision);
 	if (workspace_project(workspace, err) == 0)
 		return find_in_project(workspace, side, err);
 	if (err->code != D1_ENOTFOUND || !side_is_snapshot(side) ||
@@ -199,10 +201,13 @@ static int parse(struct workspace *workspace, struct side *side,
 	struct lookup lookup = { .workspace = workspace, .reason = ERR_INIT };
 	const struct endpoint_revisions revisions = { find_revision,
 						      is_in_worktree, &lookup };
+	struct endpoint *endpoint = &side->endpoint;
 
 	memset(side, 0, sizeof(*side));
-	if (endpoint_parse(&side->endpoint, text, &revisions, err) < 0)
+	if (endpoint_parse(endpoint, text, &revisions, err) < 0)
 		return explain(&lookup, text, err);
+	if (endpoint->revision && !endpoint->database)
+		endpoint->database = database_of_ref(endpoint->revision);
 	return 0;
 }
 

@@ -45,6 +45,16 @@ static bool is_path(const char *text)
 	       strncmp(text, "../", 3) == 0;
 }
 
+/* refs/d1/shop/remote is a ref, and so is it after DATABASE/ */
+static bool is_ref(const char *text)
+{
+	const char *slash = strchr(text, '/');
+
+	if (slash && strncmp(slash + 1, "refs/", 5) == 0)
+		text = slash + 1;
+	return strncmp(text, "refs/", 5) == 0 && strchr(text + 5, '/');
+}
+
 /* Takes `[DATABASE/]SIDE[@ENV]` apart. False if it is not of that form. */
 static bool read_side(struct endpoint *endpoint, const char *text,
 		      struct err *err)
@@ -54,7 +64,8 @@ static bool read_side(struct endpoint *endpoint, const char *text,
 	const char *at = strchr(side, '@');
 	size_t size = at ? (size_t)(at - side) : strlen(side);
 
-	if (slash == text || !find_side(&endpoint->kind, side, size))
+	if (slash == text || is_ref(text) ||
+	    !find_side(&endpoint->kind, side, size))
 		return false;
 	if (slash)
 		endpoint->database = copy(text, (size_t)(slash - text), err);

@@ -64,7 +64,9 @@ try_copy () {
 	same_files second.sqlite kept && same_rows snapshot ./second.sqlite
 }
 
+# SQLite itself reads some very small and very large reals as a neighbour.
 try_load () {
+	test "$(cat kind)" = loadable || return 0
 	load kept loaded.sqlite && same_rows ./loaded.sqlite local &&
 	same_files loaded.sqlite kept
 }
@@ -80,7 +82,7 @@ try_clean () {
 # try SEED: one random database.
 try () {
 	rm -rf d1 *.sqlite .wrangler &&
-	"$PROPERTY" --copies "$1" . &&
+	"$PROPERTY" --copies "$1" . >kind &&
 	mkdir -p "$(dirname "$database")" && cp first.sqlite "$database" &&
 	git-d1 track --all 2>/dev/null >tracked &&
 	try_snapshot && try_restore && try_copy && try_load && try_clean &&

@@ -25,4 +25,14 @@ void copy_add_objects(struct random *random, const char *path);
 void copy_make(struct random *random, const char *from, const char *to,
 	       const struct copy_traits *traits);
 
+/* True if the SQLite at hand reads all reals of the database from SQL as they
+ * are, which it does not always for the very small and the very large. */
+bool copy_is_loadable(const char *path);
+
+/*
+ * True if the SQLite at hand reads all reals of the database from SQL as they
+ * are, which it does not always for the very small and the very large.
+ */
+bool copy_is_loadable(const char *path);
+
 #endif

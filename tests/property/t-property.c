@@ -357,7 +357,7 @@ static int write_copies(const char *seed, const char *dir)
 	const char *first = arena_format(&arena, "%s/first.sqlite", dir);
 
 	world_make(&world, number, dir,
-		   (struct world_traits){ .utf16 = true, .trackable = true });
+		   (struct world_traits){ .trackable = true });
 	if (!first || rename(world.paths[number % 2], first) < 0)
 		abort();
 	unlink(world.paths[!(number % 2)]);
@@ -370,6 +370,7 @@ static int write_copies(const char *seed, const char *dir)
 				       files[i][1]),
 			  &(struct copy_traits){ .clean = i > 0,
 						 .utf16 = i == 2 });
+	puts(copy_is_loadable(first) ? "loadable" : "not loadable");
 	arena_release(&arena);
 	arena_release(&world.arena);
 	return 0;
