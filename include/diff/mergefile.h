@@ -30,6 +30,9 @@ struct mergefile {
 	const char *names[MERGE_SIDES];	 /* of the files, in messages */
 	size_t marker_size;
 	bool show_base; /* between the markers */
+	/* no markers: a cell in conflict is as in the base, and nobody is told
+	 */
+	bool keep_base;
 	/*
 	 * Finds the collations of the key's columns, nkey of them, which are
 	 * BINARY so far.

@@ -15,7 +15,7 @@ struct driver_setting {
 	const char *value;
 };
 
-enum { DRIVER_SETTINGS = 7 };
+enum { DRIVER_SETTINGS = 9 };
 extern const struct driver_setting driver_settings[DRIVER_SETTINGS];
 
 enum driver_state {

@@ -28,10 +28,20 @@ enum {
 	MAX_MARKER = 1 << 10 /* bytes of a conflict marker */
 };
 
-static const struct option_spec driver_specs[] = { OPTION_END };
+struct driver_options {
+	bool keep_base;
+};
+
+static const struct driver_options driver_defaults = { .keep_base = false };
+
+static const struct option_spec driver_specs[] = {
+	OPTION_FLAG(0, "keep-base", struct driver_options, keep_base,
+		    "leave what is in conflict as in the base"),
+	OPTION_END
+};
 
 static const char *const driver_usage[] = {
-	"git d1 merge-driver <base> <ours> <theirs> <marker-size> <path> "
+	"git d1 merge-driver [--keep-base] <base> <ours> <theirs> <marker-size> <path> "
 	"[<label> <label> <label>]",
 	NULL
 };
@@ -328,10 +338,29 @@ out:
 	return err->code;
 }
 
+/* The base in the place of ours. */
+static int take_base(struct driver *driver, struct err *err)
+{
+	const char *const *paths = driver->files.paths;
+	struct replacement *out = NULL;
+	struct buf base;
+
+	buf_init(&base, MAX_TEXT);
+	if (file_read(&base, paths[MERGE_BASE], 0, err) == 0 &&
+	    replacement_open(&out, paths[MERGE_OURS], err) == 0 &&
+	    replacement_write(out, base.data, base.len, err) == 0)
+		(void)!replacement_publish(out, err);
+	replacement_close(out);
+	buf_release(&base);
+	return err->code;
+}
+
 static int fall_back(struct driver *driver, struct err *why, struct err *err)
 {
 	bool clean = false;
 
+	if (driver->files.keep_base)
+		return take_base(driver, err);
 	if (why->code == D1_ENOMEM || merge_as_text(driver, &clean, err) < 0) {
 		if (!err->code)
 			*err = *why;
@@ -352,6 +381,8 @@ static int merge(struct driver *driver, struct err *err)
 
 	if (merge_rows_of(driver, &result, &why) < 0)
 		return fall_back(driver, &why, err);
+	if (driver->files.keep_base)
+		return EXIT_FINE;
 	if (result.lost > 0)
 		report_warning("%s: %" PRIu64 " rows were changed in a column "
 			       "that the other side dropped or masks anew; "
@@ -364,7 +395,12 @@ static int merge(struct driver *driver, struct err *err)
 	return EXIT_DIFFERENT;
 }
 
-/* Git takes 1 for a conflict, and for a failure only what is above 128. */
+/*
+ * With --keep-base it merges two bases into the base of a criss-cross merge:
+ * markers in there would be taken for rows.
+ *
+ * Git takes 1 for a conflict, and for a failure only what is above 128.
+ */
 static int driver_run(const struct invocation *call, struct err *err)
 {
 	struct driver driver = {
@@ -372,8 +408,10 @@ static int driver_run(const struct invocation *call, struct err *err)
 			   .conflict = tell_conflict,
 			   .context = &driver },
 	};
+	const struct driver_options *options = call->options;
 	int result;
 
+	driver.files.keep_base = options->keep_base;
 	buf_init(&driver.shown, MAX_LINE / 2);
 	buf_init(&driver.lines, (LINES + 1) * (size_t)(MAX_LINE + 1));
 	result = read_arguments(&driver, &call->arguments, err);
@@ -396,6 +434,8 @@ const struct command command_merge_driver = {
 	.summary = "merge a data file, for git",
 	.usage = driver_usage,
 	.specs = driver_specs,
+	.defaults = &driver_defaults,
+	.options_size = sizeof(driver_defaults),
 	.flags = COMMAND_RUN_BY_GIT,
 	.run = driver_run,
 };

@@ -270,6 +270,20 @@ static int write_conflict(struct run *run, const struct merged_row *row,
 	return write_text(run, err);
 }
 
+/* A row `count` times; without cells it is gone. */
+static int write_rows(struct run *run, const struct row *row, uint64_t count,
+		      struct err *err)
+{
+	if (!row->cells)
+		return 0;
+	buf_clear(&run->text);
+	datafile_add_row(&run->text, &run->prefix, row);
+	for (uint64_t i = 0; i < count; i++)
+		if (write_text(run, err) < 0)
+			return err->code;
+	return 0;
+}
+
 static int write_row(void *context, const struct merged_row *row,
 		     struct err *err)
 {
@@ -283,16 +297,12 @@ static int write_row(void *context, const struct merged_row *row,
 		if (buf_check(&run->prefix, "a row", err) < 0)
 			return err->code;
 	}
-	if (row->outcome == MERGE_CONFLICT)
-		return write_conflict(run, row, err);
-	if (!row->result.cells)
-		return 0;
-	buf_clear(&run->text);
-	datafile_add_row(&run->text, &run->prefix, &row->result);
-	for (uint64_t i = 0; i < row->count; i++)
-		if (write_text(run, err) < 0)
-			return err->code;
-	return 0;
+	if (row->outcome != MERGE_CONFLICT)
+		return write_rows(run, &row->result, row->count, err);
+	if (run->files->keep_base)
+		return write_rows(run, &row->versions[MERGE_BASE],
+				  row->counts[MERGE_BASE], err);
+	return write_conflict(run, row, err);
 }
 
 /* ---- the merge ---- */

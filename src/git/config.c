@@ -15,7 +15,7 @@ enum { MAX_TEXT = 16 * 1024 * 1024, MAX_ERRORS = 64 * 1024 };
 
 /* The keys that git_config_load() reads. */
 static const char wanted[] =
-	"^(d1\\.|color\\.|pager\\.|advice\\.d1|merge\\.d1\\.|diff\\.d1"
+	"^(d1\\.|color\\.|pager\\.|advice\\.d1|merge\\.d1(-base)?\\.|diff\\.d1"
 	"|hook\\.git-d1|core\\.(hookspath|pager|quotepath|abbrev)$"
 	"|merge\\.conflictstyle$)";
 

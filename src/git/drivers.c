@@ -26,7 +26,12 @@ const struct driver_setting driver_settings[DRIVER_SETTINGS] = {
 	{ MERGE_DRIVER, "if command -v git-d1 >/dev/null; "
 			"then git-d1 merge-driver %O %A %B %L %P; "
 			"else git merge-file --marker-size=%L %A %O %B; fi" },
-	{ "merge.d1.recursive", "binary" },
+	{ "merge.d1.recursive", "d1-base" },
+	{ "merge.d1-base.name", "git-d1: rows of several bases" },
+	{ "merge.d1-base.driver",
+	  "if command -v git-d1 >/dev/null; "
+	  "then git-d1 merge-driver --keep-base %O %A %B %L %P; "
+	  "else cat %O >%A; fi" },
 	{ "diff.d1.xfuncname", "^-- (table .*)$" },
 	{ TEXTCONV, "git-d1 textconv" },
 	{ "diff.d1db.binary", "true" },

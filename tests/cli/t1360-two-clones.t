@@ -235,6 +235,58 @@ test_expect_success 'a rebase merges by cells as well' '
 	test "$(rows "SELECT name, color FROM lines WHERE ref = '\''M1'\''")" = "r2|r1"
 '
 
+test_expect_success 'a criss-cross merge' '
+	in_clone ann &&
+	rows "UPDATE lines SET name = '\''x1'\'' WHERE ref = '\''M1'\''" &&
+	save "x1" && git branch -f cross-ann && git push -q origin cross-ann &&
+	in_clone ben &&
+	rows "UPDATE lines SET color = '\''x2'\'' WHERE ref = '\''M1'\'';
+		UPDATE lines SET color = '\''x3'\'' WHERE ref = '\''M2'\''" &&
+	save "x2" && git branch -f cross-ben && git push -q origin cross-ben &&
+	git fetch -q && git merge -q --no-edit origin/cross-ann &&
+	git d1 restore >../out &&
+	rows "UPDATE lines SET color = '\''x4'\'' WHERE ref = '\''M1'\''" &&
+	save "x4" && git push -q &&
+	in_clone ann &&
+	git fetch -q && git merge -q --no-edit origin/cross-ben &&
+	git d1 restore >../out &&
+	rows "UPDATE lines SET name = '\''x5'\'' WHERE ref = '\''M1'\''" &&
+	save "x5" &&
+	test $(git merge-base --all HEAD @{upstream} | wc -l) = 2 &&
+	pull && git d1 restore >../out &&
+	echo "lines: 0 inserted, 1 updated, 0 deleted" >../expect &&
+	test_cmp ../expect ../out &&
+	rows "SELECT * FROM lines WHERE ref IN ('\''M1'\'', '\''M2'\'')" >../actual &&
+	printf "%s\n" "1|M1|x5|x4" "1|M2|TWO|x3" >../expect &&
+	test_cmp ../expect ../actual &&
+	as_in_head && git push -q &&
+	in_clone ben && pull && git d1 restore >../out && as_in_head &&
+	rows "SELECT * FROM lines WHERE ref IN ('\''M1'\'', '\''M2'\'')" >../actual &&
+	test_cmp ../expect ../actual
+'
+
+# What was taken back on one side alone stays taken back.
+test_expect_success 'a revert on one side of a criss-cross merge' '
+	in_clone ann &&
+	rows "UPDATE lines SET name = '\''z1'\'' WHERE ref = '\''M1'\''" &&
+	save "z1" && git branch -f cross-ann && git push -q -f origin cross-ann &&
+	in_clone ben &&
+	rows "UPDATE lines SET color = '\''z2'\'' WHERE ref = '\''M1'\''" &&
+	save "z2" && git branch -f cross-ben && git push -q -f origin cross-ben &&
+	git fetch -q && git merge -q --no-edit origin/cross-ann &&
+	git d1 restore >../out && git push -q &&
+	in_clone ann &&
+	git fetch -q && git merge -q --no-edit origin/cross-ben &&
+	git d1 restore >../out &&
+	rows "UPDATE lines SET name = '\''x5'\'' WHERE ref = '\''M1'\''" &&
+	save "not z1" && pull && git d1 restore >../out &&
+	echo "already as in HEAD" >../expect &&
+	test_cmp ../expect ../out &&
+	test "$(rows "SELECT name, color FROM lines WHERE ref = '\''M1'\''")" = "x5|z2" &&
+	git push -q &&
+	in_clone ben && pull && git d1 restore >../out && as_in_head
+'
+
 test_expect_success 'a criss-cross merge with a conflict in the virtual base' '
 	in_clone ann &&
 	rows "UPDATE lines SET name = '\''y1'\'' WHERE ref = '\''M1'\''" &&

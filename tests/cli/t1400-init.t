@@ -22,7 +22,9 @@ settings () {
 	sed "s/^/$1 /" <<-\EOF
 	merge.d1.name = git-d1: rows by key and cell
 	merge.d1.driver = if command -v git-d1 >/dev/null; then git-d1 merge-driver %O %A %B %L %P; else git merge-file --marker-size=%L %A %O %B; fi
-	merge.d1.recursive = binary
+	merge.d1.recursive = d1-base
+	merge.d1-base.name = git-d1: rows of several bases
+	merge.d1-base.driver = if command -v git-d1 >/dev/null; then git-d1 merge-driver --keep-base %O %A %B %L %P; else cat %O >%A; fi
 	diff.d1.xfuncname = ^-- (table .*)$
 	diff.d1db.textconv = git-d1 textconv
 	diff.d1db.binary = true
@@ -321,12 +323,12 @@ test_expect_success 'in a linked worktree' '
 	rm -f linked/.gitattributes &&
 	git-d1 -C linked init >out 2>err &&
 	test_must_be_empty err &&
-	settings set | grep merge >expected &&
+	settings set | grep "merge\.d1\." >expected &&
 	grep ^set out >actual &&
 	test_cmp expected actual &&
 	attributes d1 >expected &&
 	test_cmp expected linked/.gitattributes &&
-	test "$(git -C shop config merge.d1.recursive)" = binary
+	test "$(git -C shop config merge.d1.recursive)" = d1-base
 '
 
 test_expect_success 'snapshots elsewhere' '

@@ -12,7 +12,9 @@ new_repository () {
 	git -C "$1" config merge.d1.name "git-d1: rows by key and cell" &&
 	git -C "$1" config merge.d1.driver \
 		"git-d1 merge-driver %O %A %B %L %P" &&
-	git -C "$1" config merge.d1.recursive binary &&
+	git -C "$1" config merge.d1.recursive d1-base &&
+	git -C "$1" config merge.d1-base.driver \
+		"git-d1 merge-driver --keep-base %O %A %B %L %P" &&
 	echo "d1/*/data/*.sql -text diff=d1 merge=d1" >"$1/.gitattributes" &&
 	mkdir -p "$1/d1/shop/data" &&
 	cat >"$1/d1/shop/schema.sql" <<-\END
@@ -498,7 +500,28 @@ test_expect_success 'masks with two keys are no merge of rows' '
 
 # ---- histories ----
 
-# Without merge.d1.recursive=binary the base of the last merge would be a file
+test_expect_success '--keep-base: cells in conflict are as in the base' '
+	git init -q keep && (
+		cd keep &&
+		echo "$BASE" | lines >base &&
+		echo "$BASE" | sed "s/#1/#a/; s/#2/#x/; /Bus/d" | lines >ours &&
+		echo "$BASE" | sed "s/#1/#b/; s/Metro/M/; s/#3/#c/" |
+			lines >theirs &&
+		cp ours ours.kept &&
+		git-d1 merge-driver --keep-base base ours theirs 7 $FILE \
+			>../out 2>../err &&
+		test_must_be_empty ../out && test_must_be_empty ../err &&
+		echo "$BASE" | sed "s/#2/#x/; s/Metro/M/" | lines >expect &&
+		test_cmp expect ours &&
+		cp ours.kept ours && echo "no row" >>theirs &&
+		git-d1 merge-driver --keep-base base ours theirs 7 $FILE \
+			>../out 2>../err &&
+		test_must_be_empty ../out && test_must_be_empty ../err &&
+		test_cmp base ours
+	)
+'
+
+# Without merge.d1.recursive the base of the last merge would be a file
 # with the markers of the first two.
 test_expect_success 'a criss-cross merge: no markers out of a virtual base' '
 	echo "$BASE" | fork cross &&
