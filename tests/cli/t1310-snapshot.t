@@ -307,7 +307,7 @@ rows () {
 
 # here DIR: to that folder, wherever the test before has ended.
 here () {
-	cd "$SHARNESS_TRASH_DIRECTORY/$1"
+	cd "$SHARNESS_TRASH_DIRECTORY/$1" || return
 }
 
 records () {

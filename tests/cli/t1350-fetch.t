@@ -89,7 +89,7 @@ project () {
 }
 
 go () {
-	cd "$SHARNESS_TRASH_DIRECTORY/$1"
+	cd "$SHARNESS_TRASH_DIRECTORY/$1" || return
 }
 
 # log_holds_reads: no request wrote, and some were there. A statement is in

@@ -14,7 +14,7 @@ FILE=d1/shop/data/lines.sql
 
 # in_clone DIR: to it; the next commit is a minute later.
 in_clone () {
-	test_tick && cd "$SHARNESS_TRASH_DIRECTORY/$1"
+	test_tick && cd "$SHARNESS_TRASH_DIRECTORY/$1" || return
 }
 
 # rows SQL: rows of the local database of the clone that we are in.
