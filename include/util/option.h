@@ -65,6 +65,7 @@ struct option_spec {
 	int bare;		    /* choice taken without an argument */
 	int negated;		    /* choice taken by --no-<name> */
 	const char *bare_string;    /* string taken without an argument */
+	long long bare_number;	    /* number taken without an argument */
 };
 
 /*
@@ -123,6 +124,17 @@ struct option_spec {
 		.name = (long_name), \
 		.offset = OPTION_TARGET(structure, member, long long), \
 		.argument = (arg), .help = (text), .min = (low), .max = (high) \
+	}
+
+/* As OPTION_NUMBER(); --name alone sets it to `without`. */
+#define OPTION_NUMBER_OPTIONAL(c, long_name, structure, member, arg, low, \
+			       high, without, text) \
+	{ \
+		.kind = OPTION_KIND_NUMBER, .letter = (c), \
+		.name = (long_name), \
+		.offset = OPTION_TARGET(structure, member, long long), \
+		.argument = (arg), .help = (text), .min = (low), \
+		.max = (high), .optional = true, .bare_number = (without) \
 	}
 
 /* --name=<arg> sets an int to the place of the argument in `words`. */

@@ -6,10 +6,14 @@
 
 #include "util/err.h"
 
-enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
+enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65, SHA256_BASE64_SIZE = 45 };
 
 /* Writes the digest of the bytes as 64 hexadecimal digits and a NUL. */
 int sha256_hex(char hex[SHA256_HEX_SIZE], const void *data, size_t size,
 	       struct err *err) MUST_CHECK;
+
+/* The same in base64, as a Content-Security-Policy wants it. */
+int sha256_base64(char base64[SHA256_BASE64_SIZE], const void *data,
+		  size_t size, struct err *err) MUST_CHECK;
 
 #endif

@@ -173,7 +173,10 @@ static int set_option(const struct option_spec *spec, bool negated,
 			argument ? argument : spec->bare_string;
 		return 0;
 	case OPTION_KIND_NUMBER:
-		return set_number(member, spec, argument, err);
+		if (argument)
+			return set_number(member, spec, argument, err);
+		*(long long *)member = spec->bare_number;
+		return 0;
 	case OPTION_KIND_CHOICE:
 		if (argument)
 			return set_choice(member, spec, argument, err);

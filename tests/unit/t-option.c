@@ -20,6 +20,7 @@ struct options {
 	bool reverse;
 	bool pager;
 	long long lines;
+	long long most;
 	const char *where;
 	const char *json;
 	int color;
@@ -34,6 +35,8 @@ static const struct option_spec specs[] = {
 	OPTION_NEGATABLE('p', "pager", struct options, pager, "use a pager"),
 	OPTION_NUMBER('U', "unified", struct options, lines, "n", 0, INT_MAX,
 		      "show <n> lines around a change"),
+	OPTION_NUMBER_OPTIONAL(0, "most", struct options, most, "n", 1, 99, 7,
+			       "show at most <n> changes"),
 	OPTION_STRING(0, "where", struct options, where, "expr",
 		      "only rows for which <expr> is true"),
 	OPTION_STRING_OPTIONAL('j', "json", struct options, json, "form",
@@ -121,6 +124,14 @@ static void test_forms_of_arguments(void **state)
 	assert_int_equal(options.color, 2);
 	assert_int_equal(result.before.count, 1);
 	assert_string_equal(result.before.words[0], "lines");
+
+	assert_int_equal(PARSE("--most", "8"), 0);
+	assert_int_equal(options.most, 7);
+	assert_int_equal(result.before.count, 1);
+	assert_int_equal(PARSE("--most=8"), 0);
+	assert_int_equal(options.most, 8);
+	EXPECT_ERROR("option '--most' takes a number from 1 to 99, not '0'",
+		     "", "--most=0");
 
 	assert_int_equal(PARSE("--no-color", "--where="), 0);
 	assert_int_equal(options.color, 2);
@@ -280,6 +291,7 @@ static void test_usage(void **state)
 		"    -R                    swap the sides\n"
 		"    -p, --[no-]pager      use a pager\n"
 		"    -U, --unified <n>     show <n> lines around a change\n"
+		"    --most[=<n>]          show at most <n> changes\n"
 		"    --where <expr>        only rows for which <expr> is true\n"
 		"    -j, --json[=<form>]   write JSON\n"
 		"    --[no-]color[=<when>] use colour\n"
@@ -297,8 +309,8 @@ static void test_completion(void **state)
 	usage_add_completion(&out, specs);
 	assert_string_equal(
 		out.data,
-		" --stat --pager --no-pager --unified= --where= --json --json="
-		" --color --color= --no-color --style-of-everything=");
+		" --stat --pager --no-pager --unified= --most --most= --where="
+		" --json --json= --color --color= --no-color --style-of-everything=");
 	buf_release(&out);
 }
 
