@@ -70,3 +70,18 @@ int textdiff(const char *old_text, size_t old_size, const char *new_text,
 	library_stop();
 	return err->code;
 }
+
+int textdiff_hold(bool *held, struct err *err)
+{
+	if (!*held && library_start(err) < 0)
+		return err->code;
+	*held = true;
+	return 0;
+}
+
+void textdiff_release(bool *held)
+{
+	if (*held)
+		library_stop();
+	*held = false;
+}
