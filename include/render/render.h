@@ -25,6 +25,13 @@ struct render_colors {
 	const char *reset;
 };
 
+/* How the words of a changed value are marked in the review text. */
+enum word_diff {
+	WORD_DIFF_NONE,
+	WORD_DIFF_PLAIN, /* [-old-]{+new+} */
+	WORD_DIFF_COLOR,
+};
+
 /* All of it is borrowed while the renderer lives. */
 struct render_options {
 	FILE *out;
@@ -37,6 +44,8 @@ struct render_options {
 	bool full_row;	  /* unchanged cells too */
 	bool abbrev;	  /* shorten hashes and long values */
 	bool nul;	  /* -z: NUL ends records, names unquoted */
+	bool redact;	  /* show keys and names, but no value */
+	enum word_diff word_diff;
 };
 
 struct renderer {
@@ -77,5 +86,30 @@ int json_open(struct renderer **renderer, bool lines,
 /* --quiet: says nothing, and ends the comparison at the first difference. */
 int quiet_open(struct renderer **renderer, const struct render_options *options,
 	       struct err *err) MUST_CHECK;
+
+/*
+ * What stands around the changes of one comparison or several, and can only be
+ * written when all of them are known.
+ */
+struct document {
+	/* makes the renderer of the next comparison, freed by the caller; it
+	   does not write to options->out, but into the document */
+	int (*open)(struct document *document, struct renderer **renderer,
+		    const struct render_options *options, struct err *err);
+	int (*finish)(struct document *document, FILE *out, struct err *err);
+	void (*free)(struct document *document);
+};
+
+/*
+ * --markdown: fits a comment on a pull request, of at most `max` bytes, which
+ * are at least MARKDOWN_LEAST. Holds no more than that in memory.
+ */
+enum { MARKDOWN_LEAST = 4096, MARKDOWN_MOST = 1 << 28 };
+
+int markdown_open(struct document **document, size_t max,
+		  struct err *err) MUST_CHECK;
+
+/* --html: one page, kept in a file outside memory until it is finished. */
+int html_open(struct document **document, struct err *err) MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "model/literal.h"
 #include "render/name.h"
+#include "render/rowkey.h"
 #include "util/jsonstring.h"
 
 enum { MAX_CHANGE = 1 << 30 }; /* bytes of one change */
@@ -43,7 +44,8 @@ static void add_text(struct json_output *self, const char *text)
 }
 
 static void add_cell(struct json_output *self, const struct table_pair *pair,
-		     int side, size_t cell, const struct row *row, bool *any)
+		     int side, size_t cell, const struct change *change,
+		     bool *any)
 {
 	if (*any)
 		buf_add_char(&self->out, ',');
@@ -51,7 +53,10 @@ static void add_cell(struct json_output *self, const struct table_pair *pair,
 	add_text(self, pair_column(pair, side, cell)->name);
 	buf_add_char(&self->out, ':');
 	buf_clear(&self->literal);
-	literal_add(&self->literal, &row->cells[cell]);
+	if (self->options.redact && !row_key_has(pair, side, cell, change))
+		buf_add_string(&self->literal, redacted_value);
+	else
+		literal_add(&self->literal, &change->rows[side]->cells[cell]);
 	if (self->literal.failed)
 		self->out.failed = true;
 	else
@@ -67,8 +72,8 @@ static void add_key(struct json_output *self, const struct table_pair *pair,
 
 	buf_add_string(&self->out, ",\"key\":{");
 	for (size_t i = 0; change->keyed && i < pair->nkey; i++)
-		add_cell(self, pair, side, pair->sides[side].key[i],
-			 change->rows[side], &any);
+		add_cell(self, pair, side, pair->sides[side].key[i], change,
+			 &any);
 	buf_add_char(&self->out, '}');
 }
 
@@ -77,20 +82,19 @@ static void add_side(struct json_output *self, const struct table_pair *pair,
 		     const struct change *change, int side)
 {
 	const struct pair_side *cells = &pair->sides[side];
-	const struct row *row = change->rows[side];
 	bool any = false;
 
-	if (!row)
+	if (!change->rows[side])
 		return;
 	buf_add_string(&self->out, side == OLD ? ",\"old\":{" : ",\"new\":{");
 	if (change->op == CHANGE_UPDATE) {
 		for (size_t i = 0; i < pair->ncommon; i++)
 			if (!pair_cells_equal(pair, change->rows, i))
 				add_cell(self, pair, side, cells->common[i],
-					 row, &any);
+					 change, &any);
 	} else {
 		for (size_t cell = 0; cell < cells->ncolumns; cell++)
-			add_cell(self, pair, side, cell, row, &any);
+			add_cell(self, pair, side, cell, change, &any);
 	}
 	buf_add_char(&self->out, '}');
 }
@@ -123,6 +127,8 @@ static int json_change(struct change_sink *sink, const struct table_pair *pair,
 		buf_add_format(&self->out,
 			       ",\"count\":%" PRIu64 ",\"before\":%" PRIu64,
 			       change->count, change->before);
+	if (self->lines && self->options.redact)
+		buf_add_string(&self->out, ",\"redacted\":true");
 	buf_add_string(&self->out, self->lines ? "}\n" : "}");
 	return flush(self, err);
 }
@@ -132,6 +138,8 @@ static void add_head(struct json_output *self)
 	static const char *const names[2] = { "from", "to" };
 
 	buf_add_string(&self->out, "{\"version\":1");
+	if (self->options.redact)
+		buf_add_string(&self->out, ",\"redacted\":true");
 	for (int side = OLD; side <= NEW; side++) {
 		buf_add_format(&self->out,
 			       ",\"%s\":{\"endpoint\":", names[side]);

@@ -10,14 +10,15 @@
 #include "model/literal.h"
 #include "model/name.h"
 #include "render/abbrev.h"
+#include "render/linetext.h"
 #include "render/name.h"
+#include "render/rowkey.h"
+#include "render/worddiff.h"
 #include "util/quote.h"
 #include "util/sha256.h"
-#include "util/utf8.h"
 
 enum {
 	MAX_HUNK = 1 << 30, /* bytes of one change's text */
-	MAX_LABEL = 40,	    /* characters */
 	ABBREV_HASH = 12,   /* digits */
 };
 
@@ -26,6 +27,7 @@ struct review {
 	struct render_options options;
 	struct buf out;
 	bool in_table;	 /* the head of the table was written */
+	bool held;	 /* see textdiff_hold() */
 	struct err *err; /* of the call that is under way */
 };
 
@@ -98,6 +100,10 @@ static void add_head(struct review *self, const struct table_pair *pair)
 	add_meta(self, "diff --d1 ");
 	name_add_table(&self->out, self->options.database, pair->name);
 	end_meta(self);
+	if (self->options.redact) {
+		add_meta(self, "redacted");
+		end_meta(self);
+	}
 	if (!pair->sides[OLD].table || !pair->sides[NEW].table) {
 		add_meta(self, pair->sides[NEW].table ? "new table"
 						      : "deleted table");
@@ -137,27 +143,13 @@ static const char *color_of(const struct review *self, char sign)
 			     : self->options.colors.context;
 }
 
-/* True if a line of a text may stand as it is. */
-static bool is_raw_line(const char *text, size_t size)
-{
-	if (size == 0)
-		return true;
-	return text[0] != '\\' && text[size - 1] != ' ' &&
-	       text[size - 1] != '\t' && utf8_is_plain(text, size);
-}
-
 static void add_text_line(struct review *self, char sign, const char *text,
 			  size_t size, bool newline)
 {
 	const char *color = color_of(self, sign);
 
 	buf_add_format(&self->out, "%s %c", color, sign);
-	if (is_raw_line(text, size)) {
-		buf_add(&self->out, text, size);
-	} else {
-		buf_add_char(&self->out, '\\');
-		quote_add(&self->out, text, size);
-	}
+	linetext_add(&self->out, text, size);
 	end_line(self, color);
 	if (!newline)
 		buf_add_string(&self->out, " \\ no newline at end of text\n");
@@ -171,37 +163,6 @@ static void add_hash(struct review *self, const struct value *value)
 		return;
 	buf_add(&self->out, hex,
 		self->options.abbrev ? ABBREV_HASH : SHA256_HEX_SIZE - 1);
-}
-
-/* True if each line break of the text is CR LF, and there is one. */
-static bool is_crlf(const struct value *value)
-{
-	const char *at = value->data;
-	const char *end = value->data + value->size;
-	bool any = false;
-
-	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
-		if (at == value->data || at[-1] != '\r')
-			return false;
-		any = true;
-		at++;
-	}
-	return any;
-}
-
-/* True if the text has no line break that is not CR LF. */
-static bool allows_crlf(const struct value *value)
-{
-	return is_crlf(value) || !memchr(value->data, '\n', value->size);
-}
-
-/* Appends the text with each CR LF made LF. */
-static void add_without_cr(struct buf *out, const struct value *value)
-{
-	for (size_t i = 0; i < value->size; i++)
-		if (value->data[i] != '\r' || i + 1 == value->size ||
-		    value->data[i + 1] != '\n')
-			buf_add_char(out, value->data[i]);
 }
 
 static size_t count_lines(const struct value *value)
@@ -219,7 +180,7 @@ static void add_whole_text(struct review *self, char sign,
 {
 	const char *at = value->data;
 	const char *end = value->data + value->size;
-	bool crlf = is_crlf(value);
+	bool crlf = linetext_is_crlf(value, value);
 
 	buf_add_format(&self->out, "text %s%zu sha256 ", crlf ? "crlf " : "",
 		       count_lines(value));
@@ -266,9 +227,9 @@ static void add_changed_text(struct review *self, const struct value *old_value,
 	const struct textdiff_sink sink = { .hunk = add_thunk,
 					    .line = add_diff_line,
 					    .context = self };
-	bool crlf = allows_crlf(old_value) && allows_crlf(new_value) &&
-		    (is_crlf(old_value) || is_crlf(new_value));
+	bool crlf = linetext_is_crlf(old_value, new_value);
 	struct buf texts[2];
+	int code;
 
 	buf_init(&texts[OLD], MAX_HUNK);
 	buf_init(&texts[NEW], MAX_HUNK);
@@ -278,18 +239,25 @@ static void add_changed_text(struct review *self, const struct value *old_value,
 	add_hash(self, new_value);
 	end_line(self, self->options.colors.context);
 	if (crlf) {
-		add_without_cr(&texts[OLD], old_value);
-		add_without_cr(&texts[NEW], new_value);
+		linetext_add_without_cr(&texts[OLD], old_value);
+		linetext_add_without_cr(&texts[NEW], new_value);
 	} else {
 		buf_add(&texts[OLD], old_value->data, old_value->size);
 		buf_add(&texts[NEW], new_value->data, new_value->size);
 	}
-	if (buf_check(&texts[OLD], "a text", self->err) == 0 &&
-	    buf_check(&texts[NEW], "a text", self->err) == 0 &&
-	    textdiff(texts[OLD].data, texts[OLD].len, texts[NEW].data,
-		     texts[NEW].len, self->options.context, &sink,
-		     self->err) < 0)
+	if (buf_check(&texts[OLD], "a text", self->err) < 0 ||
+	    buf_check(&texts[NEW], "a text", self->err) < 0)
+		goto out;
+	if (self->options.word_diff != WORD_DIFF_NONE)
+		code = worddiff_add_lines(&self->out, &self->options, texts,
+					  self->err);
+	else
+		code = textdiff(texts[OLD].data, texts[OLD].len,
+				texts[NEW].data, texts[NEW].len,
+				self->options.context, &sink, self->err);
+	if (code < 0)
 		err_context(self->err, "the lines of a text");
+out:
 	buf_release(&texts[OLD]);
 	buf_release(&texts[NEW]);
 }
@@ -321,48 +289,64 @@ static void add_cell(struct review *self, char sign, const char *name,
 	end_line(self, color_of(self, sign));
 }
 
-static bool is_nonempty_text(const struct value *value)
-{
-	return value->type == VALUE_TEXT && value->size > 0 &&
-	       !memchr(value->data, '\0', value->size) &&
-	       utf8_valid(value->data, value->size);
-}
-
-static bool differ_by_lines(const struct value *a, const struct value *b)
-{
-	return is_nonempty_text(a) && is_nonempty_text(b) &&
-	       (value_has_lines(a) || value_has_lines(b));
-}
-
 static void add_changed_cell(struct review *self, const char *name,
 			     const struct value *old_value,
 			     const struct value *new_value)
 {
-	if (differ_by_lines(old_value, new_value)) {
+	bool by_lines = linetext_differs(old_value, new_value);
+	bool by_words = self->options.word_diff != WORD_DIFF_NONE;
+
+	if ((by_lines || by_words) && textdiff_hold(&self->held, self->err) < 0)
+		return;
+	if (by_lines) {
 		begin_cell(self, ' ', name);
 		add_changed_text(self, old_value, new_value);
+	} else if (by_words) {
+		begin_cell(self, ' ', name);
+		(void)!worddiff_add_literals(&self->out, &self->options,
+					     old_value, new_value, self->err);
+		buf_add_char(&self->out, '\n');
 	} else {
 		add_cell(self, '-', name, old_value, new_value);
 		add_cell(self, '+', name, new_value, old_value);
 	}
 }
 
+/* --redact: no length, no hash and no NULL tells of the value. */
+static void add_hidden_cell(struct review *self, char sign, const char *name)
+{
+	begin_cell(self, sign, name);
+	buf_add_string(&self->out, redacted_value);
+	end_line(self, color_of(self, sign));
+}
+
+static void add_hidden_update(struct review *self, const char *name, bool equal)
+{
+	const size_t size = strlen(redacted_value);
+
+	if (equal) {
+		add_hidden_cell(self, ' ', name);
+	} else if (self->options.word_diff == WORD_DIFF_NONE) {
+		add_hidden_cell(self, '-', name);
+		add_hidden_cell(self, '+', name);
+	} else {
+		begin_cell(self, ' ', name);
+		worddiff_add_marked(&self->out, &self->options, TEXTDIFF_OLD,
+				    redacted_value, size);
+		worddiff_add_marked(&self->out, &self->options, TEXTDIFF_NEW,
+				    redacted_value, size);
+		buf_add_char(&self->out, '\n');
+	}
+}
+
 /* ---- hunks ---- */
 
-static bool shows_label(const struct table_pair *pair, const struct row *row)
+static bool shows_label(const struct review *self,
+			const struct table_pair *pair, const struct row *row)
 {
-	const struct pair_side *self = &pair->sides[OLD];
-	const struct value *value;
-	size_t characters = 0;
+	const struct pair_side *side = &pair->sides[OLD];
 
-	if (self->label == self->ncolumns)
-		return false;
-	value = &row->cells[self->label];
-	if (!literal_is_plain_text(value))
-		return false;
-	for (size_t i = 0; i < value->size; i++)
-		characters += ((unsigned char)value->data[i] & 0xc0) != 0x80;
-	return characters <= MAX_LABEL;
+	return !self->options.redact && label_is_shown(side, row);
 }
 
 static void add_named_literal(struct review *self, const char *name,
@@ -400,7 +384,8 @@ static bool add_hunk_head(struct review *self, const struct table_pair *pair,
 	const struct render_colors *colors = &self->options.colors;
 	const struct pair_side *from = &pair->sides[side];
 	const struct row *row = change->rows[side];
-	bool label = change->op == CHANGE_UPDATE && shows_label(pair, row);
+	bool label =
+		change->op == CHANGE_UPDATE && shows_label(self, pair, row);
 
 	buf_add_format(&self->out, "%s@@ %c", colors->frag, signs[change->op]);
 	for (size_t i = 0; change->keyed && i < pair->nkey; i++) {
@@ -424,12 +409,8 @@ static bool add_hunk_head(struct review *self, const struct table_pair *pair,
 static bool is_in_head(const struct table_pair *pair, int side, size_t cell,
 		       const struct change *change, bool label)
 {
-	if (label && pair->sides[side].label == cell)
-		return true;
-	for (size_t i = 0; change->keyed && i < pair->nkey; i++)
-		if (pair->sides[side].key[i] == cell)
-			return true;
-	return false;
+	return (label && pair->sides[side].label == cell) ||
+	       row_key_has(pair, side, cell, change);
 }
 
 /* An inserted or deleted row: every stored cell that its key does not show. */
@@ -442,8 +423,12 @@ static void add_whole_row(struct review *self, const struct table_pair *pair,
 	for (size_t cell = 0; cell < pair->sides[side].ncolumns; cell++) {
 		const struct column *column = pair_column(pair, side, cell);
 
-		if (!column->generated &&
-		    !is_in_head(pair, side, cell, change, false))
+		if (column->generated ||
+		    is_in_head(pair, side, cell, change, false))
+			continue;
+		if (self->options.redact)
+			add_hidden_cell(self, sign, column->name);
+		else
 			add_cell(self, sign, column->name,
 				 &change->rows[side]->cells[cell], NULL);
 	}
@@ -460,12 +445,19 @@ static void add_update(struct review *self, const struct table_pair *pair,
 		const struct value *old_value = &change->rows[OLD]->cells[cell];
 		const struct value *new_value =
 			&change->rows[NEW]->cells[pair->sides[NEW].common[i]];
+		bool equal = pair_cells_equal(pair, change->rows, i);
+		bool hidden = self->options.redact &&
+			      !row_key_has(pair, OLD, cell, change);
 
-		if (!pair_cells_equal(pair, change->rows, i))
-			add_changed_cell(self, name, old_value, new_value);
-		else if (self->options.full_row &&
-			 !is_in_head(pair, OLD, cell, change, label))
+		if (equal && (!self->options.full_row ||
+			      is_in_head(pair, OLD, cell, change, label)))
+			continue;
+		if (hidden)
+			add_hidden_update(self, name, equal);
+		else if (equal)
 			add_cell(self, ' ', name, old_value, NULL);
+		else
+			add_changed_cell(self, name, old_value, new_value);
 	}
 }
 
@@ -507,6 +499,7 @@ static void review_free(struct renderer *renderer)
 {
 	struct review *self = (struct review *)renderer;
 
+	textdiff_release(&self->held);
 	buf_release(&self->out);
 	free(self);
 }
