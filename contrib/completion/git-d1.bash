@@ -61,6 +61,9 @@ _git_d1 ()
 	*,--json=*)
 		__gitcomp "lines" "" "${cur#--json=}"
 		;;
+	*,--word-diff=*)
+		__gitcomp "color none plain" "" "${cur#--word-diff=}"
+		;;
 	*,--*)
 		__gitcomp "$(git-d1 "$__git_d1_command" \
 			--git-completion-helper 2>/dev/null)"

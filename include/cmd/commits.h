@@ -26,7 +26,7 @@ struct commit_comparison {
 	const struct repository *repository;
 	const struct database *database;
 	const char *folder; /* of the snapshots, from the top of the tree */
-	const struct view *view;
+	struct view *view;
 	const struct option_words *tables; /* empty: all */
 	const struct key_values *key;	   /* NULL: every row */
 };

@@ -12,7 +12,7 @@
 struct comparing {
 	struct workspace *workspace;
 	struct side *sides; /* OLD and NEW */
-	const struct view *view;
+	struct view *view;
 	const struct option_words *tables; /* empty: all */
 	const struct key_values *key;	   /* NULL: every row */
 	const char *where;		   /* NULL: every row */

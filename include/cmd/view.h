@@ -17,11 +17,18 @@
 enum { JSON_NONE, JSON_DOCUMENT, JSON_LINES };
 
 extern const char *const view_json_words[];
+extern const char *const view_word_diff_words[];
+
+enum { MARKDOWN_DEFAULT = 65536 }; /* what GitHub takes as a comment */
 
 /* What the command line says. */
 struct view_options {
 	bool stat, numstat, shortstat, name_only, name_status, summary;
 	int json;
+	int word_diff;	    /* enum word_diff */
+	long long markdown; /* bytes at most; 0: no Markdown */
+	bool html;
+	bool redact;
 	bool full_row, no_abbrev, nul, no_pager;
 	long long context;
 	int color;
@@ -54,6 +61,19 @@ struct view_options {
 				       "lines", view_json_words, \
 				       JSON_DOCUMENT, \
 				       "write JSON, or one change a line"), \
+		OPTION_CHOICE_OPTIONAL(0, "word-diff", structure, \
+				       member word_diff, "mode", \
+				       view_word_diff_words, WORD_DIFF_PLAIN, \
+				       "mark changed words: plain, color"), \
+		OPTION_NUMBER_OPTIONAL(0, "markdown", structure, \
+				       member markdown, "bytes", \
+				       MARKDOWN_LEAST, MARKDOWN_MOST, \
+				       MARKDOWN_DEFAULT, \
+				       "write a comment for a pull request"), \
+		OPTION_FLAG(0, "html", structure, member html, \
+			    "write a page for a browser"), \
+		OPTION_FLAG(0, "redact", structure, member redact, \
+			    "show keys and names, but no values"), \
 		OPTION_NUMBER('U', "unified", structure, member context, "n", \
 			      0, INT_MAX, \
 			      "show <n> lines around a change in a text"), \
@@ -79,7 +99,16 @@ struct view {
 	bool quiet; /* nothing is shown */
 	struct diff_colors colors;
 	bool shown; /* to a person, at a terminal or through a pager */
+	/* what the next comparisons are part of; NULL: each stands alone */
+	struct document *document;
 };
+
+/* True if one of the options asks for another form than the review text. */
+bool view_is_chosen(const struct view_options *options);
+
+/* True if the output is one text in a format of its own: JSON, Markdown, HTML.
+ */
+bool view_is_whole(const struct view *view);
 
 /* Finds the colours. The options are borrowed. */
 int view_prepare(struct view *view, const struct view_options *options,
@@ -91,7 +120,21 @@ void view_begin_pager(const struct view *view, struct workspace *workspace);
 /* The options of a renderer, but for what is compared. */
 void view_fill(const struct view *view, struct render_options *render);
 
-/* Makes the renderer that the options ask for; the caller frees it. */
+/*
+ * Makes the document that the view is written as, and puts what is compared
+ * from now on into it. Nothing happens if it is none, or is under way: then
+ * *begun is false, and it is for others to end it.
+ */
+int view_begin_document(struct view *view, bool *begun,
+			struct err *err) MUST_CHECK;
+
+/* Writes the document to `out`, unless there was an error, and frees it. */
+int view_end_document(struct view *view, FILE *out, struct err *err);
+
+/*
+ * Makes the renderer that the options ask for; the caller frees it. It is part
+ * of the document if there is one.
+ */
 int view_open(struct renderer **renderer, const struct view *view,
 	      const struct render_options *render, struct err *err) MUST_CHECK;
 

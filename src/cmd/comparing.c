@@ -89,6 +89,26 @@ static int compare(struct comparing *comparing, struct table_choice *choice,
 	return err->code;
 }
 
+static int show(struct comparing *comparing, struct table_choice *choice,
+		struct source *const sources[2], FILE *out, struct err *err)
+{
+	struct view *view = comparing->view;
+	struct render_options render;
+	struct renderer *renderer = NULL;
+	bool begun;
+
+	fill_render(&render, comparing, out);
+	if (view_begin_document(view, &begun, err) < 0)
+		return err->code;
+	if (view_open(&renderer, view, &render, err) == 0) {
+		(void)!compare(comparing, choice, sources, renderer, err);
+		renderer->free(renderer);
+	}
+	if (begun)
+		view_end_document(view, out, err);
+	return err->code;
+}
+
 int comparing_sources(struct comparing *comparing,
 		      struct source *const sources[2], FILE *out,
 		      struct err *err)
@@ -101,20 +121,15 @@ int comparing_sources(struct comparing *comparing,
 		.database = database_name(comparing),
 		.named = comparing->tables,
 	};
-	struct render_options render;
-	struct renderer *renderer = NULL;
 
-	fill_render(&render, comparing, out);
 	if (find_settings(comparing, &choice.config, err) < 0 ||
 	    workspace_mask_key(comparing->workspace, &choice.mask_key, err) <
 		    0 ||
-	    table_choice_check(&choice, schemas, labels, err) < 0 ||
-	    view_open(&renderer, comparing->view, &render, err) < 0)
+	    table_choice_check(&choice, schemas, labels, err) < 0)
 		goto out;
 	table_choice_warn(&choice, schemas[OLD], schemas[NEW]);
 	comparing->partial = compare_partial_side(schemas);
-	(void)!compare(comparing, &choice, sources, renderer, err);
-	renderer->free(renderer);
+	(void)!show(comparing, &choice, sources, out, err);
 out:
 	table_choice_release(&choice);
 	return err->code;

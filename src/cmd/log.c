@@ -52,15 +52,7 @@ struct log {
 	long long shown; /* commits */
 };
 
-/* True for an output that shows more than the commit. */
-static bool is_view_chosen(const struct view_options *view)
-{
-	return view->stat || view->numstat || view->shortstat ||
-	       view->name_only || view->name_status || view->summary ||
-	       view->json != JSON_NONE;
-}
-
-static int compare(struct log *log, const struct view *view, const char *from,
+static int compare(struct log *log, struct view *view, const char *from,
 		   const char *to, bool *differs, struct err *err)
 {
 	char *names[] = { (char *)log->table.name };
@@ -112,7 +104,7 @@ static int show_commit(void *context, const struct history_commit *commit,
 	*stop = log->shown >= log->options->max_count;
 	if (*stop || (log->has_key && !touches_row(log, commit, err)))
 		return err->code;
-	if (log->view.options->json == JSON_NONE) {
+	if (!view_is_whole(&log->view)) {
 		if (log->shown > 0 && !log->options->oneline)
 			putchar('\n');
 		if (commits_show(commit, &log->view, log->options->oneline,
@@ -134,15 +126,19 @@ static int walk(struct log *log, const char *revision, struct err *err)
 {
 	struct actions_guard guard = { "" };
 	char id[OBJECT_ID_SIZE];
+	bool begun;
 
 	if (repository_open(&log->repository, log->workspace.dir, err) < 0 ||
 	    repository_commit(&log->repository, id, revision, err) < 0)
 		return err->code;
 	view_begin_pager(&log->view, &log->workspace);
-	if (actions_guard_begin(&guard, stdout, err) < 0)
+	if ((!view_is_whole(&log->view) &&
+	     actions_guard_begin(&guard, stdout, err) < 0) ||
+	    view_begin_document(&log->view, &begun, err) < 0)
 		return err->code;
 	(void)!history_walk(&log->repository, id, log->table.path, show_commit,
 			    log, err);
+	view_end_document(&log->view, stdout, err);
 	actions_guard_end(&guard, stdout);
 	if (!err->code && log->shown == 0)
 		report_warning(log->has_key ? "no commit has a row of table "
@@ -166,7 +162,7 @@ static int prepare(struct log *log, const struct invocation *call,
 	}
 	log->has_key = words->count == 2;
 	log->shows_changes = log->has_key || log->options->patch ||
-			     is_view_chosen(&log->options->view);
+			     view_is_chosen(&log->options->view);
 	if (view_check(&log->options->view, err) < 0 ||
 	    (log->has_key &&
 	     key_values_read(&log->key, words->words[1], err) < 0) ||

@@ -97,9 +97,10 @@ static int show_commit(void *context, const struct history_commit *commit,
 		report_warning("the history is cut off here: all rows are "
 			       "shown as new; to see more: git fetch "
 			       "--unshallow");
-	if (actions_guard_begin(&guard, stdout, err) < 0)
+	if (!view_is_whole(&show->view) &&
+	    actions_guard_begin(&guard, stdout, err) < 0)
 		return err->code;
-	if (show->view.options->json != JSON_NONE ||
+	if (view_is_whole(&show->view) ||
 	    commits_show(commit, &show->view, false, stdout, err) == 0)
 		(void)!show_databases(show, commit, err);
 	actions_guard_end(&guard, stdout);
@@ -111,6 +112,7 @@ static int show_run(const struct invocation *call, struct err *err)
 	const struct show_options *options = call->options;
 	const char *revision = "HEAD";
 	char id[OBJECT_ID_SIZE];
+	bool begun;
 	struct show show = { .repository = REPOSITORY_INIT,
 			     .tables = &call->after };
 
@@ -128,8 +130,10 @@ static int show_run(const struct invocation *call, struct err *err)
 	    repository_commit(&show.repository, id, revision, err) < 0)
 		goto out;
 	view_begin_pager(&show.view, &show.workspace);
-	(void)!history_walk(&show.repository, id, NULL, show_commit, &show,
-			    err);
+	if (view_begin_document(&show.view, &begun, err) == 0)
+		(void)!history_walk(&show.repository, id, NULL, show_commit,
+				    &show, err);
+	view_end_document(&show.view, stdout, err);
 out:
 	repository_close(&show.repository);
 	workspace_release(&show.workspace);

@@ -74,6 +74,9 @@ test_expect_success DIFF 'options of a command' '
 	test_cmp expected actual &&
 	printf "%s\n" always auto >expected &&
 	offers git d1 diff --color=a | LC_ALL=C sort >actual &&
+	test_cmp expected actual &&
+	echo plain >expected &&
+	offers git d1 diff --word-diff=p >actual &&
 	test_cmp expected actual
 '
 
