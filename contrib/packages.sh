@@ -2,9 +2,9 @@
 # and Ubuntu that have it; to be sourced. POSIX sh.
 #
 #   packages_install LIST...    install what is missing of the lists "build",
-#                               "test", "check", "bench"; says which packages,
-#                               asks nothing, and does nothing if nothing is
-#                               missing
+#                               "test", "browser", "check", "bench"; says
+#                               which packages, asks nothing, and does nothing
+#                               if nothing is missing
 #   node_is_usable              true if there is a node for tests/d1
 
 # One line a need: the lists it belongs to, how it is found, its package.
@@ -12,6 +12,8 @@
 #   module   known to pkg-config, in at least this version
 #   file     a path
 #   package  known to dpkg as installed
+#   browser  a Chromium by any of its names (a list of its own: Ubuntu has no
+#            package, and apt installs nothing if it lacks one of many)
 packages_table () {
 	cat <<-'TABLE'
 	build  command  gcc                  gcc
@@ -39,6 +41,7 @@ packages_table () {
 	test   command  script               bsdutils
 	test   command  node                 nodejs
 	test   command  npm                  npm
+	browser  browser  chromium           chromium
 	check  command  clang                clang
 	check  package  libclang-rt-dev      libclang-rt-dev
 	check  command  clang-tidy           clang-tidy
@@ -65,6 +68,11 @@ packages_has () {
 	command) command -v "$2" >/dev/null ;;
 	module) pkg-config --exists "${2%%>=*} >= ${2#*>=}" 2>/dev/null ;;
 	file) test -e "$2" ;;
+	browser)
+		command -v chromium >/dev/null ||
+		command -v chromium-browser >/dev/null ||
+		command -v google-chrome >/dev/null
+		;;
 	package) dpkg-query -s "$2" 2>/dev/null | grep -q '^Status: .* installed' ;;
 	esac
 }

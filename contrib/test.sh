@@ -68,6 +68,8 @@ do
 done
 
 packages_install build test || exit
+packages_install browser ||
+	echo "no chromium: tests that need a browser are skipped"
 install_engine || exit
 build_in "$dir" "$@" || exit
 find "$dir" -name '*.trs' -exec rm -f {} +

@@ -169,3 +169,20 @@ make_wrangler_project () {
 	mkdir -p "$(dirname "$project_file")" &&
 	sqlite3 "$project_file" "PRAGMA journal_mode=WAL; ${2-}" >/dev/null
 }
+
+# make_hostile_databases OLD NEW: two databases whose names and values want to
+# be something else (hostile.sql), in rows that are inserted and updated.
+make_hostile_databases () {
+	# ESC [31m, and U+202E, which turns round what follows
+	hostile_name=$(printf 'esc\033[31m\342\200\256x') &&
+	sqlite3 "$2" <"$TOP_SRCDIR/tests/cli/hostile.sql" &&
+	sqlite3 "$2" "CREATE TABLE [$hostile_name](id INTEGER PRIMARY KEY);
+		INSERT INTO [$hostile_name] VALUES(1)" &&
+	cp "$2" "$1" &&
+	sqlite3 "$1" "UPDATE v SET value = char(10, 60, 105, 62) ||
+			char(10) || value WHERE id % 2 = 0 AND id <> 8;
+		DELETE FROM v WHERE id % 2 = 1;
+		DELETE FROM [a|b\`c\` @user];
+		UPDATE [<img src=x onerror=alert(1)>] SET [\`a\`|b] = 5;
+		DELETE FROM [$hostile_name]"
+}
