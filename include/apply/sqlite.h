@@ -63,8 +63,8 @@ int sqlite_target_announce(struct sqlite_target *target, const char *table,
  * file and the line.
  */
 int sqlite_target_load(struct sqlite_target *target, struct datafile *file,
-		       const char *name, const char *const *ignore,
-		       uint64_t *rows, struct err *err) MUST_CHECK;
+		       const char *const *ignore, uint64_t *rows,
+		       struct err *err) MUST_CHECK;
 
 /*
  * Writes the changes. D1_ECONFLICT, which names the row, if one is not there

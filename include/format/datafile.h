@@ -82,6 +82,9 @@ int datafile_open(struct datafile **file, struct stream *stream,
 /* NULL is allowed. */
 void datafile_close(struct datafile *file);
 
+/* What messages call it; valid until the file is closed. */
+const char *datafile_name(const struct datafile *file);
+
 /* Valid until the file is closed. explicit_columns is known after a row. */
 const struct datafile_header *datafile_header(const struct datafile *file);
 

@@ -300,8 +300,8 @@ static int choose_columns(struct loaded *loaded,
 }
 
 static int load_rows(struct row_writer *writer, struct datafile *file,
-		     const char *name, const struct loaded *loaded,
-		     uint64_t *rows, struct err *err)
+		     const struct loaded *loaded, uint64_t *rows,
+		     struct err *err)
 {
 	const struct row row = { .cells = loaded->cells,
 				 .ncells = loaded->table.ncolumns };
@@ -314,7 +314,7 @@ static int load_rows(struct row_writer *writer, struct datafile *file,
 		for (size_t i = 0; i < row.ncells; i++)
 			loaded->cells[i] = read->cells[loaded->places[i]];
 		if (row_writer_insert(writer, &change, err) < 0)
-			return err_context(err, "%s:%llu", name,
+			return err_context(err, "%s:%llu", datafile_name(file),
 					   (unsigned long long)datafile_line(
 						   file));
 		(*rows)++;
@@ -323,8 +323,8 @@ static int load_rows(struct row_writer *writer, struct datafile *file,
 }
 
 int sqlite_target_load(struct sqlite_target *target, struct datafile *file,
-		       const char *name, const char *const *ignore,
-		       uint64_t *rows, struct err *err)
+		       const char *const *ignore, uint64_t *rows,
+		       struct err *err)
 {
 	struct loaded loaded = { .arena = ARENA_INIT };
 	struct row_writer *writer = NULL;
@@ -333,7 +333,7 @@ int sqlite_target_load(struct sqlite_target *target, struct datafile *file,
 	if (choose_columns(&loaded, datafile_header(file), ignore, err) < 0 ||
 	    begin_rows(target, &writer, &loaded.table, err) < 0)
 		goto out;
-	(void)!load_rows(writer, file, name, &loaded, rows, err);
+	(void)!load_rows(writer, file, &loaded, rows, err);
 out:
 	row_writer_close(writer);
 	arena_release(&loaded.arena);

@@ -206,10 +206,8 @@ bool restoration_is_empty(const struct restoration *self)
 static int load(struct restoration *self, struct restored_table *table,
 		struct err *err)
 {
-	const struct revision *revision = self->revision;
 	const struct pair_rules *rules;
 	struct datafile *file = NULL;
-	char *name;
 
 	if (table_choice_rules(&self->choice, table->name, &rules, err) < 0 ||
 	    snapshot_open_table(&file, self->snapshot,
@@ -217,15 +215,10 @@ static int load(struct restoration *self, struct restored_table *table,
 					     table->name),
 				err) < 0)
 		return err->code;
-	name = arena_format(&self->arena, "%s, table '%s'",
-			    revision->snapshot_label, table->name);
-	if (!name)
-		err_set_nomem(err);
-	else
-		(void)!sqlite_target_load(self->target, file, name,
-					  rules->ignore, &table->rows, err);
+	(void)!sqlite_target_load(self->target, file, rules->ignore,
+				  &table->rows, err);
 	datafile_close(file);
-	return err->code;
+	return err_context(err, "%s", self->revision->snapshot_label);
 }
 
 int restoration_write(struct restoration *self, struct err *err)

@@ -143,6 +143,11 @@ void datafile_close(struct datafile *file)
 	free(file);
 }
 
+const char *datafile_name(const struct datafile *file)
+{
+	return file->name;
+}
+
 const struct datafile_header *datafile_header(const struct datafile *file)
 {
 	return &file->header;
