@@ -64,6 +64,14 @@ struct endpoint_revisions {
 int endpoint_parse(struct endpoint *endpoint, const char *text,
 		   const struct endpoint_revisions *revisions,
 		   struct err *err) MUST_CHECK;
+
+/*
+ * The same for a text that is of the form of a side, and is none: there is no
+ * database of that name. feature/local may be a branch, db/local a file.
+ */
+int endpoint_parse_other(struct endpoint *endpoint, const char *text,
+			 const struct endpoint_revisions *revisions,
+			 struct err *err) MUST_CHECK;
 void endpoint_release(struct endpoint *endpoint);
 
 /* "local", "remote", ..., "index"; NULL for a commit and for a file. */

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/sidefolder.h"
 #include "cmd/workspace.h"
@@ -240,19 +239,6 @@ static int label_side(struct side *side, struct err *err)
 	return err->code;
 }
 
-/* A text such as db/local may be a path where there is no database `db`. */
-static bool fall_back_to_path(struct side *side, const char *text)
-{
-	struct endpoint *endpoint = &side->endpoint;
-
-	if (!strchr(text, '/') || access(text, F_OK) < 0)
-		return false;
-	endpoint_release(endpoint);
-	endpoint->kind = ENDPOINT_FILE;
-	endpoint->path = strdup(text);
-	return endpoint->path != NULL;
-}
-
 static int find_commit(struct workspace *workspace, struct side *side,
 		       struct err *err)
 {
@@ -264,21 +250,56 @@ static int find_commit(struct workspace *workspace, struct side *side,
 				 err);
 }
 
-/* Finds out what the endpoint that was taken apart means. */
-static int resolve(struct workspace *workspace, struct side *side,
-		   const char *text, struct err *err)
+static int find_meaning(struct workspace *workspace, struct side *side,
+			struct err *err)
 {
 	const struct endpoint *endpoint = &side->endpoint;
 
 	if (endpoint->kind == ENDPOINT_REVISION &&
 	    find_commit(workspace, side, err) < 0)
 		return err->code;
-	if (endpoint->kind != ENDPOINT_FILE &&
-	    find_database(workspace, side, err) < 0) {
-		if (err->code != D1_ENOTFOUND || !fall_back_to_path(side, text))
-			return err->code;
-		err_clear(err);
+	return endpoint->kind == ENDPOINT_FILE
+		       ? 0
+		       : find_database(workspace, side, err);
+}
+
+/*
+ * A text such as db/local may be a branch or a path where there is no database
+ * `db`. If it is neither, the error stands.
+ */
+static int fall_back(struct workspace *workspace, struct side *side,
+		     const char *text, struct err *err)
+{
+	struct lookup lookup = { .workspace = workspace, .reason = ERR_INIT };
+	const struct endpoint_revisions revisions = { find_revision,
+						      is_in_worktree, &lookup };
+	struct err none = ERR_INIT;
+	struct endpoint other;
+
+	if (err->code != D1_ENOTFOUND || !endpoint_side(&side->endpoint) ||
+	    !strchr(text, '/'))
+		return err->code;
+	if (endpoint_parse_other(&other, text, &revisions, &none) < 0) {
+		endpoint_release(&other);
+		if (none.code != D1_ENOTFOUND)
+			*err = none;
+		return err->code;
 	}
+	endpoint_release(&side->endpoint);
+	side->endpoint = other;
+	err_clear(err);
+	return find_meaning(workspace, side, err);
+}
+
+/* Finds out what the endpoint that was taken apart means. */
+static int resolve(struct workspace *workspace, struct side *side,
+		   const char *text, struct err *err)
+{
+	const struct endpoint *endpoint = &side->endpoint;
+
+	if (find_meaning(workspace, side, err) < 0 &&
+	    fall_back(workspace, side, text, err) < 0)
+		return err->code;
 	if (label_side(side, err) < 0)
 		return err->code;
 	if (endpoint->kind == ENDPOINT_REMOTE ||

@@ -45,16 +45,6 @@ static bool is_path(const char *text)
 	       strncmp(text, "../", 3) == 0;
 }
 
-/* refs/d1/shop/remote is a ref, and so is it after DATABASE/ */
-static bool is_ref(const char *text)
-{
-	const char *slash = strchr(text, '/');
-
-	if (slash && strncmp(slash + 1, "refs/", 5) == 0)
-		text = slash + 1;
-	return strncmp(text, "refs/", 5) == 0 && strchr(text + 5, '/');
-}
-
 /* Takes `[DATABASE/]SIDE[@ENV]` apart. False if it is not of that form. */
 static bool read_side(struct endpoint *endpoint, const char *text,
 		      struct err *err)
@@ -64,7 +54,8 @@ static bool read_side(struct endpoint *endpoint, const char *text,
 	const char *at = strchr(side, '@');
 	size_t size = at ? (size_t)(at - side) : strlen(side);
 
-	if (slash == text || is_ref(text) ||
+	/* no database has a slash in its name: refs/d1/shop/remote is a ref */
+	if (slash == text || (slash && strchr(text, '/') != slash) ||
 	    !find_side(&endpoint->kind, side, size))
 		return false;
 	if (slash)
@@ -124,15 +115,23 @@ static int refuse(const char *text, struct err *err)
 int endpoint_parse(struct endpoint *endpoint, const char *text,
 		   const struct endpoint_revisions *revisions, struct err *err)
 {
+	memset(endpoint, 0, sizeof(*endpoint));
+	if (!is_path(text) && read_side(endpoint, text, err))
+		return err->code;
+	return endpoint_parse_other(endpoint, text, revisions, err);
+}
+
+int endpoint_parse_other(struct endpoint *endpoint, const char *text,
+			 const struct endpoint_revisions *revisions,
+			 struct err *err)
+{
 	bool found = false;
 	bool exists;
 
 	memset(endpoint, 0, sizeof(*endpoint));
-	if (!is_path(text)) {
-		if (read_side(endpoint, text, err) ||
-		    read_revision(endpoint, text, revisions, &found, err) < 0)
-			return err->code;
-	}
+	if (!is_path(text) &&
+	    read_revision(endpoint, text, revisions, &found, err) < 0)
+		return err->code;
 	exists = access(text, F_OK) == 0;
 	if (found && exists && revisions->may_be_file(revisions->context)) {
 		err_set(err, D1_EUSAGE,
