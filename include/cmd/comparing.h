@@ -21,9 +21,6 @@ struct comparing {
 	int partial; /* side, see compare_partial_side() */
 };
 
-/* The database whose configuration counts: the new side's, if it has one. */
-const struct database *comparing_database(const struct comparing *comparing);
-
 /*
  * Compares the sides and writes what the view shows to `out`. *same tells
  * whether both sides stood still meanwhile.

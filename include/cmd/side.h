@@ -54,6 +54,13 @@ void side_release(struct side *side);
  */
 bool side_has_snapshot(struct workspace *workspace, const struct side *side);
 
+/*
+ * "shop" of refs/d1/shop/remote, or of what is reached from it, as
+ * refs/d1/shop/remote~1. The caller frees it; NULL if the revision is none of
+ * these, or memory ran out.
+ */
+char *side_database_of_ref(const char *revision);
+
 /* Opens what the side reads. The side stays valid while the source is open. */
 int workspace_open(struct workspace *workspace, struct side *side,
 		   struct source **source, struct err *err) MUST_CHECK;

@@ -35,9 +35,16 @@ int side_open_objects(struct workspace *workspace, const struct side *side,
 		      const char *folder, struct filetree **tree,
 		      struct err *err) MUST_CHECK;
 
-/* *found tells whether there is a schema.sql at the top. */
-int side_has_schema(struct filetree *tree, bool *found,
+/* *found tells whether there is a schema.sql in the folder, "" for the top. */
+int side_has_schema(struct filetree *tree, const char *folder, bool *found,
 		    struct err *err) MUST_CHECK;
+
+/*
+ * Calls `use` for each folder at the top that holds a snapshot, as
+ * filetree_list() does.
+ */
+int side_list_snapshots(struct filetree *tree, filetree_entry_fn *use,
+			void *context, struct err *err) MUST_CHECK;
 
 /*
  * Opens the files of a snapshot; *tree is NULL if there is none. A commit that

@@ -71,9 +71,9 @@ int workspace_git(struct workspace *workspace, struct err *err) MUST_CHECK;
 int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
 
 /*
- * How tables are treated where no project is asked for: `.d1config` at the top
- * of the worktree, else here, and the user's own configuration. A mask holds
- * for two plain files as well.
+ * How tables are treated: as the project has it, if it is loaded already. Else
+ * by `.d1config` at the top of the worktree, else here, and the user's own
+ * configuration; so a mask holds for two plain files as well.
  */
 int workspace_settings(struct workspace *workspace,
 		       const struct d1config **settings,

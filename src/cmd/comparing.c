@@ -5,21 +5,11 @@
 #include "cmd/report.h"
 #include "cmd/tables.h"
 
-const struct database *comparing_database(const struct comparing *comparing)
-{
-	const struct side *sides = comparing->sides;
-
-	return sides[NEW].database ? sides[NEW].database : sides[OLD].database;
-}
-
-/* What it is called in git; also where there is no configuration. */
+/* The database whose settings count: the new side's, if it is of one. */
 static const char *database_name(const struct comparing *comparing)
 {
-	const struct database *database = comparing_database(comparing);
 	const struct side *sides = comparing->sides;
 
-	if (database)
-		return database->name;
 	return sides[NEW].name ? sides[NEW].name : sides[OLD].name;
 }
 
@@ -31,16 +21,6 @@ static int local_side(const struct side *sides)
 			 sides[NEW].endpoint.kind == ENDPOINT_LOCAL;
 
 	return old_local && !new_local ? OLD : NEW;
-}
-
-/* How tables are treated; by the project, if a side is of one. */
-static int find_settings(const struct comparing *comparing,
-			 const struct d1config **settings, struct err *err)
-{
-	if (!comparing_database(comparing))
-		return workspace_settings(comparing->workspace, settings, err);
-	*settings = &comparing->workspace->project.d1config;
-	return 0;
 }
 
 static void warn_of_table(void *context, const char *table, const char *reason)
@@ -122,7 +102,7 @@ int comparing_sources(struct comparing *comparing,
 		.named = comparing->tables,
 	};
 
-	if (find_settings(comparing, &choice.config, err) < 0 ||
+	if (workspace_settings(comparing->workspace, &choice.config, err) < 0 ||
 	    workspace_mask_key(comparing->workspace, &choice.mask_key, err) <
 		    0 ||
 	    table_choice_check(&choice, schemas, labels, err) < 0)

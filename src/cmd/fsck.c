@@ -196,11 +196,7 @@ static int find_config(struct fsck *fsck, struct err *err)
 		fsck->choice.config = &fsck->config;
 		return err->code;
 	}
-	if (workspace->has_project)
-		fsck->choice.config = &workspace->project.d1config;
-	else
-		(void)!workspace_settings(workspace, &fsck->choice.config, err);
-	return err->code;
+	return workspace_settings(workspace, &fsck->choice.config, err);
 }
 
 /* The database whose snapshot is in that folder, or NULL. */

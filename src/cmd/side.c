@@ -26,8 +26,7 @@ static char *copy(const char *text, struct err *err)
 
 /* ---- which database ---- */
 
-/* "shop" of refs/d1/shop/remote~1, which the caller frees; or NULL. */
-static char *database_of_ref(const char *revision)
+char *side_database_of_ref(const char *revision)
 {
 	static const char prefix[] = "refs/d1/", last[] = "/remote";
 	const char *name = revision + sizeof(prefix) - 1;
@@ -131,9 +130,7 @@ static int knows_database(struct workspace *workspace, const char *name,
 			      &unknown) == 0;
 	if (*known)
 		return 0;
-	if (workspace->has_project)
-		settings = &workspace->project.d1config;
-	else if (workspace_settings(workspace, &settings, err) < 0)
+	if (workspace_settings(workspace, &settings, err) < 0)
 		return err->code;
 	memcpy(side.id, id, sizeof(side.id));
 	side.folder = side_folder_in_tree(settings, name);
@@ -206,7 +203,7 @@ static int parse(struct workspace *workspace, struct side *side,
 	if (endpoint_parse(endpoint, text, &revisions, err) < 0)
 		return explain(&lookup, text, err);
 	if (endpoint->revision && !endpoint->database)
-		endpoint->database = database_of_ref(endpoint->revision);
+		endpoint->database = side_database_of_ref(endpoint->revision);
 	return 0;
 }
 
@@ -446,7 +443,7 @@ static int choose_folder(struct workspace *workspace, struct side *side,
 	if (err->code || found ||
 	    side_open_objects(workspace, side, "", &tree, err) < 0)
 		return err->code;
-	if (side_has_schema(tree, &found, err) == 0 && found)
+	if (side_has_schema(tree, "", &found, err) == 0 && found)
 		side->folder[0] = '\0';
 	filetree_close(tree);
 	return err->code;

@@ -69,10 +69,11 @@ static int find_schema(void *context, const struct filetree_entry *entry,
 	return 0;
 }
 
-int side_has_schema(struct filetree *tree, bool *found, struct err *err)
+int side_has_schema(struct filetree *tree, const char *folder, bool *found,
+		    struct err *err)
 {
 	*found = false;
-	return filetree_list(tree, "", find_schema, found, err);
+	return filetree_list(tree, folder, find_schema, found, err);
 }
 
 int side_open_objects(struct workspace *workspace, const struct side *side,
@@ -102,7 +103,7 @@ int side_open_snapshot(struct workspace *workspace, const struct side *side,
 			return 0;
 		}
 		count = 0;
-		if (err->code || side_has_schema(*tree, &found, err) < 0)
+		if (err->code || side_has_schema(*tree, "", &found, err) < 0)
 			goto out;
 	}
 	for (size_t i = 0; i < count && !found; i++) {
@@ -110,7 +111,7 @@ int side_open_snapshot(struct workspace *workspace, const struct side *side,
 		*tree = NULL;
 		if (side_open_objects(workspace, side, folders[i], tree, err) <
 			    0 ||
-		    side_has_schema(*tree, &found, err) < 0)
+		    side_has_schema(*tree, "", &found, err) < 0)
 			break;
 	}
 out:
@@ -137,39 +138,50 @@ bool side_has_snapshot(struct workspace *workspace, const struct side *side)
 /* ---- those beside it ---- */
 
 /* The folders of snapshots while they are listed. */
-struct folders {
-	struct workspace *workspace;
-	struct side *side;
-	const struct d1config *settings;
+struct listing {
+	struct filetree *tree;
+	filetree_entry_fn *use;
+	void *context;
+};
+
+static int list_snapshot(void *context, const struct filetree_entry *entry,
+			 struct err *err)
+{
+	const struct listing *listing = context;
+	bool found;
+
+	if (entry->kind != FILETREE_FOLDER ||
+	    side_has_schema(listing->tree, entry->name, &found, err) < 0 ||
+	    !found)
+		return err->code;
+	return listing->use(listing->context, entry, err);
+}
+
+int side_list_snapshots(struct filetree *tree, filetree_entry_fn *use,
+			void *context, struct err *err)
+{
+	struct listing listing = { tree, use, context };
+
+	return filetree_list(tree, "", list_snapshot, &listing, err);
+}
+
+/* Their databases: how many, all names, and the last one. */
+struct databases {
+	char *name;
 	struct buf names; /* with commas between them */
 	size_t count;
 };
 
-static int add_folder(void *context, const struct filetree_entry *entry,
-		      struct err *err)
+static int add_database(void *context, const struct filetree_entry *entry,
+			struct err *err)
 {
-	struct folders *folders = context;
-	struct side *side = folders->side;
-	struct side found = *side;
+	struct databases *databases = context;
 
-	if (entry->kind != FILETREE_FOLDER)
-		return 0;
-	found.folder = NULL;
-	found.name = strdup(entry->name);
-	if (!found.name)
-		return err_set_nomem(err);
-	if (side_set_folder(folders->workspace, &found, folders->settings,
-			    err) == 0 &&
-	    side_has_snapshot(folders->workspace, &found)) {
-		buf_add_format(&folders->names, "%s%s",
-			       folders->count++ ? ", " : "", found.name);
-		free(side->name);
-		side->name = found.name;
-		found.name = NULL;
-	}
-	free(found.name);
-	free(found.folder);
-	return err->code;
+	buf_add_format(&databases->names, "%s%s",
+		       databases->count++ ? ", " : "", entry->name);
+	free(databases->name);
+	databases->name = strdup(entry->name);
+	return databases->name ? 0 : err_set_nomem(err);
 }
 
 static int open_folders(struct workspace *workspace, const struct side *side,
@@ -186,28 +198,30 @@ static int open_folders(struct workspace *workspace, const struct side *side,
 int side_find_only(struct workspace *workspace, struct side *side,
 		   const struct d1config *settings, struct err *err)
 {
-	struct folders folders = { .workspace = workspace,
-				   .side = side,
-				   .settings = settings };
+	struct databases databases = { .count = 0 };
 	struct filetree *tree = NULL;
 
-	buf_init(&folders.names, 4096);
+	buf_init(&databases.names, 4096);
 	if (side_set_folder(workspace, side, settings, err) < 0 ||
 	    open_folders(workspace, side, &tree, err) < 0 || !tree ||
-	    filetree_list(tree, "", add_folder, &folders, err) < 0)
+	    side_list_snapshots(tree, add_database, &databases, err) < 0)
 		goto out;
-	if (folders.count > 1) {
+	if (databases.count > 1) {
 		const char *side_text = endpoint_side(&side->endpoint);
 
 		err_set(err, D1_EUSAGE,
 			"there are snapshots of several databases: %s",
-			folders.names.data ? folders.names.data : "");
+			databases.names.data ? databases.names.data : "");
 		err_hint(err, "say which one is meant: DATABASE/%s",
 			 side_text ? side_text : side->endpoint.revision);
 	}
+	free(side->name);
+	side->name = databases.name;
+	databases.name = NULL;
 out:
 	filetree_close(tree);
-	buf_release(&folders.names);
+	free(databases.name);
+	buf_release(&databases.names);
 	return err->code;
 }
 
@@ -225,31 +239,27 @@ static int hint_at_others(struct workspace *workspace, const struct side *side,
 			  struct err *err)
 {
 	struct side other = *side;
-	struct folders folders = {
-		.workspace = workspace,
-		.side = &other,
-		.settings = workspace->has_project
-				    ? &workspace->project.d1config
-				    : &workspace->settings
-	};
+	struct databases databases = { .count = 0 };
+	const struct d1config *settings;
 	struct filetree *tree = NULL;
 	struct err none = ERR_INIT;
 	const char *text = endpoint_side(&side->endpoint);
 
 	other.name = NULL;
 	other.folder = NULL;
-	buf_init(&folders.names, 512);
-	if (side_set_folder(workspace, &other, folders.settings, &none) == 0 &&
+	buf_init(&databases.names, 512);
+	if (workspace_settings(workspace, &settings, &none) == 0 &&
+	    side_set_folder(workspace, &other, settings, &none) == 0 &&
 	    open_folders(workspace, &other, &tree, &none) == 0 && tree &&
-	    filetree_list(tree, "", add_folder, &folders, &none) == 0 &&
-	    folders.count > 0 && !folders.names.failed)
+	    side_list_snapshots(tree, add_database, &databases, &none) == 0 &&
+	    databases.count > 0 && !databases.names.failed)
 		err_hint(err,
 			 "it has snapshots of: %s; write %s/%s for that one",
-			 folders.names.data, other.name,
+			 databases.names.data, databases.name,
 			 text ? text : side->endpoint.revision);
 	filetree_close(tree);
-	buf_release(&folders.names);
-	free(other.name);
+	buf_release(&databases.names);
+	free(databases.name);
 	free(other.folder);
 	return err->code;
 }

@@ -113,8 +113,9 @@ int workspace_settings(struct workspace *workspace,
 	struct err unusable = ERR_INIT;
 	char *path = NULL;
 
-	*settings = &workspace->settings;
-	if (workspace->has_settings)
+	*settings = workspace->has_project ? &workspace->project.d1config
+					   : &workspace->settings;
+	if (workspace->has_project || workspace->has_settings)
 		return 0;
 	if (workspace_git(workspace, err) < 0)
 		return err->code;
