@@ -125,7 +125,10 @@ static void add_head(struct review *self, const struct table_pair *pair)
 		end_meta(self);
 	}
 	for (int side = OLD; side <= NEW; side++) {
-		const char *label = self->options.labels[side];
+		/* a table that is not there is git's word for such a file */
+		const char *label = pair->sides[side].table
+					    ? self->options.labels[side]
+					    : "/dev/null";
 
 		add_meta(self, files[side]);
 		quote_add_escaped(&self->out, label, strlen(label));

@@ -358,7 +358,7 @@ diff --d1 a
 deleted table
 key id
 --- ./sides-old
-+++ ./sides-new
++++ /dev/null
 @@ - id=1 @@
 -v: 'gone'
 diff --d1 c
@@ -379,7 +379,7 @@ key id
 diff --d1 d
 new table
 key id
---- ./sides-old
+--- /dev/null
 +++ ./sides-new
 @@ + id=1 @@
 +v: x'00ff'
@@ -387,10 +387,10 @@ diff --d1 e
 deleted table
 key id
 --- ./sides-old
-+++ ./sides-new
++++ /dev/null
 diff --d1 f
 new table
---- ./sides-old
+--- /dev/null
 +++ ./sides-new
 @@ + 2 rows, 0 before @@
 +v: 1
