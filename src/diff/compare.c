@@ -279,20 +279,29 @@ static const struct table *find_other(const struct schema *schema,
 	return NULL;
 }
 
-static bool key_count_fits(const struct comparison *comparison,
-			   const struct table_pair *pair, struct err *err)
+/* The wanted key must be one that a row of the table can have. */
+static int check_only(const struct comparison *comparison,
+		      const struct table_pair *pair, struct err *err)
 {
-	if (!comparison->only || comparison->nonly == pair->nkey)
-		return true;
+	if (!comparison->only)
+		return 0;
 	if (pair->nkey == 0)
-		err_set(err, D1_EUSAGE, "table '%s' has no key", pair->name);
-	else
-		err_set(err, D1_EUSAGE,
-			"the key of table '%s' has %zu "
-			"column%s, not %zu",
+		return err_set(err, D1_EUSAGE, "table '%s' has no key",
+			       pair->name);
+	if (comparison->nonly != pair->nkey)
+		return err_set(
+			err, D1_EUSAGE,
+			"the key of table '%s' has %zu column%s, not %zu",
 			pair->name, pair->nkey, pair->nkey == 1 ? "" : "s",
 			comparison->nonly);
-	return false;
+	for (size_t i = 0; i < pair->nkey; i++)
+		if (comparison->only[i].type == VALUE_NULL)
+			return err_set(err, D1_EUSAGE,
+				       "a key of table '%s' that holds NULL "
+				       "identifies no row; the text is 'NULL', "
+				       "in quotes",
+				       pair->name);
+	return 0;
 }
 
 /*
@@ -385,7 +394,7 @@ static int open_run(struct table_run **run, const struct comparison *comparison,
 	if (pair->natural && !pair->reason &&
 	    check_references(comparison, pair, err) < 0)
 		goto fail;
-	if (!pair->reason && (!key_count_fits(comparison, pair, err) ||
+	if (!pair->reason && (check_only(comparison, pair, err) < 0 ||
 			      choose_only(made, err) < 0))
 		goto fail;
 	if (pair->natural && !pair->reason && !pair->only &&
