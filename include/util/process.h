@@ -4,6 +4,7 @@
 #ifndef UTIL_PROCESS_H
 #define UTIL_PROCESS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,19 @@ int64_t process_clock(void);
  */
 int process_start(struct process *process, const struct child *child,
 		  struct err *err) MUST_CHECK;
+
+/* What SIGPIPE did before it was held. */
+struct process_sigpipe {
+	sigset_t mask;
+	bool pending; /* one was waiting already */
+};
+
+/*
+ * Blocks SIGPIPE for this thread, so that writing to a child that has ended is
+ * an error of write() and nothing else.
+ */
+void process_hold_sigpipe(struct process_sigpipe *held);
+void process_release_sigpipe(const struct process_sigpipe *held);
 
 /* Closes our end of a pipe, if it is open. */
 void process_close(struct process *process, int pipe);

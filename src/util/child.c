@@ -123,53 +123,23 @@ static int follow(struct running *run, struct err *err)
 		       run->child->timeout % 1000);
 }
 
-/*
- * Blocks SIGPIPE for this thread, so that writing to a child that has ended is
- * an error of write() and nothing else. `*pending` says whether one was
- * waiting already.
- */
-static void hold_sigpipe(sigset_t *old, bool *pending)
-{
-	sigset_t set;
-
-	sigpending(&set);
-	*pending = sigismember(&set, SIGPIPE) == 1;
-	sigemptyset(&set);
-	sigaddset(&set, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &set, old);
-}
-
-static void release_sigpipe(const sigset_t *old, bool was_pending)
-{
-	const struct timespec none = { .tv_sec = 0 };
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGPIPE);
-	if (!was_pending)
-		while (sigtimedwait(&set, NULL, &none) < 0 && errno == EINTR)
-			;
-	pthread_sigmask(SIG_SETMASK, old, NULL);
-}
-
 int child_run(const struct child *child, struct child_result *result,
 	      struct err *err)
 {
 	struct running run = { .child = child, .deadline = INT64_MAX };
-	sigset_t old;
-	bool pending;
+	struct process_sigpipe held;
 	int code;
 
 	*result = (struct child_result){ .status = -1 };
 	if (child->timeout)
 		run.deadline = process_clock() + child->timeout;
-	hold_sigpipe(&old, &pending);
+	process_hold_sigpipe(&held);
 	code = process_start(&run.process, child, err);
 	if (!code)
 		code = follow(&run, err);
 	for (int i = 0; i < PROCESS_PIPES; i++)
 		process_close(&run.process, i);
-	release_sigpipe(&old, pending);
+	process_release_sigpipe(&held);
 	if (code)
 		return code;
 	return process_result(&run.process, child->argv[0], result, err);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,30 @@ static void close_fd(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+void process_hold_sigpipe(struct process_sigpipe *held)
+{
+	sigset_t set;
+
+	sigpending(&set);
+	held->pending = sigismember(&set, SIGPIPE) == 1;
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, &held->mask);
+}
+
+void process_release_sigpipe(const struct process_sigpipe *held)
+{
+	const struct timespec none = { .tv_sec = 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	if (!held->pending)
+		while (sigtimedwait(&set, NULL, &none) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &held->mask, NULL);
 }
 
 void process_close(struct process *process, int pipe)
