@@ -14,6 +14,7 @@ struct filerows_cursor {
 	struct datafile *file;
 	const struct scan *scan;
 	enum nulls nulls;
+	bool ordered; /* rows stand in the order of the scan's key */
 	size_t range; /* the one that the next row may be in */
 	bool as_read; /* the row is what the file delivers */
 	struct row row;
@@ -106,8 +107,13 @@ static bool is_wanted(struct filerows_cursor *self, const struct row *row,
 	if (self->nulls != NULLS_ANY &&
 	    has_null(scan, row) != (self->nulls == NULLS_SOME))
 		return false;
-	if (scan->only && compare_key(scan, row, scan->only) != 0)
-		return false;
+	if (scan->only) {
+		int order = compare_key(scan, row, scan->only);
+
+		*done = order > 0 && self->ordered;
+		if (order != 0)
+			return false;
+	}
 	return scan->nranges == 0 || is_in_range(self, row, done);
 }
 
@@ -199,6 +205,7 @@ int filerows_scan(struct cursor **cursor, struct datafile *file,
 	self->file = file;
 	self->scan = scan;
 	self->nulls = choose_nulls(scan);
+	self->ordered = is_file_order(layout, scan);
 	self->row = (struct row){ self->cells, scan->ncolumns };
 	self->places = calloc(scan->ncolumns + 1, sizeof(*self->places));
 	if (!self->places)
