@@ -7,9 +7,11 @@
 #ifndef UTIL_QUOTE_H
 #define UTIL_QUOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/buf.h"
+#include "util/compiler.h"
 
 /* Appends the text with its quotes. */
 void quote_add(struct buf *out, const char *text, size_t size);
@@ -32,5 +34,12 @@ void quote_add_shell(struct buf *out, const char *text);
  * counted; 0 if it is not well-formed.
  */
 size_t quote_read(struct buf *out, const char *quoted, size_t size);
+
+/*
+ * Appends what a text stands for that quote_add_escaped() wrote. False if an
+ * escape in it is not well-formed.
+ */
+bool quote_read_escaped(struct buf *out, const char *text,
+			size_t size) MUST_CHECK;
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/literal.h"
+#include "diff/changejson.h"
 #include "render/name.h"
 #include "render/rowkey.h"
 #include "util/jsonstring.h"
@@ -20,7 +20,7 @@ struct json_output {
 	bool any_table;
 	bool any_change; /* in this table */
 	struct buf out;
-	struct buf literal;
+	struct changejson json;
 };
 
 static struct json_output *json_of(struct change_sink *sink)
@@ -43,93 +43,25 @@ static void add_text(struct json_output *self, const char *text)
 	jsonstring_add_bytes(&self->out, text, strlen(text));
 }
 
-static void add_cell(struct json_output *self, const struct table_pair *pair,
-		     int side, size_t cell, const struct change *change,
-		     bool *any)
-{
-	if (*any)
-		buf_add_char(&self->out, ',');
-	*any = true;
-	add_text(self, pair_column(pair, side, cell)->name);
-	buf_add_char(&self->out, ':');
-	buf_clear(&self->literal);
-	if (self->options.redact && !row_key_has(pair, side, cell, change))
-		buf_add_string(&self->literal, redacted_value);
-	else
-		literal_add(&self->literal, &change->rows[side]->cells[cell]);
-	if (self->literal.failed)
-		self->out.failed = true;
-	else
-		jsonstring_add(&self->out, self->literal.data,
-			       self->literal.len);
-}
-
-static void add_key(struct json_output *self, const struct table_pair *pair,
-		    const struct change *change)
-{
-	int side = change->rows[OLD] ? OLD : NEW;
-	bool any = false;
-
-	buf_add_string(&self->out, ",\"key\":{");
-	for (size_t i = 0; change->keyed && i < pair->nkey; i++)
-		add_cell(self, pair, side, pair->sides[side].key[i], change,
-			 &any);
-	buf_add_char(&self->out, '}');
-}
-
-/* "old" or "new": changed cells of an update, the whole row else. */
-static void add_side(struct json_output *self, const struct table_pair *pair,
-		     const struct change *change, int side)
-{
-	const struct pair_side *cells = &pair->sides[side];
-	bool any = false;
-
-	if (!change->rows[side])
-		return;
-	buf_add_string(&self->out, side == OLD ? ",\"old\":{" : ",\"new\":{");
-	if (change->op == CHANGE_UPDATE) {
-		for (size_t i = 0; i < pair->ncommon; i++)
-			if (!pair_cells_equal(pair, change->rows, i))
-				add_cell(self, pair, side, cells->common[i],
-					 change, &any);
-	} else {
-		for (size_t cell = 0; cell < cells->ncolumns; cell++)
-			add_cell(self, pair, side, cell, change, &any);
-	}
-	buf_add_char(&self->out, '}');
-}
-
 static int json_change(struct change_sink *sink, const struct table_pair *pair,
 		       const struct change *change, struct err *err)
 {
-	static const char *const ops[] = { [CHANGE_INSERT] = "insert",
-					   [CHANGE_DELETE] = "delete",
-					   [CHANGE_UPDATE] = "update" };
 	struct json_output *self = json_of(sink);
-	const char *bucket =
-		bucket_name(change->bucket, self->options.local_side);
+	struct change_text text;
 
-	if (!self->lines)
+	if (changejson_describe(&self->json, &text, pair, change, false, err) <
+	    0)
+		return err->code;
+	text.bucket = bucket_name(change->bucket, self->options.local_side);
+	text.hidden = self->options.redact ? redacted_value : NULL;
+	if (self->lines)
+		text.table = pair->name;
+	else
 		buf_add_string(&self->out, self->any_change ? ",\n" : "\n");
 	self->any_change = true;
-	buf_add_char(&self->out, '{');
-	if (self->lines) {
-		buf_add_string(&self->out, "\"table\":");
-		add_text(self, pair->name);
-		buf_add_char(&self->out, ',');
-	}
-	buf_add_format(&self->out, "\"op\":\"%s\"", ops[change->op]);
-	add_key(self, pair, change);
-	add_side(self, pair, change, OLD);
-	add_side(self, pair, change, NEW);
-	buf_add_format(&self->out, ",\"bucket\":\"%s\"", bucket);
-	if (!change->keyed)
-		buf_add_format(&self->out,
-			       ",\"count\":%" PRIu64 ",\"before\":%" PRIu64,
-			       change->count, change->before);
-	if (self->lines && self->options.redact)
-		buf_add_string(&self->out, ",\"redacted\":true");
-	buf_add_string(&self->out, self->lines ? "}\n" : "}");
+	changejson_add(&self->json, &self->out, &text);
+	if (self->lines)
+		buf_add_char(&self->out, '\n');
 	return flush(self, err);
 }
 
@@ -244,7 +176,7 @@ static void json_free(struct renderer *renderer)
 	struct json_output *self = (struct json_output *)renderer;
 
 	buf_release(&self->out);
-	buf_release(&self->literal);
+	changejson_release(&self->json);
 	free(self);
 }
 
@@ -265,7 +197,7 @@ int json_open(struct renderer **renderer, bool lines,
 	self->options = *options;
 	self->lines = lines;
 	buf_init(&self->out, MAX_CHANGE);
-	buf_init(&self->literal, MAX_CHANGE);
+	changejson_init(&self->json);
 	*renderer = &self->renderer;
 	return 0;
 }

@@ -132,3 +132,22 @@ size_t quote_read(struct buf *out, const char *quoted, size_t size)
 	}
 	return at < size ? at + 1 : 0;
 }
+
+bool quote_read_escaped(struct buf *out, const char *text, size_t size)
+{
+	while (size > 0) {
+		const char *slash = memchr(text, '\\', size);
+		size_t plain = slash ? (size_t)(slash - text) : size;
+		size_t length;
+
+		buf_add(out, text, plain);
+		if (!slash)
+			break;
+		length = read_escape(out, slash + 1, size - plain - 1);
+		if (length == 0)
+			return false;
+		text = slash + 1 + length;
+		size -= plain + 1 + length;
+	}
+	return true;
+}
