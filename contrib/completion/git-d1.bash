@@ -68,7 +68,7 @@ _git_d1 ()
 		__gitcomp "$(git-d1 "$__git_d1_command" \
 			--git-completion-helper 2>/dev/null)"
 		;;
-	diff,*)
+	diff,* | format-patch,*)
 		__gitcomp "local remote preview"
 		;;
 	esac

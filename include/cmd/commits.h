@@ -12,6 +12,9 @@
 /* "2026-11-21", in the zone of `offset` minutes. */
 void commits_add_day(struct buf *out, int64_t time, int offset);
 
+/* "Sat, 21 Nov 2026 15:00:00 +0000", as RFC 5322 has it for mails. */
+void commits_add_mail_date(struct buf *out, int64_t time, int offset);
+
 /*
  * Writes the commit as `git log` does: its id, who and when, and the message
  * indented; with `oneline` the beginning of the id and the first line. The

@@ -16,6 +16,11 @@ struct comparing {
 	const struct option_words *tables; /* empty: all */
 	const struct key_values *key;	   /* NULL: every row */
 	const char *where;		   /* NULL: every row */
+	/* makes the renderer, in place of what the view asks for; or NULL */
+	int (*open)(struct renderer **renderer,
+		    const struct render_options *options, void *context,
+		    struct err *err);
+	void *context; /* of open() */
 	/* what came out */
 	struct comparison_result result;
 	int partial; /* side, see compare_partial_side() */

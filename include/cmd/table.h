@@ -13,6 +13,7 @@ extern const struct command command_blame;
 extern const struct command command_diff;
 extern const struct command command_env;
 extern const struct command command_fetch;
+extern const struct command command_format_patch;
 extern const struct command command_fsck;
 extern const struct command command_help;
 extern const struct command command_init;

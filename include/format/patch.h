@@ -170,8 +170,9 @@ void patch_close(struct patch *patch);
 /*
  * Reads on. A stream in which there is no table is an error. A patch is only
  * as it was written if this came to PATCH_END: a mail says how many rows of
- * which tables belong to it, and that is checked where a table or a mail ends.
- * The hash of a table's changes is not: a patch holds parts of texts only.
+ * which tables belong to it and ends in a line `-- `, and that is checked where
+ * a table or a mail ends. The hash of a table's changes is not: a patch holds
+ * parts of texts only. Without a mail nothing tells where a patch ends.
  */
 int patch_next(struct patch *patch, enum patch_event *event,
 	       struct err *err) MUST_CHECK;

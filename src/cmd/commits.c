@@ -33,11 +33,24 @@ void commits_add_day(struct buf *out, int64_t time, int offset)
 		       parts.tm_mon + 1, parts.tm_mday);
 }
 
+static const char days[] = "SunMonTueWedThuFriSat";
+static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+void commits_add_mail_date(struct buf *out, int64_t time, int offset)
+{
+	struct tm parts = clock_at(time, offset);
+	int minutes = abs(offset);
+
+	buf_add_format(out, "%.3s, %d %.3s %d %02d:%02d:%02d %c%02d%02d",
+		       days + (size_t)parts.tm_wday * 3, parts.tm_mday,
+		       months + (size_t)parts.tm_mon * 3, parts.tm_year + 1900,
+		       parts.tm_hour, parts.tm_min, parts.tm_sec,
+		       offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
 /* "Sat Nov 21 15:00:00 2026 +0000", as git writes it by default. */
 static void add_date(struct buf *out, int64_t time, int offset)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct tm parts = clock_at(time, offset);
 	int minutes = abs(offset);
 

@@ -42,6 +42,16 @@ static void fill_render(struct render_options *render,
 	render->local_side = local_side(sides);
 }
 
+static int open_renderer(struct renderer **renderer,
+			 const struct comparing *comparing,
+			 const struct render_options *render, struct err *err)
+{
+	if (comparing->open)
+		return comparing->open(renderer, render, comparing->context,
+				       err);
+	return view_open(renderer, comparing->view, render, err);
+}
+
 static int compare(struct comparing *comparing, struct table_choice *choice,
 		   struct source *const sources[2], struct renderer *renderer,
 		   struct err *err)
@@ -80,7 +90,7 @@ static int show(struct comparing *comparing, struct table_choice *choice,
 	fill_render(&render, comparing, out);
 	if (view_begin_document(view, &begun, err) < 0)
 		return err->code;
-	if (view_open(&renderer, view, &render, err) == 0) {
+	if (open_renderer(&renderer, comparing, &render, err) == 0) {
 		(void)!compare(comparing, choice, sources, renderer, err);
 		renderer->free(renderer);
 	}

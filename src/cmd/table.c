@@ -13,6 +13,7 @@ const struct command *const command_table[] = {
 	&command_diff,
 	&command_env,
 	&command_fetch,
+	&command_format_patch,
 	&command_fsck,
 	&command_help,
 	&command_init,

@@ -40,6 +40,7 @@ struct patch {
 	const char *line;
 	size_t size;
 	bool any_table;
+	bool is_signed; /* `-- ` came after the last table */
 
 	struct patch_mail mail;
 	struct arena mail_arena;
@@ -149,11 +150,16 @@ static bool is_actions_line(const struct patch *self)
 	       memcmp(self->line + 34, "::", 2) == 0;
 }
 
+/* The line that ends a mail; its blank may get lost. */
+static bool is_signature(const struct patch *self)
+{
+	return is_line(self, "-- ") || is_line(self, "--");
+}
+
 /* True if the line cannot be of a table: another thing begins. */
 static bool is_outside(const struct patch *self)
 {
-	return begins_with(self, "diff --git ") || is_line(self, "-- ") ||
-	       is_line(self, "--") ||
+	return begins_with(self, "diff --git ") || is_signature(self) ||
 	       patch_is_mbox_line(self->line, bare_size(self)) ||
 	       is_actions_line(self);
 }
@@ -218,7 +224,13 @@ static int end_mail(struct patch *self, struct err *err)
 		return err_hint(err, "it is cut off, or was edited: --recount "
 				     "takes it as it is");
 	}
-	return 0;
+	if (mail->ntables == 0 || self->is_signed ||
+	    (self->flags & PATCH_RECOUNT))
+		return 0;
+	patch_refuse(self->name, self->lines.number, err,
+		     "expected '-- ' at the end of the mail");
+	return err_hint(err, "it is cut off, or was edited: --recount takes it "
+			     "as it is");
 }
 
 /*
@@ -369,6 +381,7 @@ static int read_table(struct patch *self, struct err *err)
 	if (!err->code)
 		table->summary = find_summary(self, table->name);
 	self->any_table = true;
+	self->is_signed = false;
 	self->place = PLACE_TABLE;
 	return err->code;
 }
@@ -445,6 +458,7 @@ static int pass_over(struct patch *self, enum patch_event *event,
 				return err->code;
 			continue;
 		}
+		self->is_signed = self->is_signed || is_signature(self);
 		if (advance(self, err) < 0)
 			return err->code;
 	}

@@ -516,10 +516,6 @@ static int check_hunk(struct hunk_reader *reader, struct err *err)
 	if (hunk->op == PATCH_UPDATE && !changes)
 		return patch_refuse(reader->lines.name, hunk->line, err,
 				    "an update that changes no column");
-	if (!hunk->key && hunk->ncells == 0)
-		return patch_refuse(reader->lines.name, hunk->line, err,
-				    "expected the columns of the row: it has "
-				    "no key");
 	return check_names(reader, err);
 }
 

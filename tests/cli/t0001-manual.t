@@ -56,11 +56,10 @@ page_options () {
 
 git-d1 --list-cmds >commands
 
-# Also of those that git runs, which are not listed.
+# Also of those that git runs, which are not listed; but not of formats.
 for file in "$MAN"/git-d1-*.adoc
 do
-	name=${file##*/git-d1-}
-	echo "${name%.adoc}"
+	head -n 1 "$file" | sed -n "s/^= git-d1-\(.*\)(1)\$/\1/p"
 done | LC_ALL=C sort >pages
 
 test_expect_success 'each command has a page with the same synopsis' '
