@@ -24,12 +24,13 @@
 #include "diff/changejson.h"
 #include "diff/compare.h"
 #include "format/patch.h"
+#include "git/library.h"
 #include "render/render.h"
 #include "source/sqlite.h"
 #include "util/compiler.h"
 #include "world.h"
 
-enum { SEEDS = 150, MAX_CHANGES = 4096, MAX_COLUMNS = 8 };
+enum { SEEDS = 60, MAX_CHANGES = 4096, MAX_COLUMNS = 8 };
 
 static void must(bool truth, const char *what)
 {
@@ -768,5 +769,12 @@ int main(void)
 		cmocka_unit_test(hard_changes_come_back),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	struct err err = ERR_INIT;
+	int failed;
+
+	/* each renderer would start it anew, which takes long */
+	must(library_start(&err) == 0, err.message);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	library_stop();
+	return failed;
 }
