@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/actions.h"
 #include "cmd/comparing.h"
@@ -11,6 +12,7 @@
 #include "cmd/patchrows.h"
 #include "cmd/report.h"
 #include "cmd/spool.h"
+#include "format/patch.h"
 #include "util/filesink.h"
 
 enum { MAX_HEADER = 32 << 20, MAX_NAMED = 3 /* tables in a subject */ };
@@ -192,6 +194,33 @@ out:
 	return err->code;
 }
 
+/*
+ * Reads the mail as whoever gets it will. What is longer than a patch can be
+ * is found here, and not when it is needed.
+ */
+static int check_mail(FILE *mail, struct err *err)
+{
+	enum patch_event event = PATCH_MAIL;
+	struct patch *patch = NULL;
+	struct stream *stream;
+	int fd;
+
+	if (fflush(mail) == EOF || ferror(mail) ||
+	    fseeko(mail, 0, SEEK_SET) < 0)
+		return err_set_errno(err, "cannot write a temporary file");
+	fd = dup(fileno(mail));
+	if (fd < 0)
+		return err_set_errno(err, "cannot read a temporary file");
+	if (stream_take_fd(&stream, fd, "the patch", err) < 0 ||
+	    patch_open(&patch, stream, "the patch", 0, err) < 0)
+		return err->code;
+	while (event != PATCH_END && patch_next(patch, &event, err) == 0)
+		;
+	patch_close(patch);
+	return err_context(err, "no patch was written, since it cannot be "
+				"read");
+}
+
 /* ---- where it goes ---- */
 
 static int copy_to_sink(FILE *mail, struct filesink *sink, struct err *err)
@@ -252,7 +281,8 @@ static int write_patch(struct formatpatch *self, struct err *err)
 {
 	FILE *mail = NULL;
 
-	if (spool_open(&mail, err) == 0 && write_mail(self, mail, err) == 0)
+	if (spool_open(&mail, err) == 0 && write_mail(self, mail, err) == 0 &&
+	    check_mail(mail, err) == 0)
 		(void)!(self->options->to_stdout ? write_stdout(mail, err)
 						 : write_file(self, mail, err));
 	return spool_close(mail, err);

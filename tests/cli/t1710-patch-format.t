@@ -341,6 +341,18 @@ test_expect_success 'a table that cannot be compared stops all of it' '
 	test_must_fail ls never
 '
 
+test_expect_success 'what is too long to be read is not written' '
+	sqlite3 p.sqlite "CREATE TABLE long(a INTEGER PRIMARY KEY, b)" &&
+	cp p.sqlite r.sqlite &&
+	sqlite3 r.sqlite "INSERT INTO long VALUES(1, zeroblob(40000000))" &&
+	test_expect_exit 128 git-d1 format-patch -o never p.sqlite r.sqlite \
+		-- long >out &&
+	grep "no patch was written, since it cannot be read" err &&
+	grep "a line of more than 67108864 bytes" err &&
+	test_must_be_empty out &&
+	test_must_fail ls never
+'
+
 test_expect_success 'nobody to write for is said' '
 	(
 		unset GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL &&

@@ -425,7 +425,8 @@ static void databases_come_back(void **state)
 		struct world world;
 		struct trip trip;
 
-		world_make(&world, seed, dir, true);
+		world_make(&world, seed, dir,
+			   (struct world_traits){ .utf16 = true });
 		begin_trip(&trip, &world.random);
 		compare(&world, &trip.recorder->sink);
 		(void)end_trip(&trip);
