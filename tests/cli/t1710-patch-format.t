@@ -29,7 +29,7 @@ They stop elsewhere now.'
 
 # hash TEXT: what a patch tells of a text.
 hash () {
-	printf "$1" | sha256sum | cut -c 1-64
+	printf %b "$1" | sha256sum | cut -c 1-64
 }
 
 # same_rows FILE: the patch in it holds the same as the one in "mail".
