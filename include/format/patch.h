@@ -113,6 +113,7 @@ struct patch_cell {
 	const struct value *values[2];
 	const struct patch_text *text; /* of an update; else NULL */
 	bool is_context;	       /* unchanged: both values are one */
+	bool is_redacted; /* there are values, and the patch lacks them */
 	uint64_t line;
 };
 

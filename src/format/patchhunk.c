@@ -208,8 +208,16 @@ static int read_literal(struct hunk_reader *reader, struct patch_cell *cell,
 			int side, const char *text, size_t size,
 			struct err *err)
 {
-	struct value *value = allocate(reader, 1, sizeof(*value), err);
+	const char *rest = text;
+	size_t left = size;
+	struct value *value;
 
+	if (reader->table->is_redacted &&
+	    patch_take_word(&rest, &left, PATCH_REDACTED) && left == 0) {
+		cell->is_redacted = true;
+		return 0;
+	}
+	value = allocate(reader, 1, sizeof(*value), err);
 	if (!value)
 		return err->code;
 	if (size == 0 ||

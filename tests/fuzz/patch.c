@@ -55,7 +55,7 @@ static void check_hunk(const struct patch_table *table,
 		if (cell->text)
 			apply(cell->text, data, size);
 		else
-			expect(cell->values[PATCH_OLD] ||
+			expect(cell->is_redacted || cell->values[PATCH_OLD] ||
 			       cell->values[PATCH_NEW]);
 	}
 }

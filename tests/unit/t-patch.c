@@ -561,12 +561,16 @@ static void an_edited_patch_can_be_recounted(void **state)
 static void a_redacted_patch_is_told(void **state)
 {
 	static const char text[] = "diff --d1 t\nredacted\nkey a\n--- o\n"
-				   "+++ n\n";
+				   "+++ n\n@@ ~ a=1 @@\n-b: redacted\n"
+				   "+b: redacted\n";
 	struct patch *patch = open_bytes(text, sizeof(text) - 1);
 
 	(void)state;
 	expect_event(patch, PATCH_TABLE);
 	assert_true(patch_table(patch)->is_redacted);
+	expect_event(patch, PATCH_HUNK);
+	assert_true(patch_hunk(patch)->cells[0].is_redacted);
+	assert_null(patch_hunk(patch)->cells[0].values[PATCH_OLD]);
 	expect_event(patch, PATCH_END);
 	patch_close(patch);
 }
