@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cmd/normalize.h"
+#include "cmd/overwriting.h"
 #include "cmd/record.h"
 #include "cmd/report.h"
 #include "cmd/snapshots.h"
@@ -45,6 +46,7 @@ struct snapshot {
 	uint64_t tables;
 	uint64_t rows;
 	uint64_t changed; /* files */
+	struct overwriting overwriting;
 	struct buf lines; /* what to say of them, once they are there */
 };
 
@@ -65,6 +67,8 @@ static void show_file(void *context, const struct snapshot_file *file)
 	if (file->news == FILE_SAME)
 		return;
 	snapshot->changed++;
+	if (file->news != FILE_NEW)
+		overwriting_note(&snapshot->overwriting, file->path);
 	buf_init(&path, 1 << 16);
 	buf_add_format(&path, "%s/%s", snapshot->shown, file->path);
 	buf_add_format(&snapshot->lines, "%c\t", news_letters[file->news]);
@@ -79,6 +83,7 @@ static int open_sink(void *context, struct filesink **sink, struct err *err)
 
 	snapshot->tables = snapshot->rows = snapshot->changed = 0;
 	buf_clear(&snapshot->lines);
+	overwriting_clear(&snapshot->overwriting);
 	return directory_sink_open(sink, snapshot->folder,
 				   snapshot->options->check, err);
 }
@@ -163,28 +168,37 @@ static int take(struct workspace *workspace,
 					  .wrote = show_file,
 					  .context = &snapshot };
 	struct filesink *sink = NULL;
+	bool is_local = side->endpoint.kind == ENDPOINT_LOCAL;
 
 	buf_init(&snapshot.lines, 1 << 26);
 	if (project_snapshot_dir(&snapshot.folder, &workspace->project,
 				 side->database, err) < 0)
-		return err->code;
-	snapshot.shown = snapshots_shown_path(workspace, snapshot.folder);
-	if (open_before(&snapshot, err) < 0)
 		goto out;
+	snapshot.shown = snapshots_shown_path(workspace, snapshot.folder);
+	if ((!options->check &&
+	     overwriting_check(workspace, snapshot.folder, err) < 0) ||
+	    open_before(&snapshot, err) < 0)
+		goto out;
+	overwriting_begin(&snapshot.overwriting, workspace, snapshot.old,
+			  is_local && !options->check
+				  ? side->database->local_path
+				  : NULL);
 	target.old = snapshot.old;
 	target.before = snapshot.before;
 	if (snapshots_take(workspace, side, &target, &sink, err) < 0)
 		goto out;
 	if (buf_check(&snapshot.lines, "the list of files", err) < 0)
 		goto out;
-	if (side->endpoint.kind == ENDPOINT_LOCAL && !options->check)
+	if (is_local && !options->check)
 		keep_record(workspace, side, snapshot.folder);
 	sum_up(&snapshot);
+	overwriting_warn(&snapshot.overwriting, snapshot.shown);
 	*changed = *changed || snapshot.changed > 0;
 out:
 	filesink_close(sink);
 	source_close(snapshot.before);
 	filetree_close(snapshot.old);
+	overwriting_release(&snapshot.overwriting);
 	buf_release(&snapshot.lines);
 	free(snapshot.folder);
 	return err->code;

@@ -426,6 +426,47 @@ test_expect_success 'a snapshot is taken of databases only' '
 	done
 '
 
+test_expect_success 'in the middle of a conflict a snapshot is refused' '
+	stock_project torn && here torn &&
+	git init -q . && printf "%s\n" "/*" "!/d1" "!/.d1config" \
+		"!/wrangler.jsonc" "!/.gitignore" >.gitignore &&
+	git d1 snapshot -q && git add -A && test_tick && git commit -q -m one &&
+	git checkout -q -b side &&
+	rows "UPDATE stock SET n = 11 WHERE id = 1" &&
+	git d1 snapshot -q && test_tick && git commit -q -a -m eleven &&
+	git checkout -q main && git d1 restore >out &&
+	rows "UPDATE stock SET n = 12 WHERE id = 1" &&
+	git d1 snapshot -q && test_tick && git commit -q -a -m twelve &&
+	test_must_fail git merge -q side >out 2>&1 &&
+	cp d1/shop/data/stock.sql before &&
+	test_expect_exit 2 git d1 snapshot >out &&
+	test_must_be_empty out &&
+	cat >expect <<-\EOF &&
+	error: '\''d1/shop/data/stock.sql'\'' is in conflict: a snapshot would undo the merge
+	hint: settle it ('\''git d1 resolve'\'' does), git add it, and take it over: git d1 restore snapshot
+	EOF
+	test_cmp expect err &&
+	test_cmp before d1/shop/data/stock.sql &&
+	test_expect_exit 1 git d1 snapshot --check >out &&
+	git merge --abort
+'
+
+test_expect_success 'what the local database never had is told when it goes' '
+	here torn &&
+	git reset -q --hard side &&
+	git d1 snapshot >out 2>err &&
+	cat >expect <<-\EOF &&
+	warning: d1/shop/data/stock.sql held changes that the local database never had; they are not in it now
+	hint: if they are wanted: git checkout -- '\''d1/shop'\'' && git d1 restore; after a merge, a pull or a checkout restore comes before snapshot
+	EOF
+	test_cmp expect err &&
+	git d1 snapshot >out 2>err &&
+	test_must_be_empty err &&
+	rows "UPDATE stock SET n = 13 WHERE id = 1" &&
+	git d1 snapshot >out 2>err &&
+	test_must_be_empty err
+'
+
 test_expect_success 'a snapshot that fails does not touch it' '
 	here stock &&
 	test_when_finished "rm -rf d1/shop/data/stock.sql &&
