@@ -38,4 +38,15 @@ int comparing_sources(struct comparing *comparing,
 		      struct source *const sources[2], FILE *out,
 		      struct err *err) MUST_CHECK;
 
+/* Notes in `total` the tables that could not be compared. */
+void comparing_note_gaps(struct comparison_result *total,
+			 const struct comparison_result *result);
+
+/*
+ * D1_ERROR if tables could not be compared: they must not look as if they did
+ * not differ.
+ */
+int comparing_refuse_gaps(const struct comparison_result *result,
+			  struct err *err) MUST_CHECK;
+
 #endif

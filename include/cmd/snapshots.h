@@ -28,30 +28,6 @@ int snapshots_take(struct workspace *workspace, struct side *side,
 		   const struct snapshot_target *target, struct filesink **sink,
 		   struct err *err) MUST_CHECK;
 
-/* A table as it is kept in a snapshot of the worktree's project. */
-struct tracked_table {
-	const struct database *database;
-	const char *name; /* borrowed */
-	char *path;	  /* of its file, from the top of the worktree */
-};
-
-/*
- * Finds the file of `[DATABASE/]TABLE`, there or not. Without a database: the
- * only one, or the only one whose snapshot in the worktree has the table.
- * D1_EUSAGE if several have. The caller releases it, after an error too.
- */
-int snapshots_find_table(struct tracked_table *table,
-			 struct workspace *workspace, const char *text,
-			 struct err *err) MUST_CHECK;
-void tracked_table_release(struct tracked_table *table);
-
-/*
- * Appends the folder of the database's snapshot, from the top of the worktree.
- */
-int snapshots_add_folder(struct buf *out, const struct workspace *workspace,
-			 const struct database *database,
-			 struct err *err) MUST_CHECK;
-
 /* A path of the worktree as git shows it: from its top. */
 const char *snapshots_shown_path(const struct workspace *workspace,
 				 const char *path);

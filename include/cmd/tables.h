@@ -7,6 +7,7 @@
 
 #include "config/d1config.h"
 #include "diff/compare.h"
+#include "util/buf.h"
 #include "util/option.h"
 
 struct table_choice {
@@ -19,6 +20,9 @@ struct table_choice {
 };
 
 void table_choice_release(struct table_choice *choice);
+
+/* Appends the names of the tables for a message, the first ones of many. */
+void table_list_add(struct buf *list, const struct schema *schema);
 
 /*
  * Checks that each named table is there on one side at least, and in the

@@ -96,7 +96,9 @@ int view_check(const struct view_options *options, struct err *err) MUST_CHECK;
 /* How differences are shown in this run. */
 struct view {
 	const struct view_options *options;
-	bool quiet; /* nothing is shown */
+	bool quiet;	    /* nothing is shown, and one difference is enough */
+	bool silent;	    /* nothing is shown, but all is compared */
+	bool with_database; /* named before each table: several are shown */
 	struct diff_colors colors;
 	bool shown; /* to a person, at a terminal or through a pager */
 	/* what the next comparisons are part of; NULL: each stands alone */
@@ -116,6 +118,12 @@ int view_prepare(struct view *view, const struct view_options *options,
 
 /* Starts a pager, if it is wanted. */
 void view_begin_pager(const struct view *view, struct workspace *workspace);
+
+/*
+ * Starts a pager if the output goes to a terminal. The work goes on without
+ * one; why there is none is a warning.
+ */
+void view_start_pager(struct workspace *workspace);
 
 /* The options of a renderer, but for what is compared. */
 void view_fill(const struct view *view, struct render_options *render);
@@ -141,7 +149,10 @@ int view_open(struct renderer **renderer, const struct view *view,
 /* True for the review text, whose lines are made of a database's values. */
 bool view_shows_values(const struct view *view);
 
-/* True if the output itself says what was not compared, and why. */
+/*
+ * True if what was not compared, and why, is not to be said besides the output:
+ * it is a part of that, or nothing is to be said.
+ */
 bool view_shows_reasons(const struct view *view);
 
 #endif

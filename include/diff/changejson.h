@@ -27,7 +27,8 @@ struct change_cell {
 
 /* What is told of a change. All of it is borrowed. */
 struct change_text {
-	const char *table; /* NULL: left out */
+	const char *database; /* NULL: left out, as always in a hash */
+	const char *table;    /* NULL: left out */
 	enum change_op op;
 	bool keyed; /* else count and before hold */
 	const struct change_cell *key;
@@ -56,7 +57,7 @@ void changejson_release(struct changejson *json);
  * Describes a change that a comparison found. With `stored` it is what a patch
  * holds of it: no generated column of an inserted or deleted row, and one name
  * for each column, that of the old side of an update. `text` is valid until the
- * next call; neither table nor bucket is set.
+ * next call; neither database, table nor bucket is set.
  */
 int changejson_describe(struct changejson *json, struct change_text *text,
 			const struct table_pair *pair,

@@ -26,6 +26,9 @@ struct history_commit {
 	bool cut_off;	     /* it has parents, but a shallow clone ends here */
 };
 
+/* "+0130", as git writes a zone, in minutes east; 0 if it is not that. */
+int history_read_offset(const char *text, size_t size);
+
 /* Is told of a commit. Setting *stop ends the walk, as an error does. */
 typedef int history_fn(void *context, const struct history_commit *commit,
 		       bool *stop, struct err *err);

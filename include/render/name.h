@@ -5,6 +5,7 @@
 #ifndef RENDER_NAME_H
 #define RENDER_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "diff/change.h"
@@ -18,6 +19,12 @@ void name_add_text(struct buf *out, const char *text);
 
 /* "shop/lines", or the bare table name if there is no database. */
 void name_add_table(struct buf *out, const char *database, const char *table);
+
+/*
+ * What a list shows for a table, to be freed by the caller; NULL if out of
+ * memory. `raw` is the name as it is.
+ */
+char *name_shown_table(const char *database, const char *table, bool raw);
 
 /*
  * What is shown for a reason, which may hold names and a server's words: the

@@ -36,6 +36,7 @@ enum word_diff {
 struct render_options {
 	FILE *out;
 	const char *database;  /* logical name, NULL for two plain files */
+	bool with_database;    /* before each name: several are shown */
 	const char *labels[2]; /* "shop/remote", "old.sqlite" */
 	int local_side;	       /* the side that buckets call local */
 	struct render_colors colors;
@@ -86,6 +87,11 @@ int json_open(struct renderer **renderer, bool lines,
 /* --quiet: says nothing, and ends the comparison at the first difference. */
 int quiet_open(struct renderer **renderer, const struct render_options *options,
 	       struct err *err) MUST_CHECK;
+
+/* Says nothing either, and lets the comparison go on to the end. */
+int silent_open(struct renderer **renderer,
+		const struct render_options *options,
+		struct err *err) MUST_CHECK;
 
 /*
  * What stands around the changes of one comparison or several, and can only be

@@ -2,6 +2,7 @@
 
 #include "cmd/commits.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,10 +11,19 @@
 #include "source/empty.h"
 #include "source/snapshot.h"
 #include "util/quote.h"
+#include "util/utf8.h"
 
 enum { SHORT_ID = 7 }; /* digits of an id that is shown */
 
 /* ---- a commit ---- */
+
+void commits_add_safe(struct buf *out, const char *text, size_t size)
+{
+	if (utf8_is_plain(text, size))
+		buf_add(out, text, size);
+	else
+		quote_add_escaped(out, text, size);
+}
 
 /* The clock of whoever was `offset` minutes east at that time. */
 static struct tm clock_at(int64_t time, int offset)
@@ -63,30 +73,58 @@ static void add_date(struct buf *out, int64_t time, int offset)
 		       minutes / 60, minutes % 60);
 }
 
-static void add_escaped(struct buf *out, const char *text, size_t size)
+/*
+ * The next line of the message, without blanks at its end, as git shows it;
+ * NULL after the last one.
+ */
+static const char *next_line(const char **message, size_t *size)
 {
-	quote_add_escaped(out, text, size);
+	const char *line = *message;
+
+	if (!*line)
+		return NULL;
+	*size = strcspn(line, "\n");
+	*message += *size + (line[*size] == '\n');
+	while (*size > 0 && isspace((unsigned char)line[*size - 1]))
+		--*size;
+	return line;
 }
 
-/* The lines of the message, each indented; only the first with `oneline`. */
-static void add_message(struct buf *out, const char *message, bool oneline)
+/* The first paragraph, as one line. */
+static void add_title(struct buf *out, const char *message)
 {
-	size_t size = strlen(message);
+	const char *line;
+	size_t size;
+	bool any = false;
 
-	while (size > 0 && message[size - 1] == '\n')
-		size--;
-	while (size > 0) {
-		const char *end = memchr(message, '\n', size);
-		size_t length = end ? (size_t)(end - message) : size;
+	while ((line = next_line(&message, &size)) && (size > 0 || !any)) {
+		if (any)
+			buf_add_char(out, ' ');
+		any = any || size > 0;
+		commits_add_safe(out, line, size);
+	}
+	buf_add_char(out, '\n');
+}
 
-		if (!oneline && length > 0)
-			buf_add_string(out, "    ");
-		add_escaped(out, message, length);
+/* All lines, indented; empty ones around them are left out. */
+static void add_message(struct buf *out, const char *message)
+{
+	const char *line;
+	size_t size, empty = 0;
+	bool any = false;
+
+	while ((line = next_line(&message, &size))) {
+		if (size == 0) {
+			empty++;
+			continue;
+		}
+		for (; any && empty > 0; empty--)
+			buf_add_char(out, '\n');
+		empty = 0;
+		any = true;
+		buf_add_string(out, "    ");
+		commits_add_safe(out, line, size);
 		buf_add_char(out, '\n');
-		if (!end || oneline)
-			break;
-		message = end + 1;
-		size -= length + 1;
 	}
 }
 
@@ -103,14 +141,13 @@ static void add_long(struct buf *out, const struct history_commit *commit,
 		buf_add_char(out, '\n');
 	}
 	buf_add_string(out, "Author: ");
-	add_escaped(out, commit->author, strlen(commit->author));
+	commits_add_safe(out, commit->author, strlen(commit->author));
 	buf_add_string(out, " <");
-	add_escaped(out, commit->email, strlen(commit->email));
+	commits_add_safe(out, commit->email, strlen(commit->email));
 	buf_add_string(out, ">\nDate:   ");
 	add_date(out, commit->author_time, commit->author_offset);
 	buf_add_string(out, "\n\n");
-	add_message(out, commit->message, false);
-	buf_add_char(out, '\n');
+	add_message(out, commit->message);
 }
 
 int commits_show(const struct history_commit *commit, const struct view *view,
@@ -124,7 +161,7 @@ int commits_show(const struct history_commit *commit, const struct view *view,
 	if (oneline) {
 		buf_add_format(&text, "%s%.*s%s ", render.colors.commit,
 			       SHORT_ID, commit->id, render.colors.reset);
-		add_message(&text, commit->message, true);
+		add_title(&text, commit->message);
 	} else {
 		add_long(&text, commit, &render.colors);
 	}
@@ -136,10 +173,9 @@ int commits_show(const struct history_commit *commit, const struct view *view,
 
 /* ---- two commits ---- */
 
-/* Opens the snapshot in a commit; one that has none holds no rows. */
-static int open_commit(const struct commit_comparison *comparison,
-		       struct source **source, const char *id,
-		       const char *label, struct err *err)
+int commits_open(const struct commit_comparison *comparison,
+		 struct source **source, const char *id, const char *label,
+		 struct err *err)
 {
 	struct filetree *tree;
 
@@ -155,20 +191,26 @@ static int open_commit(const struct commit_comparison *comparison,
 	return empty_open(source, err);
 }
 
+/* Calls the side what a person knows it by: "shop/1a2b3c4". */
 static int label_commit(struct side *side,
 			const struct commit_comparison *comparison,
 			const char *id, struct err *err)
 {
+	const char *database = comparison->database;
 	struct buf label;
 
-	*side = (struct side){ .database = comparison->database };
-	side->endpoint.kind = ENDPOINT_REVISION;
+	*side = (struct side){ .endpoint = { .kind = ENDPOINT_REVISION } };
 	buf_init(&label, 1 << 16);
-	buf_add_format(&label, "%s/%.*s", comparison->database->name, SHORT_ID,
-		       id ? id : "nothing");
+	if (!id)
+		buf_add_string(&label, "/dev/null");
+	else
+		buf_add_format(&label, "%s%s%.*s", database ? database : "",
+			       database ? "/" : "", SHORT_ID, id);
 	if (buf_check(&label, "a label", err) == 0) {
 		side->label = buf_take(&label);
-		if (!side->label)
+		if (database)
+			side->name = strdup(database);
+		if (!side->label || (database && !side->name))
 			err_set_nomem(err);
 	}
 	buf_release(&label);
@@ -192,8 +234,8 @@ int commits_compare(const struct commit_comparison *comparison,
 
 	for (int i = OLD; i <= NEW; i++)
 		if (label_commit(&sides[i], comparison, ids[i], err) < 0 ||
-		    open_commit(comparison, &sources[i], ids[i], sides[i].label,
-				err) < 0)
+		    commits_open(comparison, &sources[i], ids[i],
+				 sides[i].label, err) < 0)
 			goto out;
 	if (comparing_sources(&comparing, sources, out, err) == 0)
 		*result = comparing.result;

@@ -2,6 +2,8 @@
 
 #include "cmd/comparing.h"
 
+#include <string.h>
+
 #include "cmd/report.h"
 #include "cmd/tables.h"
 
@@ -151,4 +153,24 @@ out:
 	source_close(sources[OLD]);
 	source_close(sources[NEW]);
 	return err->code;
+}
+
+void comparing_note_gaps(struct comparison_result *total,
+			 const struct comparison_result *result)
+{
+	if (total->not_compared == 0)
+		memcpy(total->remedy, result->remedy, sizeof(total->remedy));
+	total->not_compared += result->not_compared;
+}
+
+int comparing_refuse_gaps(const struct comparison_result *result,
+			  struct err *err)
+{
+	if (result->not_compared == 0)
+		return 0;
+	err_set(err, D1_ERROR, "%llu table%s could not be compared",
+		(unsigned long long)result->not_compared,
+		result->not_compared == 1 ? "" : "s");
+	return result->remedy[0] ? err_hint(err, "%s", result->remedy)
+				 : err->code;
 }

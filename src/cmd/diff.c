@@ -175,19 +175,12 @@ static void hint_at_head(struct diff *diff, struct err *err)
 	side_release(&side);
 }
 
-/* What could not be compared must not look as if it did not differ. */
 static int judge(const struct diff *diff, struct err *err)
 {
 	const struct comparison_result *result = &diff->comparing.result;
 
-	if (result->not_compared > 0) {
-		err_set(err, D1_ERROR, "%llu table%s could not be compared",
-			(unsigned long long)result->not_compared,
-			result->not_compared == 1 ? "" : "s");
-		if (result->remedy[0])
-			err_hint(err, "%s", result->remedy);
+	if (comparing_refuse_gaps(result, err) < 0)
 		return err->code;
-	}
 	if (diff->options->key && result->differences == 0 &&
 	    result->unchanged == 0)
 		report_warning("no side has a row with the key %s",

@@ -2,13 +2,10 @@
 
 #include "cmd/snapshots.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/report.h"
 #include "cmd/tables.h"
-#include "format/filename.h"
-#include "util/file.h"
 #include "util/path.h"
 
 enum {
@@ -147,119 +144,4 @@ const char *snapshots_shown_path(const struct workspace *workspace,
 	return size > 0 && path_is_inside(workspace->worktree, path)
 		       ? path + size + 1
 		       : path;
-}
-
-int snapshots_add_folder(struct buf *out, const struct workspace *workspace,
-			 const struct database *database, struct err *err)
-{
-	char *folder;
-
-	if (project_snapshot_dir(&folder, &workspace->project, database, err) <
-	    0)
-		return err->code;
-	buf_add_string(out, snapshots_shown_path(workspace, folder));
-	free(folder);
-	return buf_check(out, "a path", err);
-}
-
-/* ---- the file of a table ---- */
-
-void tracked_table_release(struct tracked_table *table)
-{
-	free(table->path);
-	table->path = NULL;
-}
-
-/* Sets the path for a database. *exists tells whether the file is there. */
-static int find_file(struct tracked_table *table, struct workspace *workspace,
-		     bool *exists, struct err *err)
-{
-	char *folder;
-	struct buf path;
-
-	if (project_snapshot_dir(&folder, &workspace->project, table->database,
-				 err) < 0)
-		return err->code;
-	buf_init(&path, 1 << 16);
-	buf_add_format(&path, "%s/data/", folder);
-	free(folder);
-	if (filename_add(&path, table->name, err) == 0 &&
-	    buf_check(&path, "a path", err) == 0) {
-		*exists = file_exists(path.data);
-		table->path =
-			strdup(snapshots_shown_path(workspace, path.data));
-		if (!table->path)
-			err_set_nomem(err);
-	}
-	buf_release(&path);
-	return err->code;
-}
-
-/* Looks through all databases for the one that has the file. */
-static int find_database(struct tracked_table *table,
-			 struct workspace *workspace, struct err *err)
-{
-	const struct project *project = &workspace->project;
-	struct tracked_table found = { .path = NULL };
-
-	for (size_t i = 0; i < project->count; i++) {
-		bool exists = false;
-
-		table->database = &project->databases[i];
-		if (find_file(table, workspace, &exists, err) < 0)
-			break;
-		if (exists && found.path &&
-		    strcmp(found.path, table->path) != 0) {
-			err_set(err, D1_EUSAGE,
-				"several databases have a table '%s'",
-				table->name);
-			err_hint(err, "name the one you mean: %s/%s",
-				 table->database->name, table->name);
-			break;
-		}
-		if (exists && !found.path)
-			found = *table;
-		else
-			tracked_table_release(table);
-		table->path = NULL;
-	}
-	if (!err->code && !found.path) {
-		err_set(err, D1_ENOTFOUND, "no snapshot has a table '%s'",
-			table->name);
-		err_hint(err,
-			 "keep it in one with: git d1 track '%s' && git "
-			 "d1 snapshot",
-			 table->name);
-	}
-	tracked_table_release(table);
-	*table = found;
-	return err->code;
-}
-
-int snapshots_find_table(struct tracked_table *table,
-			 struct workspace *workspace, const char *text,
-			 struct err *err)
-{
-	const char *slash = strchr(text, '/');
-	struct err unknown = ERR_INIT;
-	bool exists;
-	char *name;
-
-	*table = (struct tracked_table){ .name = text };
-	if (workspace_project(workspace, err) < 0)
-		return err->code;
-	if (slash) {
-		name = strndup(text, (size_t)(slash - text));
-		if (!name)
-			return err_set_nomem(err);
-		if (project_find(&table->database, &workspace->project, name,
-				 NULL, &unknown) == 0)
-			table->name = slash + 1;
-		free(name);
-	} else if (workspace->project.count == 1) {
-		table->database = &workspace->project.databases[0];
-	}
-	if (table->database)
-		return find_file(table, workspace, &exists, err);
-	return find_database(table, workspace, err);
 }

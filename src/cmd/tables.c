@@ -25,6 +25,7 @@ static bool has_table(const struct schema *schema, const char *name)
 	return false;
 }
 
+/* Appends the names of tables that `listed`, which may be NULL, lacks. */
 static void list_tables(struct buf *list, const struct schema *schema,
 			const struct schema *listed)
 {
@@ -40,6 +41,11 @@ static void list_tables(struct buf *list, const struct schema *schema,
 		buf_add_string(list, list->len ? ", " : "");
 		name_add(list, name);
 	}
+}
+
+void table_list_add(struct buf *list, const struct schema *schema)
+{
+	list_tables(list, schema, NULL);
 }
 
 /* No side has the table. */

@@ -68,21 +68,26 @@ int view_prepare(struct view *view, const struct view_options *options,
 	if (options->word_diff == WORD_DIFF_COLOR)
 		when = COLOR_ALWAYS;
 	view->shown = isatty(STDOUT_FILENO) || pager_in_use();
-	/* two files in a pipe need no word of git's */
-	if ((view->shown || when != COLOR_UNSET) &&
-	    workspace_git(workspace, err) < 0)
+	if (workspace_git(workspace, err) < 0)
 		return err->code;
 	return colors_load(&view->colors, when, &workspace->git, err);
 }
 
 void view_begin_pager(const struct view *view, struct workspace *workspace)
 {
+	if (!view->options->no_pager && !view->quiet)
+		view_start_pager(workspace);
+}
+
+void view_start_pager(struct workspace *workspace)
+{
 	struct err err = ERR_INIT;
 
-	if (view->options->no_pager || view->quiet || !isatty(STDOUT_FILENO))
+	if (!isatty(STDOUT_FILENO))
 		return;
-	if (pager_begin(git_config_get(&workspace->git, "core.pager"), &err) <
-	    0)
+	if (workspace_git(workspace, &err) < 0 ||
+	    pager_begin(git_config_get(&workspace->git, "core.pager"), &err) <
+		    0)
 		report_warning_err(&err);
 }
 
@@ -98,6 +103,7 @@ void view_fill(const struct view *view, struct render_options *render)
 		.nul = view->options->nul,
 		.redact = view->options->redact,
 		.word_diff = (enum word_diff)view->options->word_diff,
+		.with_database = view->with_database,
 	};
 }
 
@@ -105,7 +111,8 @@ int view_begin_document(struct view *view, bool *begun, struct err *err)
 {
 	const struct view_options *options = view->options;
 
-	*begun = !view->quiet && !view->document && is_document(options);
+	*begun = !view->quiet && !view->silent && !view->document &&
+		 is_document(options);
 	if (!*begun)
 		return 0;
 	if (options->html)
@@ -129,6 +136,8 @@ int view_open(struct renderer **renderer, const struct view *view,
 {
 	const struct view_options *options = view->options;
 
+	if (view->silent)
+		return silent_open(renderer, render, err);
 	if (view->quiet)
 		return quiet_open(renderer, render, err);
 	if (view->document)
@@ -158,7 +167,7 @@ bool view_shows_values(const struct view *view)
 
 bool view_shows_reasons(const struct view *view)
 {
-	return view_shows_values(view) ||
+	return view->silent || view_shows_values(view) ||
 	       (!view->quiet && (view->options->json == JSON_DOCUMENT ||
 				 is_document(view->options)));
 }

@@ -187,6 +187,11 @@ void changejson_add(struct changejson *json, struct buf *out,
 		    const struct change_text *text)
 {
 	buf_add_char(out, '{');
+	if (text->database) {
+		buf_add_string(out, "\"database\":");
+		add_string(out, text->database);
+		buf_add_char(out, ',');
+	}
 	if (text->table) {
 		buf_add_string(out, "\"table\":");
 		add_string(out, text->table);

@@ -151,14 +151,15 @@ static int read_parents(struct walk *walk, struct history_commit *commit,
 	return 0;
 }
 
-/* "+0130" in minutes; 0 if it is not that. */
-static int read_offset(const char *text)
+int history_read_offset(const char *text, size_t size)
 {
+	char digits[5] = "";
 	int number;
 
-	if (strlen(text) != 5 || (*text != '+' && *text != '-'))
+	if (size != 5 || (*text != '+' && *text != '-'))
 		return 0;
-	number = (int)strtol(text + 1, NULL, 10);
+	memcpy(digits, text + 1, 4);
+	number = (int)strtol(digits, NULL, 10);
 	number = number / 100 * 60 + number % 100;
 	return *text == '-' ? -number : number;
 }
@@ -171,7 +172,9 @@ static int tell(struct walk *walk, char *fields[FIELDS], history_fn *use,
 		.author = fields[FIELD_AUTHOR],
 		.email = fields[FIELD_EMAIL],
 		.author_time = strtoll(fields[FIELD_AUTHOR_TIME], NULL, 10),
-		.author_offset = read_offset(fields[FIELD_AUTHOR_OFFSET]),
+		.author_offset = history_read_offset(
+			fields[FIELD_AUTHOR_OFFSET],
+			strlen(fields[FIELD_AUTHOR_OFFSET])),
 		.commit_time = strtoll(fields[FIELD_COMMIT_TIME], NULL, 10),
 		.message = fields[FIELD_MESSAGE],
 	};

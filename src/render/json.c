@@ -54,6 +54,8 @@ static int json_change(struct change_sink *sink, const struct table_pair *pair,
 		return err->code;
 	text.bucket = bucket_name(change->bucket, self->options.local_side);
 	text.hidden = self->options.redact ? redacted_value : NULL;
+	if (self->lines && self->options.with_database)
+		text.database = self->options.database;
 	if (self->lines)
 		text.table = pair->name;
 	else

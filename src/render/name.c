@@ -27,6 +27,22 @@ void name_add_table(struct buf *out, const char *database, const char *table)
 	name_add(out, table);
 }
 
+char *name_shown_table(const char *database, const char *table, bool raw)
+{
+	struct buf name;
+	char *shown;
+
+	buf_init(&name, 1 << 20);
+	if (raw)
+		buf_add_format(&name, "%s%s%s", database ? database : "",
+			       database ? "/" : "", table);
+	else
+		name_add_table(&name, database, table);
+	shown = buf_take(&name);
+	buf_release(&name);
+	return shown;
+}
+
 char *name_shown_reason(const char *reason)
 {
 	struct buf text;

@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-#include "model/name.h"
+#include "render/name.h"
 
-/* --name-only and --name-status; and --quiet, which does not even name. */
+/* --name-only and --name-status; and those that do not even name. */
 struct names {
 	struct renderer renderer;
 	struct render_options options;
@@ -36,25 +36,19 @@ static char status_of(const struct table_pair *pair)
 static int name_table(struct names *self, const struct table_pair *pair,
 		      struct err *err)
 {
-	char end = self->options.nul ? '\0' : '\n';
-	struct buf line;
-	int code;
+	const struct render_options *options = &self->options;
+	const char *database =
+		options->with_database ? options->database : NULL;
+	char *name = name_shown_table(database, pair->name, options->nul);
 
-	buf_init(&line, 1 << 20);
-	if (self->status) {
-		buf_add_char(&line, status_of(pair));
-		buf_add_char(&line, self->options.nul ? '\0' : '\t');
-	}
-	if (self->options.nul)
-		buf_add_string(&line, pair->name);
-	else
-		name_add(&line, pair->name);
-	buf_add_char(&line, end);
-	code = buf_check(&line, "a name", err);
-	if (code == 0)
-		fwrite(line.data, 1, line.len, self->options.out);
-	buf_release(&line);
-	return code < 0 ? code : SINK_NEXT_TABLE;
+	if (!name)
+		return err_set_nomem(err);
+	if (self->status)
+		fprintf(options->out, "%c%c", status_of(pair),
+			options->nul ? '\0' : '\t');
+	fprintf(options->out, "%s%c", name, options->nul ? '\0' : '\n');
+	free(name);
+	return SINK_NEXT_TABLE;
 }
 
 static int names_begin_table(struct change_sink *sink,
@@ -127,6 +121,14 @@ int quiet_open(struct renderer **renderer, const struct render_options *options,
 		.begin_table = quiet_begin_table,
 		.change = quiet_change,
 	};
+
+	return open_with(renderer, &sink, false, options, err);
+}
+
+int silent_open(struct renderer **renderer,
+		const struct render_options *options, struct err *err)
+{
+	static const struct change_sink sink = { .change = NULL };
 
 	return open_with(renderer, &sink, false, options, err);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/name.h"
 #include "render/name.h"
 #include "util/utf8.h"
 
@@ -39,16 +38,14 @@ static uint64_t changed_rows(const struct table_counts *counts)
 	return counts->inserted + counts->updated + counts->deleted;
 }
 
-static char *shown_name(const char *table)
+static char *shown_name(const struct stat *self, const struct table_pair *pair)
 {
-	struct buf name;
-	char *text;
+	const struct render_options *options = &self->options;
 
-	buf_init(&name, 1 << 20);
-	name_add(&name, table);
-	text = buf_take(&name);
-	buf_release(&name);
-	return text;
+	return name_shown_table(options->with_database ? options->database
+						       : NULL,
+				pair->name,
+				options->nul && self->format == STAT_NUMBERS);
 }
 
 static int keep_line(struct stat *self, const struct table_pair *pair,
@@ -69,7 +66,7 @@ static int keep_line(struct stat *self, const struct table_pair *pair,
 	line = &self->lines[self->nlines];
 	line->counts = *counts;
 	line->columns = pair->sides[OLD].nonly || pair->sides[NEW].nonly;
-	line->name = shown_name(pair->name);
+	line->name = shown_name(self, pair);
 	line->reason = pair->reason ? name_shown_reason(pair->reason) : NULL;
 	self->nlines++;
 	if (!line->name || (pair->reason && !line->reason))
@@ -77,16 +74,19 @@ static int keep_line(struct stat *self, const struct table_pair *pair,
 	return 0;
 }
 
-static void print_numbers(struct stat *self, const char *table,
-			  const struct table_counts *counts)
+static int print_numbers(struct stat *self, const struct table_pair *pair,
+			 const struct table_counts *counts, struct err *err)
 {
-	char *name = self->options.nul ? NULL : shown_name(table);
+	char *name = shown_name(self, pair);
 
+	if (!name)
+		return err_set_nomem(err);
 	fprintf(self->options.out,
 		"%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%s%c", counts->inserted,
-		counts->updated, counts->deleted, name ? name : table,
+		counts->updated, counts->deleted, name,
 		self->options.nul ? '\0' : '\n');
 	free(name);
+	return SINK_MORE;
 }
 
 static int stat_end_table(struct change_sink *sink,
@@ -106,7 +106,7 @@ static int stat_end_table(struct change_sink *sink,
 		self->total.deleted += counts->deleted;
 	}
 	if (self->format == STAT_NUMBERS && !pair->reason)
-		print_numbers(self, pair->name, counts);
+		return print_numbers(self, pair, counts, err);
 	if (self->format == STAT_GRAPH)
 		return keep_line(self, pair, counts, err);
 	return SINK_MORE;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/name.h"
 #include "render/name.h"
 #include "util/utf8.h"
 
@@ -61,14 +60,13 @@ static int summary_end_table(struct change_sink *sink,
 {
 	struct summary *self = (struct summary *)sink;
 	struct summary_line *line = add_line(self);
-	struct buf name;
+	const struct render_options *options = &self->options;
 
 	if (!line)
 		return err_set_nomem(err);
-	buf_init(&name, 1 << 20);
-	name_add(&name, pair->name);
-	line->name = buf_take(&name);
-	buf_release(&name);
+	line->name = name_shown_table(options->with_database ? options->database
+							     : NULL,
+				      pair->name, false);
 	line->reason = pair->reason ? name_shown_reason(pair->reason) : NULL;
 	memcpy(line->buckets, counts->buckets, sizeof(line->buckets));
 	if (!line->name || (pair->reason && !line->reason))

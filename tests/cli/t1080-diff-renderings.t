@@ -576,7 +576,7 @@ test_expect_success 'commits are shown in one page, one comment' '
 		From \`shop/$one\` to \`shop/$two\`
 		| \`t\` | 0 | 1 | 0 |
 		### \`shop\`
-		From \`shop/nothing\` to \`shop/$one\`
+		From \`/dev/null\` to \`shop/$one\`
 		| \`t\` | 1 | 0 | 0 |
 		EOF
 		test_cmp expect actual &&
