@@ -299,4 +299,67 @@ test_expect_success 'in GitHub Actions no message is a command' '
 	grep "error.x" err
 '
 
+test_expect_success 'without a token the snapshot in HEAD is pointed to' '
+	make_wrangler_project tracked "CREATE TABLE u(id INTEGER PRIMARY KEY,
+		n); INSERT INTO u VALUES(1, 1); CREATE TABLE v(id INTEGER
+		PRIMARY KEY); CREATE TABLE w(id INTEGER PRIMARY KEY)" &&
+	(
+		cd tracked &&
+		git init -q . &&
+		test_expect_exit 4 git d1 diff &&
+		test_must_fail grep "git d1 diff HEAD" err &&
+		mkdir -p d1/shop/data &&
+		echo "CREATE TABLE u(id INTEGER PRIMARY KEY, n);" \
+			>d1/shop/schema.sql &&
+		printf "%s\n" "-- git-d1 snapshot 1" \
+			"-- table \"u\" (id, n) key id" \
+			"PRAGMA defer_foreign_keys=on;" \
+			"INSERT INTO \"u\" VALUES(1,2);" >d1/shop/data/u.sql &&
+		git add d1 && test_tick && git commit -q -m snapshot &&
+		test_expect_exit 4 git d1 diff >out &&
+		test_must_be_empty out &&
+		test_line err "hint: without a token, \`git d1 diff HEAD\` compares the snapshot in HEAD with the local database" &&
+		test_expect_exit 4 env \
+			CLOUDFLARE_ACCOUNT_ID=0123456789abcdef0123456789abcdef \
+			git d1 diff >out &&
+		grep "token" err &&
+		grep "^hint: without a token, .git d1 diff HEAD. compares" err &&
+		test_expect_exit 4 git d1 diff remote local &&
+		test_must_fail grep "git d1 diff HEAD" err
+	)
+'
+
+test_expect_success 'tables that a snapshot lacks are counted in one line' '
+	(
+		cd tracked &&
+		git d1 diff HEAD >out 2>err &&
+		cat >expect <<-\EOF &&
+		diff --d1 shop/u
+		key id
+		--- shop/HEAD
+		+++ shop/local
+		@@ ~ id=1 @@
+		-n: 2
+		+n: 1
+		EOF
+		test_cmp expect out &&
+		echo "hint: 2 tables are not in the snapshot shop/HEAD and were not compared: v, w" \
+			>expect &&
+		test_cmp expect err &&
+		git d1 diff local HEAD --stat >out 2>err &&
+		test_cmp expect err &&
+		git -c advice.d1Untracked=false d1 diff HEAD >out 2>err &&
+		test_must_be_empty err &&
+		test_expect_code 1 git d1 diff --quiet HEAD 2>err &&
+		test_must_be_empty err &&
+		git d1 diff HEAD -- u >out 2>err &&
+		test_must_be_empty err &&
+		test_expect_exit 129 git d1 diff HEAD -- v &&
+		test_line err "error: table '\''v'\'' is not in the snapshot shop/HEAD" &&
+		test_line err "hint: to have it in snapshots from now on: git d1 track v" &&
+		test_expect_exit 128 git -c advice.d1Untracked=perhaps d1 diff HEAD \
+			>out
+	)
+'
+
 test_done
