@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "cmd/workspace.h"
+#include "config/tablesettings.h"
 
 /* A database of the active environment. */
 struct tracking_database {

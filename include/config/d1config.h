@@ -38,6 +38,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/namelist.h"
 #include "git/config.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -54,14 +55,6 @@ enum conflict_policy {
 bool conflict_policy_read(enum conflict_policy *policy,
 			  const char *text) MUST_CHECK;
 const char *conflict_policy_name(enum conflict_policy policy);
-
-struct name_list {
-	const char **names;
-	size_t count;
-};
-
-/* True if one of the patterns in the list matches the name. */
-bool name_list_match(const struct name_list *list, const char *name);
 
 /* A [table] section. */
 struct d1config_table {
@@ -140,42 +133,5 @@ bool d1config_is_protected(const struct d1config *config, const char *binding,
 /* The logical name given to a binding, or NULL. */
 const char *d1config_database_name(const struct d1config *config,
 				   const char *binding);
-
-/*
- * True if the table of the database is to be compared: `tables` is empty or
- * has it, and `excludeTables` does not. The ledgers of wrangler, drizzle,
- * prisma and sqlfu are only compared if `tables` names them.
- */
-bool d1config_wants_table(const struct d1config *config, const char *database,
-			  const char *table);
-
-/* True for the ledgers of migration tools, in any letter case. */
-bool d1config_is_ledger(const char *table);
-
-/*
- * True if the table's rows are kept in snapshots: it is to be compared, and
- * the closest section that says something of `track` says true.
- */
-bool d1config_tracks_table(const struct d1config *config, const char *database,
-			   const char *table);
-
-/* True if any section says so. */
-bool d1config_tracks_any(const struct d1config *config);
-
-/* What holds for one table, of all sections that match it. */
-struct table_settings {
-	struct name_list key; /* empty: not overridden */
-	struct name_list ignore_columns;
-	struct name_list mask_columns;
-	const char *label;	      /* NULL: not set */
-	const char *timestamp_column; /* NULL: not set */
-	bool is_tracked;	      /* kept in snapshots */
-};
-
-/* Lists are allocated in `arena`, strings borrowed from `config`. */
-int d1config_table(struct table_settings *settings,
-		   const struct d1config *config, const char *database,
-		   const char *table, struct arena *arena,
-		   struct err *err) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "cmd/report.h"
 #include "cmd/tables.h"
+#include "config/tablesettings.h"
 #include "model/sensitive.h"
 #include "model/sql.h"
 #include "source/select.h"

@@ -7,6 +7,7 @@
 
 #include "cmd/report.h"
 #include "cmd/snapshots.h"
+#include "config/tablesettings.h"
 #include "git/commit.h"
 
 struct fetch_options {

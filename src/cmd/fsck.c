@@ -12,6 +12,7 @@
 #include "cmd/report.h"
 #include "cmd/tables.h"
 #include "cmd/workspace.h"
+#include "config/tablesettings.h"
 #include "git/tree.h"
 #include "util/jsonstring.h"
 #include "util/path.h"

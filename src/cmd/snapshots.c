@@ -6,6 +6,7 @@
 
 #include "cmd/report.h"
 #include "cmd/tables.h"
+#include "config/tablesettings.h"
 #include "util/path.h"
 
 enum {

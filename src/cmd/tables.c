@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "cmd/report.h"
+#include "config/tablesettings.h"
 #include "model/name.h"
 #include "util/buf.h"
 #include "util/glob.h"

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "cmd/workspace.h"
+#include "config/tablesettings.h"
 #include "format/datafile.h"
 #include "model/name.h"
 #include "model/sql.h"

@@ -8,6 +8,7 @@
 #include "cmd/exposure.h"
 #include "cmd/report.h"
 #include "cmd/tracking.h"
+#include "config/tablesettings.h"
 #include "format/filename.h"
 #include "render/name.h"
 #include "util/glob.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/tablesettings.h"
 #include "render/name.h"
 #include "source/sqlite.h"
 #include "util/child.h"

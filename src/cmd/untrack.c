@@ -7,6 +7,7 @@
 
 #include "cmd/report.h"
 #include "cmd/tracking.h"
+#include "config/tablesettings.h"
 #include "util/glob.h"
 
 enum { MAX_NAME = 1 << 16 };

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "config/d1config.h"
+#include "config/tablesettings.h"
 #include "model/sqltoken.h"
 #include "schema/normalise.h"
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "config/d1config.h"
+#include "config/tablesettings.h"
 #include "sandbox.h"
 
 static const char example[] = "[d1]\n"
