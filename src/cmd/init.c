@@ -7,15 +7,12 @@
 #include <string.h>
 
 #include "cmd/report.h"
-#include "cmd/workspace.h"
-#include "git/attributes.h"
+#include "cmd/setupattributes.h"
 #include "git/drivers.h"
 #include "model/name.h"
 #include "render/name.h"
 #include "util/child.h"
-#include "util/file.h"
 #include "util/path.h"
-#include "util/replacement.h"
 
 enum { MAX_FILE = 1 << 20, MAX_LINE = 1 << 16, GIT_TIMEOUT = 10000 };
 
@@ -40,43 +37,6 @@ static const struct option_spec init_specs[] = {
 };
 
 static const char *const init_usage[] = { "git d1 init [<options>]", NULL };
-
-/* A run of the command. */
-struct setup {
-	const struct init_options *options;
-	struct workspace workspace;
-	struct git_config git; /* of the worktree's repository */
-	struct arena arena;
-	/* what was done to the file that is worked on, to be told then */
-	struct buf told;
-};
-
-static void add_told(struct setup *setup, const char *verb, const char *what)
-{
-	buf_add_format(&setup->told, "%s ", verb);
-	name_add_text(&setup->told, what);
-	buf_add_char(&setup->told, '\n');
-}
-
-/* Prints what was done, which must not be said before it is. */
-static int tell(struct setup *setup, struct err *err)
-{
-	if (buf_check(&setup->told, "the output", err) == 0 && setup->told.len)
-		fwrite(setup->told.data, 1, setup->told.len, stdout);
-	buf_clear(&setup->told);
-	return err->code;
-}
-
-static int write_file(const char *path, const struct buf *text, struct err *err)
-{
-	struct replacement *file;
-
-	if (replacement_create(&file, path, err) == 0 &&
-	    replacement_write(file, text->data, text->len, err) == 0)
-		(void)!replacement_publish(file, err);
-	replacement_close(file);
-	return err->code;
-}
 
 /* ---- where ---- */
 
@@ -235,7 +195,7 @@ static int tell_bindings(struct setup *setup, const struct bindings *bindings,
 		buf_add_format(line, ", %s\n", binding->environments.data);
 	}
 	free(config);
-	return tell(setup, err);
+	return setup_tell(setup, err);
 }
 
 /* ---- .d1config ---- */
@@ -270,16 +230,16 @@ static int keep_d1config(struct setup *setup, struct err *err)
 
 	if (!path)
 		return err_set_nomem(err);
-	add_told(setup, "found", path);
+	setup_add_told(setup, "found", path);
 	free(path);
-	return tell(setup, err);
+	return setup_tell(setup, err);
 }
 
 static int write_d1config(struct setup *setup, const struct bindings *bindings,
 			  struct err *err)
 {
 	const struct workspace *workspace = &setup->workspace;
-	bool dry_run = setup->options->dry_run;
+	bool dry_run = setup->dry_run;
 	char *path = path_resolve(workspace->worktree, ".d1config");
 	struct buf text;
 
@@ -288,123 +248,12 @@ static int write_d1config(struct setup *setup, const struct bindings *bindings,
 	for (size_t i = 0; i < bindings->count; i++)
 		if (!bindings->items[i].first)
 			add_name_section(&text, &bindings->items[i]);
-	add_told(setup, dry_run ? "would write" : "wrote", ".d1config");
+	setup_add_told(setup, dry_run ? "would write" : "wrote", ".d1config");
 	if (!path)
 		err_set_nomem(err);
 	else if (buf_check(&text, ".d1config", err) == 0 &&
-		 (dry_run || write_file(path, &text, err) == 0))
-		(void)!tell(setup, err);
-	free(path);
-	buf_release(&text);
-	return err->code;
-}
-
-/* ---- .gitattributes ---- */
-
-/* Adds "<snapshot path><pattern> <attributes>", if it is not there. */
-static int add_attributes(struct setup *setup, struct buf *text,
-			  const char *folder, const char *pattern,
-			  const char *attributes, struct err *err)
-{
-	struct buf line;
-
-	buf_init(&line, MAX_LINE);
-	attributes_add_pattern(&line, folder, pattern);
-	buf_add_format(&line, " %s", attributes);
-	if (buf_check(&line, "a line of .gitattributes", err) < 0)
-		goto out;
-	if (attributes_have(text->data, text->len, line.data)) {
-		buf_add_format(&setup->told, "found in .gitattributes: %s\n",
-			       line.data);
-	} else {
-		attributes_add(text, line.data);
-		buf_add_format(&setup->told, "%s to .gitattributes: %s\n",
-			       setup->options->dry_run ? "would add" : "added",
-			       line.data);
-	}
-out:
-	buf_release(&line);
-	return err->code;
-}
-
-/* The folder of all snapshots as .gitattributes names it; "" is the top. */
-static int find_folder(const struct setup *setup, char **folder,
-		       struct err *err)
-{
-	const struct workspace *workspace = &setup->workspace;
-	char *path = path_resolve(workspace->worktree,
-				  workspace->project.d1config.snapshot_path);
-
-	*folder = NULL;
-	if (!path)
-		return err_set_nomem(err);
-	if (path_check_inside(workspace->worktree, path, "snapshotPath", err) ==
-	    0) {
-		*folder = path_relative(workspace->worktree, path);
-		if (!*folder)
-			err_set_nomem(err);
-		else if (strcmp(*folder, ".") == 0)
-			**folder = '\0';
-	}
-	free(path);
-	return err->code;
-}
-
-/*
- * Each line adds to those above it. At the top of a repository there is more
- * than snapshots, so there only their files are named.
- */
-static int add_lines(struct setup *setup, struct buf *text, const char *folder,
-		     struct err *err)
-{
-	static const char data[] = "-text diff=d1 merge=d1";
-
-	if (!*folder) {
-		if (add_attributes(setup, text, "", "*/schema.sql", "-text",
-				   err) < 0 ||
-		    add_attributes(setup, text, "", "*/triggers.sql", "-text",
-				   err) < 0 ||
-		    add_attributes(setup, text, "", "*/data/*.sql", data, err) <
-			    0)
-			return err->code;
-	} else if (add_attributes(setup, text, folder, "/**", "-text", err) <
-			   0 ||
-		   add_attributes(setup, text, folder, "/*/data/*.sql", data,
-				  err) < 0) {
-		return err->code;
-	}
-	return add_attributes(setup, text, "", "*.sqlite", "diff=d1db", err);
-}
-
-static int write_attributes(struct setup *setup, struct err *err)
-{
-	char *path = path_resolve(setup->workspace.worktree, ".gitattributes");
-	struct err missing = ERR_INIT;
-	char *folder = NULL;
-	struct buf text;
-	size_t before;
-
-	buf_init(&text, MAX_FILE);
-	if (!path) {
-		err_set_nomem(err);
-		goto out;
-	}
-	if (file_read(&text, path, FILE_NO_SYMLINK, &missing) < 0 &&
-	    missing.code != D1_ENOTFOUND) {
-		*err = missing;
-		goto out;
-	}
-	before = text.len;
-	if (find_folder(setup, &folder, err) < 0 ||
-	    add_lines(setup, &text, folder, err) < 0 ||
-	    buf_check(&text, ".gitattributes", err) < 0)
-		goto out;
-	if (text.len > before && !setup->options->dry_run &&
-	    write_file(path, &text, err) < 0)
-		goto out;
-	(void)!tell(setup, err);
-out:
-	free(folder);
+		 (dry_run || setup_write_file(path, &text, err) == 0))
+		(void)!setup_tell(setup, err);
 	free(path);
 	buf_release(&text);
 	return err->code;
@@ -416,14 +265,14 @@ static int set_one(struct setup *setup, const struct driver_setting *setting,
 		   struct err *err)
 {
 	const char *value = git_config_get(&setup->git, setting->key);
-	bool dry_run = setup->options->dry_run;
+	bool dry_run = setup->dry_run;
 
 	switch (driver_setting_state(setting, &setup->git)) {
 	case DRIVER_READY:
 		printf("found %s = %s\n", setting->key, setting->value);
 		return 0;
 	case DRIVER_OTHER:
-		if (setup->options->force)
+		if (setup->force)
 			break;
 		report_warning("%s is '%s', not '%s': left as it is",
 			       setting->key, value, setting->value);
@@ -451,32 +300,6 @@ static int write_settings(struct setup *setup, struct err *err)
 }
 
 /* ---- what to look after ---- */
-
-/* Lines further down, or another file, may say something else. */
-static int check_attributes(const struct setup *setup, struct err *err)
-{
-	const struct workspace *workspace = &setup->workspace;
-	struct drivers drivers;
-	char *folder = NULL, *data = NULL;
-
-	if (setup->options->dry_run || find_folder(setup, &folder, err) < 0)
-		return err->code;
-	if (asprintf(&data, "%s%sany/data", folder, *folder ? "/" : "") < 0) {
-		data = NULL;
-		err_set_nomem(err);
-	} else if (drivers_look(&drivers, &setup->git, workspace->worktree,
-				data, err) == 0 &&
-		   drivers.attributes != DRIVER_READY) {
-		report_warning("git does not give the files the attributes "
-			       "that .gitattributes says");
-		report_hint("see what overrules them: git check-attr -a %s/"
-			    "table.sql database.sqlite",
-			    data);
-	}
-	free(folder);
-	free(data);
-	return err->code;
-}
 
 /* Git runs the drivers, and has to find the program. */
 static int check_program(struct err *err)
@@ -561,9 +384,9 @@ static int set_up(struct setup *setup, struct err *err)
 	    (setup->workspace.project.d1config.path
 		     ? keep_d1config(setup, err)
 		     : write_d1config(setup, &bindings, err)) < 0 ||
-	    write_attributes(setup, err) < 0 ||
+	    setup_write_attributes(setup, err) < 0 ||
 	    write_settings(setup, err) < 0 ||
-	    check_attributes(setup, err) < 0 || check_program(err) < 0 ||
+	    setup_check_attributes(setup, err) < 0 || check_program(err) < 0 ||
 	    check_ignored(setup, err) < 0)
 		goto out;
 	tell_next(setup);
@@ -575,12 +398,14 @@ out:
 
 static int init_run(const struct invocation *call, struct err *err)
 {
-	struct setup setup = { .options = call->options };
+	const struct init_options *options = call->options;
+	struct setup setup = { .dry_run = options->dry_run,
+			       .force = options->force };
 	struct workspace *workspace = &setup.workspace;
 
 	if (call->arguments.count > 0 || call->separated)
 		return err_set(err, D1_EUSAGE, "init takes no arguments");
-	workspace_init(workspace, &setup.options->workspace);
+	workspace_init(workspace, &options->workspace);
 	git_config_init(&setup.git);
 	buf_init(&setup.told, MAX_FILE);
 	(void)!workspace_project(workspace, err);
