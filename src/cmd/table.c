@@ -9,26 +9,16 @@
 /* Sorted by name, as they are listed. */
 /* clang-format off: one line a command */
 const struct command *const command_table[] = {
-	&command_blame,
-	&command_diff,
-	&command_env,
-	&command_fetch,
-	&command_format_patch,
-	&command_fsck,
-	&command_help,
-	&command_init,
-	&command_log,
-	&command_merge_driver,
-	&command_resolve,
-	&command_restore,
-	&command_show,
-	&command_snapshot,
-	&command_status,
-	&command_textconv,
-	&command_track,
-	&command_untrack,
-	&command_version,
-	NULL,
+	&command_blame,	       &command_diff,
+	&command_env,	       &command_fetch,
+	&command_format_patch, &command_fsck,
+	&command_help,	       &command_init,
+	&command_log,	       &command_merge_driver,
+	&command_resolve,      &command_restore,
+	&command_show,	       &command_snapshot,
+	&command_status,       &command_textconv,
+	&command_track,	       &command_untrack,
+	&command_version,      NULL,
 };
 /* clang-format on */
 
@@ -65,9 +55,15 @@ int command_require(const struct command **command, const char *name,
 
 void command_list(struct buf *out)
 {
+	size_t width = 0;
+
+	for (int i = 0; command_table[i]; i++)
+		if (command_is_listed(command_table[i]) &&
+		    strlen(command_table[i]->name) > width)
+			width = strlen(command_table[i]->name);
 	for (int i = 0; command_table[i]; i++)
 		if (command_is_listed(command_table[i]))
-			buf_add_format(out, "   %-12s%s\n",
+			buf_add_format(out, "   %-*s%s\n", (int)width + 2,
 				       command_table[i]->name,
 				       command_table[i]->summary);
 }
