@@ -149,9 +149,10 @@ void overwriting_warn(const struct overwriting *overwriting, const char *shown)
 	while (*at) {
 		size_t size = strcspn(at, "\n");
 
-		report_warning("%s/%.*s held changes that the local database "
-			       "never had; they are not in it now",
-			       shown, (int)size, at);
+		report_warning(
+			"%s/%.*s held changes that the local database, "
+			"by its record, never had; they are not in it now",
+			shown, (int)size, at);
 		at += size + (at[size] == '\n');
 	}
 	report_hint("if they are wanted: git checkout -- '%s' && git d1 "

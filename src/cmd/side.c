@@ -359,7 +359,7 @@ static void hint_at_wrangler(const struct workspace *workspace,
 	err_hint(err,
 		 "there is no local database yet: run `wrangler d1 migrations "
 		 "apply %s --local%s%s%s%s%s%s` or `wrangler dev`, which make "
-		 "it",
+		 "it, or `git d1 restore`, which fills it from a snapshot",
 		 database->database_name ? database->database_name
 					 : database->binding,
 		 environment ? " --env " : "", environment ? environment : "",

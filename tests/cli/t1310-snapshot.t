@@ -456,7 +456,7 @@ test_expect_success 'what the local database never had is told when it goes' '
 	git reset -q --hard side &&
 	git d1 snapshot >out 2>err &&
 	cat >expect <<-\EOF &&
-	warning: d1/shop/data/stock.sql held changes that the local database never had; they are not in it now
+	warning: d1/shop/data/stock.sql held changes that the local database, by its record, never had; they are not in it now
 	hint: if they are wanted: git checkout -- '\''d1/shop'\'' && git d1 restore; after a merge, a pull or a checkout restore comes before snapshot
 	EOF
 	test_cmp expect err &&
