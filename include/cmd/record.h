@@ -3,6 +3,10 @@
  * snapshot: a commit whose tree is that snapshot, under refs/d1/local/<id>. It
  * is the base of the next restore. The id belongs to this very file: one that
  * was deleted and made again has no record.
+ *
+ * To make objects of a large snapshot takes longer than to write it. So its
+ * files are only copied first, below `d1/local/<id>/<name>` in git's common
+ * folder, and the next that opens the record makes the commit.
  */
 #ifndef CMD_RECORD_H
 #define CMD_RECORD_H
@@ -20,6 +24,10 @@ int record_ref(char ref[RECORD_REF_SIZE], const char *path,
 
 /* The files of the record; *tree is NULL if there is none. */
 int record_open(struct filetree **tree, const struct repository *repository,
+		const char *ref, struct err *err) MUST_CHECK;
+
+/* The same for a look at some of them: no commit is made for it. */
+int record_look(struct filetree **tree, const struct repository *repository,
 		const char *ref, struct err *err) MUST_CHECK;
 
 /* A record that is made, but not in force yet. */

@@ -78,7 +78,7 @@ void overwriting_begin(struct overwriting *overwriting,
 	if (path && files &&
 	    workspace_repository(workspace, &repository, &unknown) == 0 &&
 	    record_ref(ref, path, &unknown) == 0)
-		(void)!record_open(&overwriting->record, repository, ref,
+		(void)!record_look(&overwriting->record, repository, ref,
 				   &unknown);
 }
 

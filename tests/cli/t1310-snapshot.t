@@ -426,6 +426,32 @@ test_expect_success 'a snapshot is taken of databases only' '
 	done
 '
 
+test_expect_success 'of a large one the files wait for their commit' '
+	stock_project large && here large &&
+	git init -q . && printf "%s\n" "/*" "!/d1" "!/.d1config" \
+		"!/wrangler.jsonc" "!/.gitignore" >.gitignore &&
+	rows "WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n
+		WHERE i < 20) INSERT INTO stock
+		SELECT i, printf('\''%.*c'\'', 1100000, '\''x'\''), i FROM n" &&
+	git d1 snapshot -q && git add -A && test_tick && git commit -q -m one &&
+	records >actual && test_must_be_empty actual &&
+	rows "UPDATE stock SET n = 21 WHERE id = 2" &&
+	git d1 snapshot >out 2>err && test_must_be_empty err &&
+	git commit -q -a -m two &&
+	rows "UPDATE stock SET n = 22 WHERE id = 2" &&
+	git d1 restore >out &&
+	test "$(rows "SELECT n FROM stock WHERE id = 2")" = 22 &&
+	git rev-parse HEAD:d1/shop >expect &&
+	git rev-parse "$(records)^{tree}" >actual &&
+	test_cmp expect actual &&
+	ls .git/d1/local >actual && test_must_be_empty actual &&
+	git d1 snapshot -q && mkdir .git/d1/local/0123456789abcdef.new &&
+	git reset -q --hard HEAD~1 &&
+	git d1 restore >actual &&
+	echo "stock: 0 inserted, 1 updated, 0 deleted" >expect &&
+	test_cmp expect actual
+'
+
 test_expect_success 'in the middle of a conflict a snapshot is refused' '
 	stock_project torn && here torn &&
 	git init -q . && printf "%s\n" "/*" "!/d1" "!/.d1config" \
