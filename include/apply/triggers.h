@@ -33,6 +33,14 @@ int triggers_hold(struct held_triggers *held, struct sqlite3 *db,
 		  void *context, struct err *err) MUST_CHECK;
 
 /*
+ * Tells the triggers of a table of which some are held, in the order in which
+ * they were made, and which are held; none if none is.
+ */
+void triggers_each(const struct held_triggers *held, const char *table,
+		   void (*use)(void *context, const char *name, bool is_held),
+		   void *context);
+
+/*
  * Makes all of them again, in the order in which they were made: they fire in
  * the reverse of it.
  */

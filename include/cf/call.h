@@ -19,7 +19,8 @@ struct call_request {
 	const char *url;
 	struct buf *body;     /* JSON, taken over; NULL: none */
 	const char *database; /* id or name, for messages; NULL: none */
-	bool writes;	      /* sent once, and needs the permission to */
+	bool writes;	      /* needs the permission to write */
+	bool again; /* it writes, but may be sent again all the same */
 };
 
 /* What came back; points into the body and arena given to call_finish(). */
@@ -59,6 +60,13 @@ int call_begin(struct call **call, struct d1_client *client,
  */
 int call_finish(struct call *call, struct answer *answer, struct buf *body,
 		struct arena *arena, struct err *err) MUST_CHECK;
+
+/*
+ * Puts `size` bytes of the open file to a URL that a reply named, without
+ * credentials. The server has to confirm the MD5 digest.
+ */
+int call_upload(struct d1_client *client, const char *url, int fd,
+		uint64_t size, const char *md5, struct err *err) MUST_CHECK;
 
 /* NULL is allowed. */
 void call_cancel(struct call *call);

@@ -60,15 +60,23 @@ struct http_reply {
 	char location[256];	/* where a redirect points, without query */
 	char mitigated[16];	/* "challenge": kept away as a robot */
 	char ray[48];		/* Cloudflare's name of this request */
+	char etag[64];		/* with its quotes; empty if not sent */
 	int64_t retry_after_ms; /* -1: not said */
 	unsigned int attempts;
+};
+
+/* The first bytes of an open file, which is read while they are sent. */
+struct http_upload {
+	int fd;
+	uint64_t size;
 };
 
 struct http_request {
 	const char *method; /* a literal */
 	const char *url;
-	const char *const *headers; /* "Name: value", NULL at the end */
-	struct buf *body;	    /* NULL: none */
+	const char *const *headers;	  /* "Name: value", NULL at the end */
+	struct buf *body;		  /* NULL: none */
+	const struct http_upload *upload; /* in place of a body, or NULL */
 	/*
 	 * It may be sent again if it is not known to have succeeded. Without
 	 * this it is sent once, on a connection of its own: libcurl itself

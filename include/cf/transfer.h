@@ -3,6 +3,7 @@
 #define CF_TRANSFER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <curl/curl.h>
 
@@ -10,12 +11,20 @@
 #include "util/compiler.h"
 #include "util/err.h"
 
+/* A file that is sent. */
+struct upload {
+	int fd;
+	uint64_t size;
+	uint64_t sent; /* of this attempt: to be 0 when one starts */
+};
+
 /* All pointers stay valid as long as the handle is used. */
 struct transfer {
 	const char *method;
 	const char *url;
 	struct curl_slist *headers;
 	const struct buf *body; /* empty: none */
+	struct upload *upload;	/* in place of the body; NULL: none */
 	bool local;		/* see struct url_target */
 	bool own_connection;	/* not one that was used before */
 	long connect_timeout_ms;

@@ -13,6 +13,12 @@
 void jsonstring_add(struct buf *out, const char *text, size_t size);
 
 /*
+ * The same in printable ASCII without single quotes, so that it can stand in an
+ * SQL text as it is.
+ */
+void jsonstring_add_ascii(struct buf *out, const char *text, size_t size);
+
+/*
  * The same for bytes of any kind, since JSON wants UTF-8: if they are not, the
  * text has them escaped as quote_add_escaped() does.
  */

@@ -21,6 +21,7 @@ struct held_trigger {
 	const char *sql;
 	bool writes; /* rows of some table */
 	bool other;  /* and not only of an index */
+	bool held;   /* it was dropped */
 	struct held_trigger *next;
 };
 
@@ -270,6 +271,7 @@ static int hold_some(struct watch *watch, struct arena *arena, sqlite3 *db,
 		if (known && trigger->writes && !trigger->other)
 			continue;
 		any = true;
+		trigger->held = true;
 		if (drop_trigger(db, trigger->name, err) < 0)
 			return err->code;
 	}
@@ -299,6 +301,20 @@ int triggers_hold(struct held_triggers *held, sqlite3 *db, const char *table,
 	held->tables = added;
 	watch.table = added;
 	return added->triggers ? hold_some(&watch, &held->arena, db, err) : 0;
+}
+
+void triggers_each(const struct held_triggers *held, const char *table,
+		   void (*use)(void *context, const char *name, bool is_held),
+		   void *context)
+{
+	const struct held_table *known = held->tables;
+	const struct held_trigger *trigger;
+
+	while (known && !name_equal(known->name, table))
+		known = known->next;
+	for (trigger = known ? known->triggers : NULL; trigger;
+	     trigger = trigger->next)
+		use(context, trigger->name, trigger->held);
 }
 
 static int make_triggers(const struct held_table *table, sqlite3 *db,

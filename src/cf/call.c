@@ -246,7 +246,7 @@ int call_begin(struct call **call, struct d1_client *client,
 		.url = request->url,
 		.headers = headers,
 		.body = request->body,
-		.repeatable = !request->writes,
+		.repeatable = !request->writes || request->again,
 		.is_passing = is_passing,
 	};
 	struct call *begun = calloc(1, sizeof(*begun));
@@ -348,4 +348,56 @@ int call_finish(struct call *call, struct answer *answer, struct buf *body,
 	}
 	call_cancel(call);
 	return rc;
+}
+
+/* --- uploading ---------------------------------------------------------- */
+
+static bool is_passing_status(const struct http_reply *reply)
+{
+	return reply->status == 429 || reply->status / 100 == 5;
+}
+
+/* The place that takes uploads is not the API: it has no envelopes. */
+static int check_upload(const struct http_reply *reply, const char *md5,
+			struct err *err)
+{
+	size_t size = strlen(md5);
+
+	if (reply->status != 200) {
+		err_set(err, D1_EUNREACHABLE,
+			"the upload was not taken (HTTP status %ld)",
+			reply->status);
+		return err_hint(err, "try again later");
+	}
+	/* "<md5>", with quotes */
+	if (*reply->etag && !strstr(reply->etag, md5)) {
+		err_set(err, D1_EUNREACHABLE,
+			"the upload arrived damaged: its digest is %s, not "
+			"%.*s",
+			reply->etag, (int)size, md5);
+		return err_hint(err, "try again");
+	}
+	return 0;
+}
+
+int call_upload(struct d1_client *client, const char *url, int fd,
+		uint64_t size, const char *md5, struct err *err)
+{
+	const struct http_upload upload = { .fd = fd, .size = size };
+	const struct http_request request = {
+		.method = "PUT",
+		.url = url,
+		.upload = &upload,
+		.repeatable = true,
+		.is_passing = is_passing_status,
+	};
+	struct http_exchange *exchange;
+	struct http_reply reply;
+
+	if (http_begin(&exchange, client->http, &request, err))
+		return err->code;
+	if (http_finish(exchange, &reply, err) == 0)
+		(void)!check_upload(&reply, md5, err);
+	http_reply_release(&reply);
+	return err->code;
 }

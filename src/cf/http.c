@@ -68,6 +68,7 @@ struct http_exchange {
 	char *host; /* of the URL, with its port, for messages */
 	struct curl_slist *headers;
 	struct buf body;
+	struct upload upload;
 	bool repeatable;
 	bool (*is_passing)(const struct http_reply *reply);
 	struct http_reply reply;
@@ -251,6 +252,7 @@ static void start_attempt(struct http_exchange *exchange)
 	CURLMcode code;
 
 	buf_clear(&exchange->reply.body);
+	exchange->upload.sent = 0;
 	exchange->detail[0] = '\0';
 	exchange->reply.attempts++;
 	exchange->state = RUNNING;
@@ -365,6 +367,7 @@ static void read_reply(struct http_exchange *exchange)
 	header_text(easy, "cf-mitigated", reply->mitigated,
 		    sizeof(reply->mitigated));
 	header_text(easy, "cf-ray", reply->ray, sizeof(reply->ray));
+	header_text(easy, "etag", reply->etag, sizeof(reply->etag));
 	reply->retry_after_ms = header_moment(easy, "retry-after");
 	note_rate_limit(exchange);
 }
@@ -518,6 +521,7 @@ static int prepare(struct http_exchange *exchange,
 	struct transfer transfer = {
 		.method = request->method,
 		.body = &exchange->body,
+		.upload = request->upload ? &exchange->upload : NULL,
 		.own_connection = !request->repeatable,
 		.connect_timeout_ms = config->connect_timeout_ms,
 		.timeout_ms = config->timeout_ms,
@@ -557,6 +561,10 @@ int http_begin(struct http_exchange **exchange, struct http *http,
 	begun->method = request->method;
 	begun->repeatable = request->repeatable;
 	begun->is_passing = request->is_passing;
+	if (request->upload) {
+		begun->upload.fd = request->upload->fd;
+		begun->upload.size = request->upload->size;
+	}
 	begun->reply.retry_after_ms = -1;
 	buf_init(&begun->reply.body, http->config.max_reply);
 	if (request->body) {

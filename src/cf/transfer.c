@@ -2,6 +2,9 @@
 
 #include "cf/transfer.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "util/trace.h"
 
 static size_t receive(char *data, size_t size, size_t count, void *user)
@@ -10,6 +13,33 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
 
 	buf_add(reply, data, size * count);
 	return reply->failed ? CURL_WRITEFUNC_ERROR : size * count;
+}
+
+static size_t send_upload(char *data, size_t size, size_t count, void *user)
+{
+	struct upload *upload = user;
+	uint64_t left = upload->size - upload->sent;
+	size_t wanted = size * count;
+	ssize_t got;
+
+	if (wanted > left)
+		wanted = (size_t)left;
+	got = pread(upload->fd, data, wanted, (off_t)upload->sent);
+	if (got < 0 || (got == 0 && wanted > 0))
+		return CURL_READFUNC_ABORT;
+	upload->sent += (uint64_t)got;
+	return (size_t)got;
+}
+
+/* libcurl goes back when it has to send again on another connection. */
+static int seek_upload(void *user, curl_off_t offset, int origin)
+{
+	struct upload *upload = user;
+
+	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > upload->size)
+		return CURL_SEEKFUNC_FAIL;
+	upload->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
 }
 
 static int trace_curl(CURL *easy, curl_infotype type, char *data, size_t size,
@@ -65,6 +95,15 @@ static CURLcode set_request(CURL *easy, const struct transfer *transfer)
 	SET(CURLOPT_USERAGENT, "git-d1/" PACKAGE_VERSION);
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
 	SET(CURLOPT_HTTPHEADER, transfer->headers);
+	if (transfer->upload) {
+		SET(CURLOPT_UPLOAD, 1L);
+		SET(CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)transfer->upload->size);
+		SET(CURLOPT_READFUNCTION, send_upload);
+		SET(CURLOPT_READDATA, transfer->upload);
+		SET(CURLOPT_SEEKFUNCTION, seek_upload);
+		SET(CURLOPT_SEEKDATA, transfer->upload);
+	}
 	if (transfer->body->data) {
 		SET(CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)transfer->body->len);

@@ -3,6 +3,7 @@
 #include "util/jsonstring.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/quote.h"
 #include "util/utf8.h"
@@ -57,6 +58,46 @@ void jsonstring_add(struct buf *out, const char *text, size_t size)
 		buf_add(out, text + done, i - done);
 		add_escape(out, c);
 		done = i + 1;
+	}
+	buf_add(out, text + done, size - done);
+	buf_add_char(out, '"');
+}
+
+/* The next character as \uXXXX, two of them beyond U+FFFF. */
+static void add_code(struct buf *out, uint32_t code)
+{
+	if (code > 0xffff) {
+		code -= 0x10000;
+		buf_add_format(out, "\\u%04x", 0xd800 | (code >> 10));
+		code = 0xdc00 | (code & 0x3ff);
+	}
+	buf_add_format(out, "\\u%04x", code);
+}
+
+void jsonstring_add_ascii(struct buf *out, const char *text, size_t size)
+{
+	size_t done = 0;
+
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < size;) {
+		unsigned char c = (unsigned char)text[i];
+		uint32_t code = c;
+		size_t width = 1;
+
+		if (!needs_escape(c) && c != '\'' && c < 0x7f) {
+			i++;
+			continue;
+		}
+		buf_add(out, text + done, i - done);
+		if (c >= 0x80)
+			width = utf8_decode(text + i, size - i, &code);
+		if (width == 0) {
+			width = 1;
+			code = 0xfffd;
+		}
+		add_code(out, code);
+		i += width;
+		done = i;
 	}
 	buf_add(out, text + done, size - done);
 	buf_add_char(out, '"');

@@ -1,0 +1,72 @@
+/*
+ * Writing changes of rows to a D1 database, all or nothing and guarded: if a
+ * row is not as the changes say it was, nothing is written at all.
+ *
+ * Rows end as they are given. Foreign keys act on no row but those that the
+ * changes name (apply/effects.h finds what they would do besides), triggers do
+ * not fire but for those that only keep the index of a virtual table, hidden
+ * rowids and columns that are not among the changes stay. Memory does not grow
+ * with the number of rows.
+ */
+#ifndef APPLY_D1_H
+#define APPLY_D1_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apply/changes.h"
+#include "apply/delivery.h"
+#include "cf/d1.h"
+#include "source/source.h"
+#include "util/buf.h"
+
+/* What is to be written. All is borrowed. */
+struct d1_write {
+	struct source *source; /* the database, open for reading */
+	struct d1_client *client;
+	const char *database_id;
+	struct changes *const *lists; /* no row is in two of them */
+	size_t nlists;
+	bool fire_triggers; /* all triggers fire; rows may end otherwise */
+	size_t max_body;    /* bytes of a call; 0: D1_MAX_BODY */
+	bool can_import;    /* the server has /import */
+	/*
+	 * Several calls, if it does not fit into one: each is all or nothing,
+	 * and `part` (or NULL) is told after each.
+	 */
+	bool in_parts;
+	delivery_part_fn *part;
+	void *context;
+};
+
+/* What it came to; also filled if it failed. */
+struct d1_written {
+	enum d1_fate fate;
+	enum delivery_way way;
+	uint64_t parts;
+	int64_t changes; /* rows, by the engine, which counts parked ones too */
+	uint64_t requests;
+	char *bookmark_before; /* NULL: there is no Time Travel */
+	char *bookmark_after;
+	/* rows that were read back, and those not as they were written */
+	uint64_t read_back;
+	uint64_t unread; /* without a key, or too long */
+	uint64_t different;
+	struct buf differences; /* the first of them, a line each */
+};
+
+/*
+ * Errors: D1_EREFUSED for what D1 would not take, before anything is sent;
+ * D1_ECONFLICT, which names rows and reasons, if the database is not as the
+ * changes say or they contradict a constraint; D1_EUNREACHABLE with the fate
+ * D1_UNKNOWN if nobody can say what was done. A lost reply is answered by
+ * looking, never by sending again. That rows differ afterwards is no error.
+ *
+ * The caller releases `written` in any case.
+ */
+int d1_write(struct d1_written *written, const struct d1_write *write,
+	     struct err *err) MUST_CHECK;
+void d1_written_release(struct d1_written *written);
+
+#endif

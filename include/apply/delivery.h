@@ -1,0 +1,49 @@
+/*
+ * Carrying a plan to D1: as one call if it fits, as one import if that can be,
+ * or in parts if that is allowed.
+ */
+#ifndef APPLY_DELIVERY_H
+#define APPLY_DELIVERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "apply/plan.h"
+#include "cf/d1.h"
+#include "util/buf.h"
+
+/* Told after each part that was carried out. */
+typedef void delivery_part_fn(void *context, uint64_t part, uint64_t steps);
+
+struct delivery_options {
+	struct d1_client *client;
+	const char *database_id;
+	size_t max_body; /* bytes of a call; 0: D1_MAX_BODY */
+	bool can_import;
+	bool in_parts;		/* several calls, each all or nothing */
+	delivery_part_fn *part; /* or NULL */
+	void *context;
+};
+
+enum delivery_way {
+	DELIVERED_AS_CALL,
+	DELIVERED_AS_IMPORT,
+	DELIVERED_IN_PARTS,
+};
+
+/* Also filled if it failed. */
+struct delivery {
+	enum delivery_way way;
+	enum d1_fate fate;
+	uint64_t parts;	      /* carried out so far, if in parts */
+	struct buf sql_error; /* the engine's message; empty if there is none */
+	int64_t changes;      /* rows, by the engine; -1: not told */
+};
+
+/* The caller releases the delivery in any case. */
+int delivery_send(struct delivery *delivery, struct plan *plan,
+		  const struct delivery_options *options,
+		  struct err *err) MUST_CHECK;
+void delivery_release(struct delivery *delivery);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The statements for the changes of a plan's entry: which cells each carries.
+ */
+#ifndef APPLY_ROWSHAPE_H
+#define APPLY_ROWSHAPE_H
+
+#include "apply/plan.h"
+#include "apply/rowstatement.h"
+
+/*
+ * All fill `statement`, which borrows from plan and entry. `parked` speaks of
+ * the table of parked rows.
+ */
+void rowshape_insert(struct rowstatement *statement,
+		     const struct plan_entry *entry);
+
+/* Sets the cells in `changed`. Without `guarded` the key alone is compared. */
+void rowshape_update(struct rowstatement *statement,
+		     const struct plan_entry *entry,
+		     const struct cell_set *changed, bool guarded, bool parked);
+void rowshape_delete(struct rowstatement *statement,
+		     const struct plan_entry *entry, bool guarded, bool parked);
+
+/* Deletes so many rows that are equal in all cells. */
+void rowshape_delete_counted(struct rowstatement *statement,
+			     const struct plan_entry *entry);
+
+/* Copies rows by their key into the table of parked rows. */
+void rowshape_park(struct rowstatement *statement,
+		   const struct plan_entry *entry, const char *copied);
+
+/*
+ * Asks for rows that are not there as that side of the change has them: in the
+ * cells of `cells` and those of the key.
+ */
+void rowshape_missing(struct rowstatement *statement,
+		      const struct plan_entry *entry,
+		      const struct cell_set *cells, int side,
+		      const char *guard);
+
+/* Asks for rows whose key is there. */
+void rowshape_present(struct rowstatement *statement,
+		      const struct plan_entry *entry, int side,
+		      const char *guard);
+
+/* Asks for rows without a key of which there are fewer than counted. */
+void rowshape_fewer(struct rowstatement *statement,
+		    const struct plan_entry *entry, int side);
+
+#endif

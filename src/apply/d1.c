@@ -1,0 +1,383 @@
+#include "config.h"
+
+#include "apply/d1.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/rowlook.h"
+#include "model/literal.h"
+
+enum {
+	MAX_TEXT = 1 << 16,
+	MAX_DANGLING = 1000000,
+	SHOWN = 5, /* rows in a message */
+};
+
+struct writer {
+	const struct d1_write *write;
+	struct d1_written *written;
+	struct target target;
+	struct buf dangling; /* see struct plan_options */
+};
+
+/* ---- bookmarks ---- */
+
+static int read_bookmark(char **bookmark, const struct d1_write *write,
+			 struct err *err)
+{
+	struct err own = ERR_INIT;
+
+	*bookmark = NULL;
+	if (d1_bookmark(bookmark, write->client, write->database_id, &own) <
+		    0 &&
+	    own.code != D1_ENOTFOUND)
+		*err = own;
+	return err->code;
+}
+
+/* ---- what stands in the way ---- */
+
+static const char *reason_of(const struct rowlook_finding *finding)
+{
+	if (finding->op == CHANGE_INSERT)
+		return "row exists";
+	return finding->there ? "value differs" : "row missing";
+}
+
+static int add_findings(struct buf *text, const struct rowlook *look,
+			size_t most, const char *between, struct err *err)
+{
+	for (size_t i = 0; i < look->nfindings && i < most; i++) {
+		buf_add_string(text, i > 0 ? between : "");
+		if (rowlook_add_name(text, &look->findings[i], err) < 0)
+			return err->code;
+		buf_add_format(text, ": %s", reason_of(&look->findings[i]));
+	}
+	return 0;
+}
+
+/* Names the rows that are not as they were, if there are any. */
+static int name_conflicts(struct writer *writer, struct plan *plan, bool *any,
+			  struct err *err)
+{
+	struct rowlook look;
+	struct buf text;
+
+	*any = false;
+	rowlook_init(&look, plan, writer->write->client,
+		     writer->write->database_id);
+	buf_init(&text, MAX_TEXT);
+	if (rowlook_all(&look, OLD, err) < 0 || look.different == 0 ||
+	    rowlook_explain(&look, err) < 0 ||
+	    add_findings(&text, &look, SHOWN, "; ", err) < 0)
+		goto out;
+	*any = true;
+	err_set(err, D1_ECONFLICT,
+		"%s%" PRIu64 " row%s changed meanwhile: %s%s",
+		look.different >= ROWLOOK_FINDINGS ? "at least " : "",
+		look.different, look.different == 1 ? "" : "s",
+		text.data ? text.data : "",
+		look.different > SHOWN ? "; ..." : "");
+	err_hint(err, "nothing was written; compare again");
+out:
+	buf_release(&text);
+	return err->code;
+}
+
+/* ---- foreign keys that point nowhere already ---- */
+
+static int take_dangling(void *context, const struct row *row, struct err *err)
+{
+	struct buf *dangling = context;
+	const struct value *cell = &row->cells[0];
+
+	if (row->ncells != 1 || cell->type != VALUE_TEXT || cell->size <= 2)
+		return 0;
+	buf_add_char(dangling, dangling->len > 0 ? ',' : '[');
+	/* without the brackets around all of them */
+	buf_add(dangling, cell->data + 1, cell->size - 2);
+	return buf_check(dangling, "the list of foreign keys to no row", err);
+}
+
+static int read_dangling(struct writer *writer, struct err *err)
+{
+	const struct target *target = &writer->target;
+	struct buf sql;
+
+	buf_clear(&writer->dangling);
+	buf_init(&sql, MAX_TEXT);
+	for (const struct target_reference *it = target->references;
+	     it && !err->code; it = it->next) {
+		const char *name = it->child->table->name;
+		const struct value value = { .type = VALUE_TEXT,
+					     .data = name,
+					     .size = strlen(name) };
+
+		if (it->next && it->next->child == it->child)
+			continue;
+		buf_clear(&sql);
+		buf_add_string(&sql, "SELECT json_group_array(json_array("
+				     "f.\"table\",f.rowid,f.parent,f.fkid)) AS "
+				     "text FROM pragma_foreign_key_check(");
+		literal_add(&sql, &value);
+		buf_add_string(&sql, ") f");
+		if (buf_check(&sql, "a statement", err) == 0)
+			(void)!source_select(writer->write->source, sql.data,
+					     take_dangling, &writer->dangling,
+					     err);
+	}
+	if (writer->dangling.len > 0)
+		buf_add_char(&writer->dangling, ']');
+	buf_release(&sql);
+	return err->code;
+}
+
+/* ---- errors ---- */
+
+static bool has(const struct delivery *delivery, const char *text)
+{
+	return delivery->sql_error.data &&
+	       strstr(delivery->sql_error.data, text);
+}
+
+static const char dangling_mark[] = "git-d1 foreign key: ";
+
+/* The guard's own text stands between quotes in the engine's message. */
+static int explain_dangling(const struct delivery *delivery, struct err *err)
+{
+	const char *text = strstr(delivery->sql_error.data, dangling_mark) +
+			   strlen(dangling_mark);
+
+	err_set(err, D1_ECONFLICT, "foreign keys would refer to no row: %.*s",
+		(int)strcspn(text, "'"), text);
+	return err_hint(err, "nothing was written");
+}
+
+static int explain_constraint(const struct delivery *delivery, struct err *err)
+{
+	static const char tail[] = ": SQLITE_";
+	const char *text = delivery->sql_error.data;
+	const char *end = strstr(text, tail);
+	size_t size = end ? (size_t)(end - text) : strlen(text);
+
+	err_set(err, D1_ECONFLICT, "the rows contradict a constraint: %.*s",
+		(int)size, text);
+	return err_hint(err, "nothing was written");
+}
+
+/* The call failed as a whole: `own` becomes the error that says why. */
+static int explain(struct writer *writer, struct plan *plan,
+		   const struct delivery *delivery, const struct err *own,
+		   struct err *err)
+{
+	bool any = false;
+
+	if (has(delivery, "git-d1 guard schema")) {
+		err_set(err, D1_ECONFLICT,
+			"the definition of a table changed meanwhile");
+		return err_hint(err, "nothing was written; compare again");
+	}
+	if (has(delivery, dangling_mark))
+		return explain_dangling(delivery, err);
+	if (delivery->sql_error.len > 0 &&
+	    (has(delivery, "git-d1 guard") || has(delivery, "constraint") ||
+	     has(delivery, "datatype mismatch") || has(delivery, "no such"))) {
+		if (name_conflicts(writer, plan, &any, err) < 0 || any)
+			return err->code;
+		if (has(delivery, "git-d1 guard")) {
+			err_set(err, D1_ECONFLICT,
+				"rows are not there as they were read");
+			return err_hint(err,
+					"nothing was written; compare again");
+		}
+		return explain_constraint(delivery, err);
+	}
+	*err = *own;
+	return err->code;
+}
+
+/* ---- lost replies ---- */
+
+/*
+ * Nobody said whether it was done: the rows tell. *done and *undone are both
+ * false if they tell neither.
+ */
+static int find_fate(struct writer *writer, struct plan *plan, bool *done,
+		     bool *undone, struct err *err)
+{
+	char *bookmark;
+	struct rowlook look;
+	bool moved;
+
+	*done = *undone = false;
+	if (read_bookmark(&bookmark, writer->write, err) < 0)
+		return err->code;
+	moved = !bookmark || !writer->written->bookmark_before ||
+		strcmp(bookmark, writer->written->bookmark_before) != 0;
+	free(bookmark);
+	if (!moved) {
+		*undone = true;
+		return 0;
+	}
+	rowlook_init(&look, plan, writer->write->client,
+		     writer->write->database_id);
+	if (rowlook_all(&look, NEW, err) < 0)
+		return err->code;
+	*done = look.asked > 0 && look.different == 0;
+	if (*done || look.asked == 0)
+		return 0;
+	rowlook_init(&look, plan, writer->write->client,
+		     writer->write->database_id);
+	if (rowlook_all(&look, OLD, err) < 0)
+		return err->code;
+	*undone = look.different == 0;
+	return 0;
+}
+
+static int settle(struct writer *writer, struct plan *plan,
+		  const struct err *own, struct err *err)
+{
+	struct d1_written *written = writer->written;
+	struct err looking = ERR_INIT;
+	bool done = false, undone = false;
+
+	if (written->way != DELIVERED_IN_PARTS)
+		(void)!find_fate(writer, plan, &done, &undone, &looking);
+	*err = *own;
+	if (done) {
+		written->fate = D1_DONE;
+		err_clear(err);
+		return 0;
+	}
+	if (undone) {
+		written->fate = D1_NOT_DONE;
+		return err_hint(err, "nothing was written");
+	}
+	return err_context(err, looking.code ? "the changes may be written or "
+					       "not, and cannot be looked at"
+					     : "the changes may be written or "
+					       "not");
+}
+
+/* ---- afterwards ---- */
+
+static int read_back(struct writer *writer, struct plan *plan, struct err *err)
+{
+	struct d1_written *written = writer->written;
+	struct rowlook look;
+
+	rowlook_init(&look, plan, writer->write->client,
+		     writer->write->database_id);
+	if (rowlook_all(&look, NEW, err) < 0)
+		return err->code;
+	written->read_back = look.asked;
+	written->unread = look.unasked;
+	written->different = look.different;
+	for (size_t i = 0; i < look.nfindings; i++) {
+		if (rowlook_add_name(&written->differences, &look.findings[i],
+				     err) < 0)
+			return err->code;
+		buf_add_char(&written->differences, '\n');
+	}
+	return 0;
+}
+
+static int deliver(struct writer *writer, struct plan *plan, bool *again,
+		   struct err *err)
+{
+	const struct d1_write *write = writer->write;
+	const struct delivery_options options = {
+		.client = write->client,
+		.database_id = write->database_id,
+		.max_body = write->max_body,
+		.can_import = write->can_import,
+		.in_parts = write->in_parts,
+		.part = write->part,
+		.context = write->context,
+	};
+	struct d1_written *written = writer->written;
+	struct err own = ERR_INIT;
+	struct delivery delivery;
+
+	(void)!delivery_send(&delivery, plan, &options, &own);
+	written->fate = delivery.fate;
+	written->way = delivery.way;
+	written->parts = delivery.parts;
+	written->changes = delivery.changes;
+	if (!own.code)
+		goto out;
+	if (delivery.fate == D1_UNKNOWN) {
+		(void)!settle(writer, plan, &own, err);
+		goto out;
+	}
+	if (has(&delivery, dangling_mark) && writer->dangling.len == 0 &&
+	    delivery.parts == 0) {
+		/* they may have been there before, and are no matter then */
+		if (read_dangling(writer, err) < 0)
+			goto out;
+		*again = writer->dangling.len > 0;
+		if (*again)
+			goto out;
+	}
+	(void)!explain(writer, plan, &delivery, &own, err);
+out:
+	delivery_release(&delivery);
+	return err->code;
+}
+
+static int carry_out(struct writer *writer, bool *again, struct err *err)
+{
+	const struct d1_write *write = writer->write;
+	const struct plan_options options = {
+		.fire_triggers = write->fire_triggers,
+		.dangling =
+			writer->dangling.len > 0 ? writer->dangling.data : NULL,
+	};
+	struct plan plan;
+
+	if (plan_make(&plan, &writer->target, write->lists, write->nlists,
+		      &options, err) == 0 &&
+	    plan.nentries > 0 && deliver(writer, &plan, again, err) == 0 &&
+	    !*again && writer->written->fate == D1_DONE &&
+	    read_back(writer, &plan, err) < 0)
+		err_context(err, "the changes are written, but cannot be read "
+				 "back");
+	plan_release(&plan);
+	return err->code;
+}
+
+int d1_write(struct d1_written *written, const struct d1_write *write,
+	     struct err *err)
+{
+	uint64_t before = d1_client_stats(write->client)->requests;
+	struct writer writer = { .write = write, .written = written };
+	bool again = false;
+
+	*written = (struct d1_written){ .fate = D1_NOT_DONE, .changes = 0 };
+	buf_init(&written->differences, MAX_TEXT);
+	buf_init(&writer.dangling, MAX_DANGLING);
+	if (target_read(&writer.target, write->source, err) < 0 ||
+	    read_bookmark(&written->bookmark_before, write, err) < 0 ||
+	    carry_out(&writer, &again, err) < 0)
+		goto out;
+	if (again) {
+		again = false;
+		if (carry_out(&writer, &again, err) < 0)
+			goto out;
+	}
+	(void)!read_bookmark(&written->bookmark_after, write, err);
+out:
+	written->requests = d1_client_stats(write->client)->requests - before;
+	buf_release(&writer.dangling);
+	target_release(&writer.target);
+	return err->code;
+}
+
+void d1_written_release(struct d1_written *written)
+{
+	free(written->bookmark_before);
+	free(written->bookmark_after);
+	buf_release(&written->differences);
+}

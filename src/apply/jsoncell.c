@@ -1,0 +1,132 @@
+#include "config.h"
+
+#include "apply/jsoncell.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "util/jsonstring.h"
+#include "util/utf8.h"
+
+enum { MANTISSA_BITS = 53, LEAST_EXPONENT = -1074, BEYOND = 2000 };
+
+/* m * 2^e: engines read decimal text inexactly, and lose the sign of zero. */
+static void add_real(struct buf *json, double real)
+{
+	int exponent = 0;
+	double fraction;
+
+	if (isinf(real) || real == 0) {
+		buf_add_format(json, "[\"r\",%d,%d]", signbit(real) ? -1 : 1,
+			       isinf(real) ? BEYOND : -BEYOND);
+		return;
+	}
+	fraction = frexp(real, &exponent);
+	exponent -= MANTISSA_BITS;
+	if (exponent < LEAST_EXPONENT) {
+		/* a subnormal: its last bits are zero */
+		fraction = ldexp(fraction, exponent - LEAST_EXPONENT);
+		exponent = LEAST_EXPONENT;
+	}
+	buf_add_format(json, "[\"r\",%" PRId64 ",%d]",
+		       (int64_t)ldexp(fraction, MANTISSA_BITS), exponent);
+}
+
+static void add_hex(struct buf *json, char letter, const struct value *value)
+{
+	buf_add_format(json, "[\"%c\",\"", letter);
+	buf_add_hex(json, value->data, value->size);
+	buf_add_string(json, "\"]");
+}
+
+void jsoncell_add(struct buf *json, const struct value *value, bool ascii,
+		  unsigned int *forms)
+{
+	const char *text = value->size ? value->data : "";
+
+	switch (value->type) {
+	case VALUE_NULL:
+		buf_add_string(json, "null");
+		return;
+	case VALUE_INTEGER:
+		buf_add_format(json, "%" PRId64, value->integer);
+		return;
+	case VALUE_REAL:
+		if (value->real == 0)
+			*forms |= CELL_ZERO;
+		add_real(json, value->real);
+		break;
+	case VALUE_TEXT:
+		if (!utf8_valid(text, value->size)) {
+			add_hex(json, 'x', value);
+			break;
+		}
+		if (ascii)
+			jsonstring_add_ascii(json, text, value->size);
+		else
+			jsonstring_add(json, text, value->size);
+		return;
+	case VALUE_BLOB:
+		add_hex(json, 'b', value);
+		break;
+	}
+	*forms |= CELL_SPECIAL;
+}
+
+void jsoncell_add_staged(struct buf *json, const struct value *value,
+			 uint64_t n, unsigned int *forms)
+{
+	*forms |= CELL_STAGED;
+	buf_add_format(json, "[\"%c\",%" PRIu64 "]",
+		       value->type == VALUE_TEXT ? 't' : 'c', n);
+}
+
+static void add_pieces(struct buf *sql, size_t n, const char *stage)
+{
+	buf_add_format(sql,
+		       "(SELECT group_concat(v,'' ORDER BY n) FROM %s"
+		       " WHERE c=j.value->>'$[%zu][1]')",
+		       stage, n);
+}
+
+void jsoncell_add_decode(struct buf *sql, size_t n, unsigned int forms,
+			 const char *stage)
+{
+	if (!(forms & (CELL_SPECIAL | CELL_STAGED))) {
+		buf_add_format(sql, "(j.value->>%zu)", n);
+		return;
+	}
+	buf_add_format(sql,
+		       "(CASE json_type(j.value,'$[%zu]') WHEN 'array' THEN"
+		       " CASE j.value->>'$[%zu][0]' WHEN 'b' THEN"
+		       " unhex(j.value->>'$[%zu][1]') WHEN 'x' THEN"
+		       " CAST(unhex(j.value->>'$[%zu][1]') AS TEXT)",
+		       n, n, n, n);
+	if (forms & CELL_STAGED) {
+		buf_add_string(sql, " WHEN 't' THEN CAST(");
+		add_pieces(sql, n, stage);
+		buf_add_string(sql, " AS TEXT) WHEN 'c' THEN CAST(");
+		add_pieces(sql, n, stage);
+		buf_add_string(sql, " AS BLOB)");
+	}
+	buf_add_format(sql,
+		       " ELSE (j.value->>'$[%zu][1]')*"
+		       "pow(2.0,j.value->>'$[%zu][2]') END"
+		       " ELSE j.value->>%zu END)",
+		       n, n, n);
+}
+
+void jsoncell_add_same(struct buf *sql, const char *a, const char *x,
+		       unsigned int forms)
+{
+	buf_add_format(sql,
+		       "(typeof(%s)=typeof(%s) AND %s IS %s COLLATE BINARY", a,
+		       x, a, x);
+	/* both zeros are equal to each other; nothing else tells them apart */
+	if (forms & CELL_ZERO)
+		buf_add_format(sql,
+			       " AND (typeof(%s)<>'real' OR %s<>0 OR"
+			       " (atan2(%s,-1)<0)=(atan2(%s,-1)<0))",
+			       a, a, a, x);
+	buf_add_char(sql, ')');
+}

@@ -1,0 +1,138 @@
+#include "config.h"
+
+#include "apply/rowshape.h"
+
+static void begin(struct rowstatement *statement,
+		  const struct plan_entry *entry, enum rowstatement_kind kind,
+		  bool parked)
+{
+	const struct plan_table *table = entry->owner;
+
+	*statement = (struct rowstatement){
+		.kind = kind,
+		.table = parked ? table->own : table->name,
+		.identity = table->keys[parked],
+		.nidentity = table->nkeys[parked],
+		.columns = entry->table->columns,
+	};
+}
+
+static void add(struct rowstatement *statement, struct rowcell cell)
+{
+	if (statement->ncells < ROWSTATEMENT_CELLS)
+		statement->cells[statement->ncells++] = cell;
+}
+
+static bool is_key(const struct plan_entry *entry, size_t cell)
+{
+	for (size_t i = 0; i < entry->table->nkey; i++)
+		if (entry->table->key[i] == cell)
+			return true;
+	return false;
+}
+
+static void add_key(struct rowstatement *statement,
+		    const struct plan_entry *entry, int side)
+{
+	for (size_t i = 0; i < entry->table->nkey; i++)
+		add(statement, (struct rowcell){ .cell = entry->table->key[i],
+						 .side = side,
+						 .key = true });
+}
+
+/* The cells of a set that are not of the key. */
+static void add_others(struct rowstatement *statement,
+		       const struct plan_entry *entry,
+		       const struct cell_set *cells, int side)
+{
+	for (size_t i = 0; i < entry->table->ncolumns; i++)
+		if (cell_set_has(cells, i) && !is_key(entry, i))
+			add(statement,
+			    (struct rowcell){ .cell = i, .side = side });
+}
+
+void rowshape_insert(struct rowstatement *statement,
+		     const struct plan_entry *entry)
+{
+	begin(statement, entry, ROWS_INSERT, false);
+	for (size_t i = 0; i < entry->table->ncolumns; i++)
+		if (cell_set_has(&entry->written, i))
+			add(statement,
+			    (struct rowcell){ .cell = i, .side = NEW });
+}
+
+void rowshape_update(struct rowstatement *statement,
+		     const struct plan_entry *entry,
+		     const struct cell_set *changed, bool guarded, bool parked)
+{
+	begin(statement, entry, ROWS_UPDATE, parked);
+	add_key(statement, entry, OLD);
+	if (guarded)
+		add_others(statement, entry, changed, OLD);
+	for (size_t i = 0; i < entry->table->ncolumns; i++)
+		if (cell_set_has(changed, i))
+			add(statement, (struct rowcell){ .cell = i,
+							 .side = NEW,
+							 .set = true });
+}
+
+void rowshape_delete(struct rowstatement *statement,
+		     const struct plan_entry *entry, bool guarded, bool parked)
+{
+	begin(statement, entry, ROWS_DELETE, parked);
+	add_key(statement, entry, OLD);
+	if (guarded)
+		add_others(statement, entry, &entry->written, OLD);
+}
+
+static void add_whole(struct rowstatement *statement,
+		      const struct plan_entry *entry, int side)
+{
+	statement->counted = true;
+	for (size_t i = 0; i < entry->table->ncolumns; i++)
+		if (cell_set_has(&entry->written, i))
+			add(statement,
+			    (struct rowcell){ .cell = i, .side = side });
+}
+
+void rowshape_delete_counted(struct rowstatement *statement,
+			     const struct plan_entry *entry)
+{
+	begin(statement, entry, ROWS_DELETE_COUNTED, false);
+	add_whole(statement, entry, OLD);
+}
+
+void rowshape_park(struct rowstatement *statement,
+		   const struct plan_entry *entry, const char *copied)
+{
+	begin(statement, entry, ROWS_COPY, false);
+	add_key(statement, entry, OLD);
+	statement->into = entry->owner->own;
+	statement->copied = copied;
+}
+
+void rowshape_missing(struct rowstatement *statement,
+		      const struct plan_entry *entry,
+		      const struct cell_set *cells, int side, const char *guard)
+{
+	begin(statement, entry, ROWS_MISSING, false);
+	add_key(statement, entry, side);
+	add_others(statement, entry, cells, side);
+	statement->guard = guard;
+}
+
+void rowshape_present(struct rowstatement *statement,
+		      const struct plan_entry *entry, int side,
+		      const char *guard)
+{
+	begin(statement, entry, ROWS_PRESENT, false);
+	add_key(statement, entry, side);
+	statement->guard = guard;
+}
+
+void rowshape_fewer(struct rowstatement *statement,
+		    const struct plan_entry *entry, int side)
+{
+	begin(statement, entry, ROWS_FEWER, false);
+	add_whole(statement, entry, side);
+}

@@ -1,0 +1,685 @@
+#!/bin/sh
+
+test_description='changes of rows are written to D1 exactly, guarded, all or nothing
+
+PROPERTY_REMOTE_SEEDS is how many random pairs are written, PROPERTY_FIRST the
+first seed.'
+
+. "$(dirname "$0")/../cli/lib.sh"
+
+STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
+. "$STANDIN_SRCDIR/standin.sh"
+WRITE=$TOP_BUILDDIR/tests/d1/writechanges
+PROPERTY=$TOP_BUILDDIR/tests/property/t-property
+
+if ! test_have_prereq SQLITE3
+then
+	skip_all='needs the sqlite3 program'
+elif ! test -x "$WRITE" || ! test -x "$PROPERTY"
+then
+	skip_all='needs writechanges and t-property, which make check builds'
+elif ! standin_installed
+then
+	skip_all='needs "npm ci --prefix tests/d1"'
+fi
+test -z "$skip_all" || test_done
+
+first=${PROPERTY_FIRST:-1}
+last=$((first + ${PROPERTY_REMOTE_SEEDS:-24} - 1))
+
+# ---- databases: one for each case ----
+
+names=
+
+# database NAME: the remote one of that name holds what the SQL on standard
+# input says before a line "--"; NAME.sqlite has what follows, too.
+database () {
+	names="$names $1" &&
+	file=$(local_database remote id-$1) &&
+	mkdir -p "$(dirname "$file")" &&
+	cat >$1.sql &&
+	sed '/^--$/,$d' $1.sql | sqlite3 -bail "$file" &&
+	sed '/^--$/d' $1.sql | sqlite3 -bail $1.sqlite
+}
+
+# random_database SEED: the same for a pair made by chance.
+random_database () {
+	names="$names seed$1" &&
+	file=$(local_database remote id-seed$1) &&
+	mkdir -p pair &&
+	"$PROPERTY" --write $1 pair &&
+	mv pair/old.sqlite "$file" &&
+	mv pair/new.sqlite seed$1.sqlite
+}
+
+# write NAME [OPTION...]: makes the remote database what NAME.sqlite is.
+write () {
+	name=$1
+	shift
+	"$WRITE" "$@" id-$name $name.sqlite >out 2>err
+}
+
+# is_written NAME: it is, and nothing of ours is left in it.
+is_written () {
+	git-d1 diff --exit-code $1/remote ./$1.sqlite >diff.out 2>&1 || {
+		cat diff.out out err
+		return 1
+	}
+	standin_sql $1 "SELECT name FROM sqlite_schema
+		WHERE name LIKE 'git_d1%'" >left &&
+	test_must_be_empty left
+}
+
+# writes NAME [OPTION...]: what is printed stands on standard input.
+writes () {
+	cat >expect &&
+	{
+		write "$@" || {
+			cat out err
+			return 1
+		}
+	} &&
+	test_cmp expect out &&
+	is_written $1
+}
+
+# state NAME: prints what must not change if nothing is written.
+state () {
+	git-d1 diff --json=lines $1/remote ./$1.sqlite &&
+	curl --silent --noproxy '*' \
+		--header 'Authorization: Bearer dummy-token' \
+		"$(standin_url)/accounts/acc123/d1/database/id-$1/time_travel/bookmark"
+}
+
+make_config () {
+	{
+		echo '{ "name": "worker", "d1_databases": [' &&
+		for name in $names
+		do
+			echo "{ \"binding\": \"B_$name\"," \
+				"\"database_name\": \"$name\"," \
+				"\"database_id\": \"id-$name\" },"
+		done &&
+		echo '] }'
+	} >wrangler.jsonc
+}
+
+start () {
+	set --
+	for name in $names
+	do
+		set -- "$@" --database $name=id-$name
+	done
+	standin_start --persist remote/.wrangler/state --splitter production "$@"
+}
+
+# Values that a careless writer would change, in columns of all affinities, and
+# tables of all kinds.
+database hard <<\EOF
+CREATE TABLE hard(n INTEGER PRIMARY KEY, v, i INTEGER, r REAL, t TEXT, b BLOB,
+	m NUMERIC);
+INSERT INTO hard(v) VALUES (NULL), (''), (x''), ('0'), (0), (0.0), (-0.0), (1),
+	(1.0), ('1'), (0.1), (9223372036854775807), (-9223372036854775807 - 1),
+	(9007199254740993), (4.9406564584124654e-324),
+	(2.2250738585072009e-308), (1.7976931348623157e308), (9e999), (-9e999),
+	(0.1 + 0.2), ('a '), (CAST(x'6100' AS TEXT)),
+	(CAST(x'61006200' AS TEXT)), (CAST(x'00' AS TEXT)),
+	(CAST(x'ff' AS TEXT)), (CAST(x'61c3' AS TEXT)),
+	(CAST(x'efbfbd' AS TEXT)), (CAST(x'c080' AS TEXT)),
+	(CAST(x'eda080edb080' AS TEXT)), (CAST(x'efbbbf61' AS TEXT)),
+	(CAST(x'f09f9880' AS TEXT)), (x'00ff'), (char(10)), (char(13, 10)),
+	('a' || char(10) || 'b'), (char(8238)), (char(8232)), ('it''s'),
+	('"?1;\u0041'), (hex(zeroblob(100000))), (zeroblob(500000)),
+	(zeroblob(0));
+UPDATE hard SET i = v, r = v, t = v, b = v, m = v WHERE n NOT IN (40, 41);
+UPDATE hard SET t = v WHERE n = 40;
+UPDATE hard SET b = v WHERE n = 41;
+CREATE TABLE composite(a TEXT, b INTEGER, v, PRIMARY KEY(a, b));
+INSERT INTO composite VALUES('a', 1, 1), ('b', 1, 2), ('a', 2, 3),
+	(NULL, 1, 4), (NULL, 1, 4);
+CREATE TABLE folded(k TEXT COLLATE NOCASE PRIMARY KEY NOT NULL, v);
+INSERT INTO folded VALUES('a', 1), ('B', 2), ('c', 3), ('É', 4), ('_', 5);
+CREATE TABLE trimmed(k TEXT COLLATE RTRIM PRIMARY KEY NOT NULL, v);
+INSERT INTO trimmed VALUES('a ', 1), ('b', 2);
+CREATE TABLE down(a INTEGER NOT NULL, b TEXT NOT NULL, v,
+	PRIMARY KEY(a DESC, b)) WITHOUT ROWID;
+INSERT INTO down VALUES(1, 'x', 1), (1, 'y', 2), (2, 'x', 3), (-5, '', 4);
+CREATE TABLE bag(a, b);
+INSERT INTO bag VALUES(1, 'a'), (1, 'a'), (1.0, 'a'), (NULL, x'00'),
+	(-0.0, 1), (0.0, 1), ('A', NULL), ('a', NULL);
+CREATE TABLE "select ""it's"""("a b" TEXT PRIMARY KEY NOT NULL, "日本", "rowid");
+INSERT INTO "select ""it's""" VALUES('k', 1, 2), ('l', NULL, NULL);
+CREATE TABLE made(id INTEGER PRIMARY KEY, n INTEGER, d INTEGER AS (n * 2),
+	s TEXT AS (n || 'x') STORED);
+INSERT INTO made(id, n) VALUES(1, 1), (2, 2);
+CREATE TABLE tight(id INTEGER PRIMARY KEY, a ANY, r REAL, b BLOB) STRICT;
+INSERT INTO tight VALUES(1, '1', 1, x'00'), (2, 1, 2.5, NULL);
+CREATE TABLE auto(id INTEGER PRIMARY KEY AUTOINCREMENT, v);
+INSERT INTO auto(v) VALUES(1), (2), (3);
+CREATE VIRTUAL TABLE words USING fts5(body);
+INSERT INTO words VALUES('one'), ('two'), ('three');
+CREATE VIEW seen AS SELECT 1;
+--
+CREATE TEMP TABLE before AS SELECT * FROM hard;
+UPDATE hard SET (v, i, r, t, b, m) = (SELECT v, i, r, t, b, m FROM before
+	WHERE before.n = hard.n % (SELECT max(n) FROM hard) + 1);
+INSERT INTO hard SELECT n + 100, v, i, r, t, b, m FROM before;
+UPDATE composite SET v = 1.0 WHERE a = 'a' AND b = 1;
+INSERT INTO composite VALUES(NULL, 1, 4), ('', 0, '');
+UPDATE folded SET k = 'A' WHERE k = 'a';
+INSERT INTO folded VALUES('é', 6);
+UPDATE trimmed SET k = 'a' WHERE v = 1;
+DELETE FROM down WHERE v = 2;
+UPDATE down SET v = 33 WHERE v = 3;
+DELETE FROM bag WHERE rowid = 1;
+DELETE FROM bag WHERE a = 'A' OR atan2(a, -1) < 0;
+INSERT INTO bag VALUES(1.0, 'a'), (7, 7), (7, 7), (7, 7);
+UPDATE "select ""it's""" SET "日本" = 1.0 WHERE "a b" = 'k';
+DELETE FROM "select ""it's""" WHERE "a b" = 'l';
+UPDATE made SET n = 3 WHERE id = 2;
+INSERT INTO made(id, n) VALUES(9, 9);
+UPDATE tight SET a = 1, b = x'ff' WHERE id = 1;
+DELETE FROM auto WHERE id = 2;
+INSERT INTO auto VALUES(100, 'x');
+UPDATE words SET body = 'zwei' WHERE rowid = 2;
+DELETE FROM words WHERE rowid = 1;
+INSERT INTO words(rowid, body) VALUES(77, 'drei');
+EOF
+
+# Deleted rows are guarded in every cell.
+database gone <<\EOF
+CREATE TABLE t(n INTEGER PRIMARY KEY, v, i INTEGER, r REAL, b BLOB);
+INSERT INTO t(v) VALUES (NULL), (''), (x''), ('0'), (0), (0.0), (-0.0), (1),
+	(1.0), ('1'), (0.1), (9223372036854775807), (-9223372036854775807 - 1),
+	(4.9406564584124654e-324), (9e999), (-9e999), (CAST(x'61006200' AS TEXT)),
+	(CAST(x'ff' AS TEXT)), (x'00ff'), (hex(zeroblob(100000))),
+	(zeroblob(300000));
+UPDATE t SET i = v, r = v, b = v;
+--
+DELETE FROM t;
+EOF
+
+# Unique values that rows exchange, hand on, or take from rows that go.
+database swap <<\EOF
+CREATE TABLE texts(id INTEGER PRIMARY KEY, u TEXT UNIQUE NOT NULL, v);
+INSERT INTO texts VALUES(1,'a',1),(2,'b',2),(3,'c',3),(4,'d',4),(5,'e',5);
+CREATE TABLE nulls(id INTEGER PRIMARY KEY, u INTEGER UNIQUE, v);
+INSERT INTO nulls VALUES(1,1,1),(2,2,2),(3,NULL,3);
+CREATE TABLE whole(id TEXT PRIMARY KEY NOT NULL, u INTEGER NOT NULL UNIQUE);
+INSERT INTO whole VALUES('x',1),('y',2);
+CREATE TABLE pairs(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b INTEGER NOT NULL,
+	UNIQUE(a, b));
+INSERT INTO pairs VALUES(1,'a',1),(2,'a',2),(3,'b',1);
+CREATE TABLE checked(id INTEGER PRIMARY KEY,
+	u TEXT NOT NULL UNIQUE CHECK(u IN ('a','b','c')));
+INSERT INTO checked VALUES(1,'a'),(2,'b'),(3,'c');
+CREATE TABLE tight(id INTEGER PRIMARY KEY, u INT NOT NULL UNIQUE,
+	f TEXT COLLATE NOCASE UNIQUE) STRICT;
+INSERT INTO tight VALUES(1,1,'A'),(2,2,'b');
+CREATE TABLE flat(k TEXT PRIMARY KEY, u UNIQUE, v) WITHOUT ROWID;
+INSERT INTO flat VALUES('x',1,x'00'),('y',2.5,-0.0),('z','t',NULL);
+CREATE TABLE hidden(code TEXT NOT NULL, u UNIQUE, keep);
+CREATE UNIQUE INDEX hidden_code ON hidden(code);
+INSERT INTO hidden(rowid,code,u,keep) VALUES(50,'a',1,9e999),(60,'b',2,-0.0);
+CREATE TABLE part(id INTEGER PRIMARY KEY, u, on_ INTEGER);
+CREATE UNIQUE INDEX part_u ON part(u) WHERE on_;
+CREATE UNIQUE INDEX part_e ON part(lower(u), id % 2);
+INSERT INTO part VALUES(1,'a',1),(2,'b',1),(3,'b',0);
+--
+UPDATE texts SET u = u || '!' WHERE id < 4;
+UPDATE texts SET u = 'b', v = 9 WHERE id = 1;
+UPDATE texts SET u = 'a' WHERE id = 2;
+DELETE FROM texts WHERE id IN (4, 5);
+UPDATE texts SET u = 'd' WHERE id = 3;
+INSERT INTO texts VALUES(6,'c',6),(7,'e',7);
+UPDATE nulls SET u = NULL; UPDATE nulls SET u = 3 - id WHERE id < 3;
+UPDATE whole SET u = -u; UPDATE whole SET u = 3 + u;
+UPDATE pairs SET b = -b; UPDATE pairs SET b = 2 WHERE id = 1;
+UPDATE pairs SET b = 1 WHERE id = 2; UPDATE pairs SET b = 1 WHERE id = 3;
+DELETE FROM checked; INSERT INTO checked VALUES(1,'b'),(2,'c'),(3,'a');
+DELETE FROM tight; INSERT INTO tight VALUES(1,2,'B'),(2,1,'a');
+DELETE FROM flat; INSERT INTO flat VALUES('x',2.5,x'00'),('y',1,-0.0),
+	('z','t',1);
+UPDATE hidden SET u = NULL; UPDATE hidden SET u = 2 WHERE code = 'a';
+UPDATE hidden SET u = 1 WHERE code = 'b';
+DELETE FROM part; INSERT INTO part VALUES(1,'b',1),(2,'a',1),(3,'x',0);
+EOF
+
+# An INTEGER PRIMARY KEY that is not the key of the comparison.
+database pk <<\EOF
+CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, code TEXT UNIQUE NOT NULL,
+	v);
+INSERT INTO t VALUES(1,'a',1),(2,'b',2),(3,'c',3);
+--
+DELETE FROM t;
+INSERT INTO t(code, v) VALUES('a',2),('b',2),('d',4);
+EOF
+
+# Foreign keys with every action: parents change, children end as they are.
+database family <<\EOF
+CREATE TABLE p(id INTEGER PRIMARY KEY, code TEXT UNIQUE, v);
+INSERT INTO p VALUES(1,'a',1),(2,'b',2),(3,'c',3),(4,'d',4);
+CREATE TABLE casc(id INTEGER PRIMARY KEY,
+	c TEXT REFERENCES p(code) ON UPDATE CASCADE ON DELETE CASCADE, v);
+INSERT INTO casc VALUES(1,'a',1),(2,'b',2),(3,'c',3),(4,'a',x'00');
+CREATE TABLE nulls(id INTEGER PRIMARY KEY,
+	c TEXT REFERENCES p(code) ON UPDATE SET NULL ON DELETE SET NULL);
+INSERT INTO nulls VALUES(1,'a'),(2,'b'),(3,'c'),(4,NULL);
+CREATE TABLE defs(id INTEGER PRIMARY KEY, c TEXT DEFAULT 'd'
+	REFERENCES p(code) ON UPDATE SET DEFAULT ON DELETE SET DEFAULT);
+INSERT INTO defs VALUES(1,'a'),(2,'b'),(3,'d');
+CREATE TABLE strict_(id INTEGER PRIMARY KEY,
+	c TEXT REFERENCES p(code) ON UPDATE RESTRICT ON DELETE RESTRICT);
+INSERT INTO strict_ VALUES(1,'a'),(2,'b');
+CREATE TABLE none(id INTEGER PRIMARY KEY, c TEXT REFERENCES p(code));
+INSERT INTO none VALUES(1,'b');
+CREATE TABLE grand(id INTEGER PRIMARY KEY,
+	k INTEGER REFERENCES casc ON DELETE CASCADE, v);
+INSERT INTO grand VALUES(10,1,-0.0),(11,4,'x'),(12,2,'y');
+CREATE TABLE line(p INTEGER, n INTEGER, v, PRIMARY KEY(p, n),
+	FOREIGN KEY(p) REFERENCES p(id) ON DELETE CASCADE) WITHOUT ROWID;
+INSERT INTO line VALUES(1,1,'l'),(1,2,'m'),(2,1,'n'),(4,1,'o');
+--
+PRAGMA foreign_keys=off;
+UPDATE p SET code = NULL; UPDATE p SET code = 'b' WHERE id = 1;
+UPDATE p SET code = 'a' WHERE id = 2; UPDATE p SET code = 'c' WHERE id = 3;
+DELETE FROM p WHERE id = 4; INSERT INTO p VALUES(5,'d',5);
+UPDATE casc SET v = 9 WHERE id = 1;
+UPDATE casc SET c = 'd' WHERE id = 3;
+UPDATE nulls SET c = 'd' WHERE id = 3;
+UPDATE grand SET v = 'z' WHERE id = 12;
+DELETE FROM line WHERE p = 4; INSERT INTO line VALUES(5,1,'o');
+EOF
+
+# A chain turned round, its old root gone, and a circle of two tables.
+database chain <<\EOF
+CREATE TABLE self(id INTEGER PRIMARY KEY,
+	up INTEGER REFERENCES self(id) ON DELETE CASCADE ON UPDATE CASCADE);
+INSERT INTO self VALUES(1,NULL),(2,1),(3,2),(4,3),(10,NULL),(11,10),(12,11);
+CREATE TABLE named(name TEXT PRIMARY KEY NOT NULL, n INTEGER UNIQUE,
+	boss INTEGER REFERENCES named(n) ON DELETE SET NULL ON UPDATE CASCADE);
+INSERT INTO named VALUES('a',1,NULL),('b',2,1),('c',3,2),('d',4,1);
+CREATE TABLE x(id INTEGER PRIMARY KEY, y INTEGER REFERENCES y(id)
+	ON DELETE CASCADE);
+CREATE TABLE y(id INTEGER PRIMARY KEY, x INTEGER REFERENCES x(id)
+	ON DELETE CASCADE);
+INSERT INTO x VALUES(1,1),(2,2),(3,NULL);
+INSERT INTO y VALUES(1,1),(2,2),(3,3);
+--
+PRAGMA foreign_keys=off;
+DELETE FROM self WHERE id IN (1, 10, 11, 12);
+UPDATE self SET up = 3 WHERE id = 2; UPDATE self SET up = 4 WHERE id = 3;
+UPDATE self SET up = NULL WHERE id = 4;
+INSERT INTO self VALUES(20,21),(21,22),(22,20);
+UPDATE named SET n = n + 100; UPDATE named SET n = 2 WHERE name = 'a';
+UPDATE named SET n = 1 WHERE name = 'b'; UPDATE named SET n = n - 100
+	WHERE name IN ('c', 'd');
+DELETE FROM x WHERE id IN (1, 2); DELETE FROM y WHERE id IN (1, 2);
+INSERT INTO x VALUES(7,8); INSERT INTO y VALUES(8,7);
+EOF
+
+# What foreign keys would do besides.
+database effects <<\EOF
+CREATE TABLE p(id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE UNIQUE);
+INSERT INTO p VALUES(1,'a'),(2,'b'),(3,'c'),(4,'d');
+CREATE TABLE casc(id INTEGER PRIMARY KEY,
+	p INTEGER REFERENCES p ON DELETE CASCADE, v);
+INSERT INTO casc VALUES(1,1,x'00'),(2,1,-0.0),(3,2,1);
+CREATE TABLE grand(a TEXT, k INTEGER REFERENCES casc(id) ON DELETE CASCADE);
+INSERT INTO grand VALUES('x',1),('x',1),('y',3);
+CREATE TABLE follows(id INTEGER PRIMARY KEY,
+	c TEXT REFERENCES p(code) ON UPDATE CASCADE ON DELETE SET NULL);
+INSERT INTO follows VALUES(1,'A'),(2,'B'),(3,'c'),(4,'d');
+--
+PRAGMA foreign_keys=off;
+DELETE FROM p WHERE id = 1; UPDATE p SET code = 'z' WHERE id = 2;
+UPDATE p SET id = 30 WHERE id = 3;
+EOF
+
+# Triggers: an index, which is kept, and others, which are held.
+database shots <<\EOF
+CREATE TABLE docs(id INTEGER PRIMARY KEY, body TEXT, u INTEGER UNIQUE);
+CREATE VIRTUAL TABLE docs_index USING fts5(body, content=docs, content_rowid=id);
+CREATE TRIGGER docs_in AFTER INSERT ON docs BEGIN
+	INSERT INTO docs_index(rowid, body) VALUES(new.id, new.body);
+END;
+CREATE TRIGGER docs_out AFTER DELETE ON docs BEGIN
+	INSERT INTO docs_index(docs_index, rowid, body)
+		VALUES('delete', old.id, old.body);
+END;
+CREATE TRIGGER docs_up AFTER UPDATE ON docs BEGIN
+	INSERT INTO docs_index(docs_index, rowid, body)
+		VALUES('delete', old.id, old.body);
+	INSERT INTO docs_index(rowid, body) VALUES(new.id, new.body);
+END;
+INSERT INTO docs VALUES(1,'one red',1),(2,'two blue',2),(3,'three',3);
+CREATE TABLE log(what);
+CREATE TABLE plain(id INTEGER PRIMARY KEY, v);
+CREATE TRIGGER plain_c AFTER UPDATE ON plain BEGIN
+	INSERT INTO log VALUES('c');
+END;
+CREATE TRIGGER plain_a AFTER UPDATE ON plain BEGIN
+	INSERT INTO log VALUES('a');
+END;
+CREATE TRIGGER plain_b AFTER UPDATE ON plain BEGIN
+	INSERT INTO log VALUES('b');
+END;
+INSERT INTO plain VALUES(1,1),(2,2);
+--
+UPDATE docs SET u = -u; UPDATE docs SET u = 2, body = 'uno green' WHERE id = 1;
+UPDATE docs SET u = 1 WHERE id = 2; DELETE FROM docs WHERE id = 3;
+INSERT INTO docs VALUES(4,'four',4);
+UPDATE plain SET v = 9; DELETE FROM log;
+EOF
+
+# Texts that D1's way of cutting statements apart does not get right.
+database odd <<\EOF
+CREATE TABLE log(what);
+CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+INSERT INTO t VALUES(1,1),(2,'it''s; BEGIN "x"');
+create trigger lower_ after update on t begin
+	insert into log values('lower');
+end;
+CREATE TRIGGER cases AFTER UPDATE ON t BEGIN
+	INSERT INTO log VALUES(CASE WHEN new.v > 1 THEN 'case' END);
+END;
+--
+UPDATE t SET v = CAST(x'0d0a003b' AS TEXT); DELETE FROM log;
+EOF
+database crlf <<\EOF
+CREATE TABLE log(what);
+CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+INSERT INTO t VALUES(1,1);
+--
+UPDATE t SET v = 2;
+EOF
+for file in crlf.sqlite "$(local_database remote id-crlf)"
+do
+	printf "CREATE TRIGGER shot AFTER UPDATE ON t BEGIN\r\n%s;\r\nEND;" \
+		"INSERT INTO log VALUES('x')" | sqlite3 -bail "$file"
+done
+database fires <<\EOF
+CREATE TABLE log(what);
+CREATE TABLE t(id INTEGER PRIMARY KEY, v, n INTEGER DEFAULT 0);
+INSERT INTO t VALUES(1,1,0),(2,2,0);
+CREATE TRIGGER counts AFTER UPDATE OF v ON t BEGIN
+	UPDATE t SET n = n + 1 WHERE id = new.id AND id = 1;
+	INSERT INTO log VALUES('x');
+END;
+--
+UPDATE t SET n = 5; UPDATE t SET v = 9, n = 5; UPDATE t SET n = 5;
+DELETE FROM log;
+EOF
+
+# Values that fit into no parameter beside others.
+database big <<\EOF
+CREATE TABLE big(id INTEGER PRIMARY KEY, t TEXT, b BLOB);
+INSERT INTO big VALUES(1,hex(zeroblob(450000)),zeroblob(900000)),
+	(2,replace(hex(zeroblob(100000)),'00',char(1)||'é'),x'01'),
+	(3,'short',NULL);
+--
+UPDATE big SET t = replace(t,'00','ab'), b = CAST(substr(b,1,899990)||x'00ff'
+	AS BLOB) WHERE id = 1;
+UPDATE big SET t = replace(t,'é','日本') WHERE id = 2;
+INSERT INTO big VALUES(4,CAST(substr(zeroblob(600000),1) AS TEXT),
+	zeroblob(1300000)),
+	(5,CAST(zeroblob(300000)||x'ff' AS TEXT),NULL);
+EOF
+database one <<\EOF
+CREATE TABLE big(id INTEGER PRIMARY KEY, t TEXT, b BLOB);
+INSERT INTO big VALUES(1,hex(zeroblob(150000)),zeroblob(600000));
+--
+UPDATE big SET t = replace(t,'00','ab'), b = zeroblob(700000) || x'01';
+UPDATE big SET b = CAST(b AS BLOB);
+EOF
+database toobig <<\EOF
+CREATE TABLE big(id INTEGER PRIMARY KEY, name TEXT, body TEXT);
+--
+INSERT INTO big VALUES(7,'x',replace(hex(zeroblob(1000001)),'00','ab'));
+EOF
+database needs <<\EOF
+CREATE TABLE t(id INTEGER PRIMARY KEY, must TEXT NOT NULL, v);
+--
+INSERT INTO t VALUES(1,'x',1);
+EOF
+
+# Many rows, of which most change.
+database many <<\EOF
+CREATE TABLE many(id INTEGER PRIMARY KEY, a TEXT, b REAL, c, d INTEGER);
+CREATE INDEX many_a ON many(a);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+INSERT INTO many SELECT i, hex(i * 7919) || 'padding padding padding', i / 7.0,
+	NULL, i FROM n;
+--
+UPDATE many SET a = a || 'x', d = -d WHERE id % 3 > 0;
+DELETE FROM many WHERE id % 3 = 0;
+INSERT INTO many SELECT id + 200000, a, b, c, d FROM many WHERE id <= 50000;
+EOF
+database some <<\EOF
+CREATE TABLE some(id INTEGER PRIMARY KEY, v TEXT, u);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+INSERT INTO some SELECT i, 'value ' || i, i FROM n;
+--
+UPDATE some SET v = v || '!';
+EOF
+
+# Rows that somebody else writes meanwhile.
+for name in clash dangling fault lost
+do
+	database $name <<\EOF
+CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT UNIQUE, v);
+INSERT INTO p VALUES(1,'a',1),(2,'b',2),(3,'c',3),(4,'d',4);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INTEGER REFERENCES p);
+INSERT INTO c VALUES(1,1);
+CREATE TABLE bag(a);
+INSERT INTO bag VALUES('x'), ('x');
+--
+UPDATE p SET v = 20 WHERE id = 2; DELETE FROM p WHERE id = 3;
+INSERT INTO p VALUES(5,'e',5);
+INSERT INTO c VALUES(2,4);
+DELETE FROM bag WHERE rowid = 1;
+EOF
+done
+sqlite3 "$(local_database remote id-dangling)" \
+	"INSERT INTO c VALUES(99,12345)"
+sqlite3 dangling.sqlite "INSERT INTO c VALUES(99,12345)"
+
+for seed in $(seq $first $last)
+do
+	random_database $seed
+done
+
+test_expect_success 'set up' '
+	make_config &&
+	start &&
+	standin_env
+'
+
+# ---- exact ----
+
+test_expect_success 'hard values, tables of every kind' '
+	writes hard <<-\EOF
+	auto: 1 inserted, 0 updated, 1 deleted
+	bag: 4 inserted, 0 updated, 3 deleted
+	composite: 2 inserted, 1 updated, 0 deleted
+	down: 0 inserted, 1 updated, 1 deleted
+	folded: 1 inserted, 1 updated, 0 deleted
+	hard: 42 inserted, 42 updated, 0 deleted
+	made: 1 inserted, 1 updated, 0 deleted
+	select "it'\''s": 0 inserted, 1 updated, 1 deleted
+	tight: 0 inserted, 1 updated, 0 deleted
+	trimmed: 0 inserted, 1 updated, 0 deleted
+	words: 1 inserted, 1 updated, 1 deleted
+	done as call
+	EOF
+'
+
+test_expect_success 'deletes are guarded in every cell' '
+	writes gone <<-\EOF
+	t: 0 inserted, 0 updated, 21 deleted
+	done as call
+	EOF
+'
+
+test_expect_success 'unique values change hands' '
+	writes swap <<-\EOF &&
+	checked: 0 inserted, 3 updated, 0 deleted
+	flat: 0 inserted, 3 updated, 0 deleted
+	hidden: 0 inserted, 2 updated, 0 deleted
+	nulls: 0 inserted, 2 updated, 0 deleted
+	pairs: 0 inserted, 2 updated, 0 deleted
+	part: 0 inserted, 3 updated, 0 deleted
+	texts: 2 inserted, 3 updated, 2 deleted
+	tight: 0 inserted, 2 updated, 0 deleted
+	whole: 0 inserted, 2 updated, 0 deleted
+	done as call
+	EOF
+	standin_sql swap "SELECT rowid, code FROM hidden ORDER BY rowid" >actual &&
+	cat >expect <<-\EOF &&
+	[50,"a"]
+	[60,"b"]
+	EOF
+	test_cmp expect actual
+'
+
+test_expect_success 'a key of the user, in place of the primary key' '
+	write pk --key=t:code &&
+	standin_sql pk "SELECT id, code, v FROM t ORDER BY code" >actual &&
+	cat >expect <<-\EOF &&
+	[1,"a",2]
+	[2,"b",2]
+	[4,"d",4]
+	EOF
+	test_cmp expect actual
+'
+
+test_expect_success 'foreign keys act on no row that is not to change' '
+	writes family <<-\EOF
+	casc: 0 inserted, 2 updated, 0 deleted
+	grand: 0 inserted, 1 updated, 0 deleted
+	line: 1 inserted, 0 updated, 1 deleted
+	nulls: 0 inserted, 1 updated, 0 deleted
+	p: 1 inserted, 2 updated, 1 deleted
+	done as call
+	EOF
+'
+
+test_expect_success 'references within a table and in a circle' '
+	writes chain <<-\EOF
+	named: 0 inserted, 2 updated, 0 deleted
+	self: 3 inserted, 3 updated, 4 deleted
+	x: 1 inserted, 0 updated, 2 deleted
+	y: 1 inserted, 0 updated, 2 deleted
+	done as call
+	EOF
+'
+
+test_expect_success 'what foreign keys would do is known beforehand' '
+	write effects --effects &&
+	cat >expect <<-\EOF &&
+	effects:
+	casc: 0 inserted, 0 updated, 2 deleted
+	follows: 0 inserted, 2 updated, 0 deleted
+	grand: 0 inserted, 0 updated, 2 deleted
+	changes:
+	p: 1 inserted, 1 updated, 2 deleted
+	done as call
+	EOF
+	test_cmp expect out &&
+	standin_sql effects "SELECT * FROM casc, grand, follows" >actual &&
+	cat >expect <<-\EOF &&
+	[3,2,1,"y",3,1,null]
+	[3,2,1,"y",3,2,"z"]
+	[3,2,1,"y",3,3,"c"]
+	[3,2,1,"y",3,4,"d"]
+	EOF
+	test_cmp expect actual
+'
+
+test_expect_success 'triggers are held, but for those that keep an index' '
+	writes shots <<-\EOF &&
+	docs: 1 inserted, 2 updated, 1 deleted
+	plain: 0 inserted, 2 updated, 0 deleted
+	done as call
+	EOF
+	standin_sql shots "SELECT rowid FROM docs_index WHERE docs_index MATCH
+		'\''green OR blue OR four'\'' ORDER BY rowid" >actual &&
+	printf "[%d]\n" 1 2 4 >expect &&
+	test_cmp expect actual &&
+	standin_sql shots "INSERT INTO docs_index(docs_index)
+		VALUES('\''integrity-check'\'')" &&
+	standin_sql shots "UPDATE plain SET v = 1 WHERE id = 1" &&
+	standin_sql shots "SELECT group_concat(what, '\'''\'') FROM log" >actual &&
+	echo "[\"bac\"]" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'triggers that a call does not carry go by import' '
+	writes odd <<-\EOF &&
+	t: 0 inserted, 2 updated, 0 deleted
+	done as import
+	EOF
+	writes crlf <<-\EOF &&
+	t: 0 inserted, 1 updated, 0 deleted
+	done as import
+	EOF
+	standin_sql odd "UPDATE t SET v = 5" &&
+	standin_sql odd "SELECT what FROM log" >actual &&
+	printf "[\"%s\"]\n" case lower case lower >expect &&
+	test_cmp expect actual &&
+	sqlite3 "$(local_database remote id-crlf)" "SELECT sql FROM sqlite_schema
+		WHERE type = '\''trigger'\''" >actual &&
+	sqlite3 crlf.sqlite "SELECT sql FROM sqlite_schema
+		WHERE type = '\''trigger'\''" >expect &&
+	cmp expect actual
+'
+
+test_expect_success 'triggers fire if they are to, and what they did is told' '
+	write fires --fire-triggers &&
+	cat >expect <<-\EOF &&
+	t: 0 inserted, 2 updated, 0 deleted
+	done as call
+	different 1
+	table '\''t'\'', row id=1
+	EOF
+	test_cmp expect out &&
+	standin_sql fires "SELECT count(*) FROM log" >actual &&
+	echo "[2]" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'big values' '
+	writes big <<-\EOF &&
+	big: 2 inserted, 2 updated, 0 deleted
+	done as import
+	EOF
+	writes one <<-\EOF
+	big: 0 inserted, 1 updated, 0 deleted
+	done as call
+	EOF
+'
+
+test_expect_success '150,000 changes' '
+	writes many <<-\EOF
+	many: 33334 inserted, 66667 updated, 33333 deleted
+	done as import
+	EOF
+'
+
+# ---- random pairs ----
+
+for seed in $(seq $first $last)
+do
+	test_expect_success "seed $seed" '
+		write seed$seed &&
+		is_written seed$seed
+	'
+done
+
+# ---- the end ----
+
+test_expect_success 'end' '
+	standin_stop
+'
+
+test_done
