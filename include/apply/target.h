@@ -80,6 +80,11 @@ void target_release(struct target *target);
 const struct target_table *target_table(const struct target *target,
 					const char *name);
 
+/* Under which collation the parent's column `i` of the reference is compared.
+ */
+enum collation target_collation(const struct target_reference *reference,
+				size_t i);
+
 /* True if a table's column of that name is among the `count` names. */
 bool target_names(const char *const *names, size_t count, const char *name);
 

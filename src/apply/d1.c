@@ -8,6 +8,7 @@
 
 #include "apply/rowlook.h"
 #include "model/literal.h"
+#include "util/trace.h"
 
 enum {
 	MAX_TEXT = 1 << 16,
@@ -306,6 +307,8 @@ static int deliver(struct writer *writer, struct plan *plan, bool *again,
 	written->way = delivery.way;
 	written->parts = delivery.parts;
 	written->changes = delivery.changes;
+	if (delivery.sql_error.len > 0)
+		trace_printf(TRACE_GENERAL, "d1: %s", delivery.sql_error.data);
 	if (!own.code)
 		goto out;
 	if (delivery.fate == D1_UNKNOWN) {

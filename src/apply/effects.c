@@ -41,6 +41,11 @@ struct pass {
 	const struct target_table *target;
 	const struct layout *layout;
 	bool begun; /* the table of effects */
+	/* rows without a key that are equal, and what becomes of them */
+	struct arena arena;
+	struct row rows[2];
+	uint64_t equal;
+	bool goes;
 };
 
 /* ---- tuples ---- */
@@ -71,16 +76,8 @@ static bool get_tuple(struct tuple *tuple, const struct value **values,
 static void get_collations(enum collation *collations,
 			   const struct target_reference *reference)
 {
-	const struct table *parent = reference->parent->table;
-
-	for (size_t i = 0; i < reference->ncolumns; i++) {
-		size_t column = table_column(parent, reference->to[i]);
-
-		collations[i] = COLLATION_BINARY;
-		if (column < parent->ncolumns)
-			table_key_collations(parent, &column, 1,
-					     &collations[i]);
-	}
+	for (size_t i = 0; i < reference->ncolumns; i++)
+		collations[i] = target_collation(reference, i);
 }
 
 static bool is_same_tuple(const struct tuple *a, const struct tuple *b)
@@ -330,31 +327,100 @@ static bool has_key(const struct changed_table *table, const struct row *row)
 	return table->nkey > 0;
 }
 
-static int add_effect(struct pass *pass, const struct row *row,
-		      const struct value *cells, bool deletes, struct err *err)
+static int begin_effects(struct pass *pass, struct err *err)
 {
-	const struct row new = { .cells = cells, .ncells = row->ncells };
-	struct row_change change = { .op = deletes ? CHANGE_DELETE
-						   : CHANGE_UPDATE,
-				     .keyed = has_key(pass->table, row),
-				     .count = 1,
-				     .old = row,
-				     .new = deletes ? NULL : &new };
-
 	if (!pass->begun &&
 	    changes_begin_table(pass->finder->effects, pass->table, err) < 0)
 		return err->code;
 	pass->begun = true;
-	if (change.keyed || deletes)
-		return changes_add(pass->finder->effects, &change, err);
-	/* without a key: another row in place of this one */
-	change.op = CHANGE_DELETE;
-	change.new = NULL;
-	if (changes_add(pass->finder->effects, &change, err) < 0)
+	return 0;
+}
+
+static bool is_same_row(const struct row *a, const struct row *b)
+{
+	for (size_t i = 0; i < a->ncells; i++)
+		if (!value_equal(&a->cells[i], &b->cells[i]))
+			return false;
+	return true;
+}
+
+static int copy_row(struct row *copy, const struct row *row,
+		    struct arena *arena, struct err *err)
+{
+	struct value *cells =
+		arena_array(arena, row->ncells + 1, sizeof(*cells));
+
+	if (!cells)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < row->ncells; i++) {
+		cells[i] = row->cells[i];
+		if (cells[i].type < VALUE_TEXT)
+			continue;
+		cells[i].data = arena_copy(arena, row->cells[i].data,
+					   row->cells[i].size);
+		if (!cells[i].data)
+			return err_set_nomem(err);
+	}
+	copy->cells = cells;
+	copy->ncells = row->ncells;
+	return 0;
+}
+
+/* Adds the equal rows without a key that were found so far. */
+static int add_equal(struct pass *pass, struct err *err)
+{
+	struct row_change change = { .op = CHANGE_DELETE,
+				     .count = pass->equal,
+				     .old = &pass->rows[OLD] };
+
+	if (pass->equal == 0)
+		return 0;
+	if (begin_effects(pass, err) < 0 ||
+	    changes_add(pass->finder->effects, &change, err) < 0)
 		return err->code;
 	change.op = CHANGE_INSERT;
 	change.old = NULL;
-	change.new = &new;
+	change.new = &pass->rows[NEW];
+	if (!pass->goes && changes_add(pass->finder->effects, &change, err) < 0)
+		return err->code;
+	pass->equal = 0;
+	arena_clear(&pass->arena);
+	return 0;
+}
+
+/* Rows without a key come in an order in which equal ones are neighbours. */
+static int add_unkeyed(struct pass *pass, const struct row *row,
+		       const struct row *new, struct err *err)
+{
+	if (pass->equal > 0 && is_same_row(row, &pass->rows[OLD])) {
+		pass->equal++;
+		return 0;
+	}
+	if (add_equal(pass, err) < 0 ||
+	    copy_row(&pass->rows[OLD], row, &pass->arena, err) < 0 ||
+	    (new &&copy_row(&pass->rows[NEW], new, &pass->arena, err) < 0))
+		return err->code;
+	pass->equal = 1;
+	pass->goes = !new;
+	return 0;
+}
+
+static int add_effect(struct pass *pass, const struct row *row,
+		      const struct value *cells, bool deletes, struct err *err)
+{
+	const struct row new = { .cells = cells, .ncells = row->ncells };
+	const struct row_change change = {
+		.op = deletes ? CHANGE_DELETE : CHANGE_UPDATE,
+		.keyed = true,
+		.count = 1,
+		.old = row,
+		.new = deletes ? NULL : &new,
+	};
+
+	if (!has_key(pass->table, row))
+		return add_unkeyed(pass, row, change.new, err);
+	if (begin_effects(pass, err) < 0)
+		return err->code;
 	return changes_add(pass->finder->effects, &change, err);
 }
 
@@ -414,7 +480,7 @@ static int read_rows(struct pass *pass, enum scan_rows rows, const char *where,
 		if (look_at_row(pass, row, err) < 0)
 			break;
 	cursor_close(cursor);
-	return err->code;
+	return err->code ? err->code : add_equal(pass, err);
 }
 
 static void add_where(struct buf *where,
@@ -468,6 +534,7 @@ static int follow(struct finder *finder, size_t number,
 			break;
 	} while (true);
 	buf_release(&where);
+	arena_release(&pass.arena);
 	return err->code;
 }
 

@@ -121,14 +121,9 @@ static void add_reference(struct buf *sql,
 			  const struct target_reference *reference,
 			  const char *child, const char *parent)
 {
-	const struct table *table = reference->parent->table;
-
 	for (size_t i = 0; i < reference->ncolumns; i++) {
-		size_t column = table_column(table, reference->to[i]);
-		enum collation collation = COLLATION_BINARY;
+		enum collation collation = target_collation(reference, i);
 
-		if (column < table->ncolumns)
-			table_key_collations(table, &column, 1, &collation);
 		buf_add_string(sql, i > 0 ? " AND " : "");
 		buf_add_format(sql, "%s.", child);
 		sql_add_name(sql, reference->from[i]);

@@ -314,37 +314,51 @@ static void find_actions(struct plan *plan)
 	}
 }
 
-/* Tables whose rows wait while rows of their parents are parked. */
-static int add_waiting(struct plan *plan, struct err *err)
+/* The children of a table wait while rows of it are parked. */
+static int add_children(struct plan *plan, const struct plan_table *table,
+			bool *any, struct err *err)
 {
 	const struct target_reference *it;
 
-	for (struct plan_table *table = plan->first; table;
-	     table = table->next) {
-		if (table->parked == 0 && !table->stays)
-			continue;
-		if (table->loose_deletes && !table->refers_to_itself)
-			return err_set(err, D1_EREFUSED,
-				       "rows of table '%s' exchange unique or "
-				       "referenced values, and foreign keys "
-				       "lead from it in a circle of tables",
-				       table->target->table->name);
-		for (it = plan->target->references; it; it = it->next) {
-			struct plan_table *child;
+	for (it = plan->target->references; it; it = it->next) {
+		struct plan_table *child;
 
-			if (it->parent != table->target ||
-			    it->on_delete == ACTION_NONE ||
-			    it->child == table->target)
-				continue;
-			child = add_table(plan, it->child, err);
-			if (!child)
-				return err->code;
-			child->stays = true;
-			child->refers_to_itself =
-				child->refers_to_itself ||
-				leads_to(plan, child->target, child->target, 1);
-		}
+		if (it->parent != table->target ||
+		    it->on_delete == ACTION_NONE || it->child == table->target)
+			continue;
+		child = add_table(plan, it->child, err);
+		if (!child)
+			return err->code;
+		*any = *any || !child->stays;
+		child->stays = true;
+		if (leads_to(plan, child->target, child->target, 1))
+			child->refers_to_itself = true;
 	}
+	return 0;
+}
+
+/* Tables whose rows wait while rows of their parents are parked. */
+static int add_waiting(struct plan *plan, struct err *err)
+{
+	bool any;
+
+	do {
+		any = false;
+		for (struct plan_table *table = plan->first; table;
+		     table = table->next) {
+			if (table->parked == 0 && !table->stays)
+				continue;
+			if (table->loose_deletes && !table->refers_to_itself)
+				return err_set(err, D1_EREFUSED,
+					       "rows of table '%s' exchange "
+					       "unique or referenced values, "
+					       "and foreign keys lead from it "
+					       "in a circle of tables",
+					       table->target->table->name);
+			if (add_children(plan, table, &any, err) < 0)
+				return err->code;
+		}
+	} while (any);
 	return 0;
 }
 

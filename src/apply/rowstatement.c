@@ -31,11 +31,16 @@ static void add_rows(struct buf *before, struct buf *after,
 		     const unsigned int *forms, const char *stage)
 {
 	size_t places = place_of(statement, statement->ncells);
+	unsigned int all = 0;
 
+	for (size_t i = 0; i < places; i++)
+		all |= forms[i];
 	buf_add_string(before, "WITH " ROWS "(i");
 	for (size_t i = 0; i < places; i++)
 		buf_add_format(before, ",x%zu", i);
-	buf_add_string(before, ") AS MATERIALIZED (SELECT j.key");
+	/* together, old and new big values would be too long for a row */
+	buf_add_format(before, ") AS %sMATERIALIZED (SELECT j.key",
+		       all & CELL_STAGED ? "NOT " : "");
 	for (size_t i = 0; i < places; i++) {
 		buf_add_char(before, ',');
 		jsoncell_add_decode(before, i, forms[i], stage);

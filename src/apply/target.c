@@ -75,6 +75,22 @@ bool target_names(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
+enum collation target_collation(const struct target_reference *reference,
+				size_t i)
+{
+	enum collation collation = COLLATION_BINARY;
+	const struct target_unique *unique;
+
+	for (unique = reference->parent->uniques; unique; unique = unique->next)
+		for (size_t c = 0; c < unique->ncolumns; c++)
+			if (unique->columns[c] &&
+			    name_equal(unique->columns[c], reference->to[i]) &&
+			    collation_from_name(unique->collations[c],
+						&collation))
+				return collation;
+	return collation;
+}
+
 /* ---- cells of answers ---- */
 
 /* The text of a cell, in the arena; NULL for NULL or if memory ran out. */
