@@ -9,6 +9,9 @@
  * checked. Each statement is guarded: if rows are not as the changes say, the
  * call fails, and as it is one transaction nothing is written.
  *
+ * Displaced: a row whose unique value another one is to get has NULL or a value
+ * that is nobody's meanwhile, where its columns allow that.
+ *
  * Parked: a row whose unique value another row is to get, or whose value that
  * others refer to is to change, waits in a table of its own; so do those rows
  * that refer to it by a foreign key that would act, which come back as they
@@ -42,6 +45,8 @@ struct plan_entry {
 	const struct changed_table *table;
 	struct plan_table *owner;
 	struct cell_set written; /* cells that inserts and updates set */
+	/* those that displaced rows lose and are given back */
+	struct cell_set displaced;
 	/* sets of columns that updates change; the last may be more than one */
 	struct cell_set groups[PLAN_GROUPS];
 	size_t ngroups;
@@ -63,8 +68,15 @@ struct plan_table {
 	const char *const *keys[2];
 	size_t nkeys[2];
 	struct plan_entry *entries;
-	uint64_t parked;       /* how many rows of the changes */
-	bool stays;	       /* rows of it may have to wait for parents */
+	uint64_t parked; /* how many rows of the changes */
+	/*
+	 * How many rows of the changes step aside where they are, since
+	 * parking them would move rows of other tables; and what is set then.
+	 */
+	uint64_t displaced;
+	const char *displacement;
+	bool moves; /* values that others refer to, and act on, change */
+	bool stays; /* rows of it may have to wait for parents */
 	bool refers_to_itself; /* with an action */
 	bool deletes_last;
 	bool loose_deletes;	 /* one may cause another */

@@ -29,6 +29,10 @@ void rowshape_delete_counted(struct rowstatement *statement,
 void rowshape_park(struct rowstatement *statement,
 		   const struct plan_entry *entry, const char *copied);
 
+/* Gives rows the values of plan_table.displacement. */
+void rowshape_displace(struct rowstatement *statement,
+		       const struct plan_entry *entry);
+
 /*
  * Asks for rows that are not there as that side of the change has them: in the
  * cells of `cells` and those of the key.

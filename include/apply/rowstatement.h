@@ -27,6 +27,8 @@ enum rowstatement_kind {
 	ROWS_DELETE_COUNTED,
 	/* Copies rows that have the key into another table. */
 	ROWS_COPY,
+	/* Sets columns of rows that have the key to what the text says. */
+	ROWS_SET,
 	/* Selects the places of rows that are not there like that. */
 	ROWS_MISSING,
 	/* Selects the places of rows whose key is there. */
@@ -52,9 +54,9 @@ struct rowstatement {
 	bool counted;		    /* the first of the JSON row is a count */
 	struct rowcell cells[ROWSTATEMENT_CELLS];
 	size_t ncells;
-	/* ROWS_COPY: the table and its columns; the expressions for them */
-	const char *into;
-	const char *copied;
+	const char *into;   /* ROWS_COPY: the table */
+	const char *copied; /* and the columns for it */
+	const char *set;    /* ROWS_SET: what stands after SET */
 	/*
 	 * The questions: NULL selects at most 20 places. Else the call fails if
 	 * there is one, with this text before them in the message.

@@ -250,7 +250,7 @@ static int refuse_parts(const struct plan *plan, struct err *err)
 {
 	for (const struct plan_table *table = plan->first; table;
 	     table = table->next) {
-		if (table->parked > 0 || table->stays)
+		if (table->parked + table->displaced > 0 || table->stays)
 			return err_set(err, D1_EREFUSED,
 				       "the changes of table '%s' cannot be "
 				       "written in parts: rows exchange unique "

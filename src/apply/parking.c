@@ -378,7 +378,7 @@ int parking_end(struct parking *parking, uint64_t *parked, struct err *err)
 			return err->code;
 	forget_watched(parking);
 	for (size_t i = 0; i < count; i++) {
-		char sql[64];
+		char sql[96];
 
 		snprintf(sql, sizeof(sql),
 			 "DROP TABLE held%zu;DROP TABLE wanted%zu", i, i);

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/random.h>
 
+#include "apply/displacement.h"
 #include "apply/firing.h"
 #include "apply/parking.h"
 #include "apply/survey.h"
@@ -438,11 +439,14 @@ static int survey(struct plan *plan, struct err *err)
 	     table = table->next) {
 		if (survey_table(plan, table, err) < 0)
 			return err->code;
+		if (table->parked > 0 && displace_rows(plan, table, err) < 0)
+			return err->code;
 		/* which of them refer to the parked ones only D1 can tell */
 		if (table->parked > 0 && table->refers_to_itself &&
 		    survey_park_all(plan, table, err) < 0)
 			return err->code;
-		if (table->parked > 0 && plan->options.fire_triggers)
+		if (table->parked + table->displaced > 0 &&
+		    plan->options.fire_triggers)
 			return err_set(err, D1_EREFUSED,
 				       "rows of table '%s' exchange unique or "
 				       "referenced values, which would fire "

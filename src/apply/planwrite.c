@@ -77,8 +77,8 @@ static int take_row(void *context, const struct row_change *change,
 	if (flow->group && !is_of_group(flow, change))
 		return 0;
 	if (!flow->either) {
-		if (entry->owner->parked > 0 && change->keyed &&
-		    flow->op != CHANGE_INSERT &&
+		if (entry->owner->parked + entry->owner->displaced > 0 &&
+		    change->keyed && flow->op != CHANGE_INSERT &&
 		    parking_has(flow->writing->plan->parking, &parked,
 				entry->number, flow->op, n, err) < 0)
 			return err->code;
@@ -130,10 +130,25 @@ static int insert_rows(struct writing *writing, const struct plan_entry *entry,
 	return 0;
 }
 
+/* The cells of a group of updates, and those that displaced rows lose. */
+static struct cell_set group_cells(const struct plan_entry *entry, size_t group,
+				   bool displaced)
+{
+	struct cell_set set = entry->groups[group];
+
+	if (displaced) {
+		set.bits[0] |= entry->displaced.bits[0];
+		set.bits[1] |= entry->displaced.bits[1];
+	}
+	return set;
+}
+
 static int update_rows(struct writing *writing, const struct plan_entry *entry,
 		       bool parked, struct err *err)
 {
-	bool guarded = !writing->plan->options.fire_triggers;
+	bool fires = writing->plan->options.fire_triggers;
+	/* displaced rows were compared before they stepped aside */
+	bool displaced = parked && entry->owner->displaced > 0;
 	struct rowstatement statement;
 
 	for (size_t i = 0; i < entry->ngroups; i++) {
@@ -145,10 +160,11 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 				     .group = &entry->groups[i],
 				     .more = entry->more_groups &&
 					     i + 1 == entry->ngroups };
+		struct cell_set set = group_cells(entry, i, displaced);
 
-		rowshape_update(&statement, entry, &entry->groups[i], guarded,
-				parked);
-		if (send_rows(&flow, &statement, guarded, err) < 0)
+		rowshape_update(&statement, entry, &set, !fires && !displaced,
+				parked && !displaced);
+		if (send_rows(&flow, &statement, !fires, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -157,8 +173,10 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 		       bool parked, struct err *err)
 {
-	bool guarded = parked || (!writing->plan->options.fire_triggers &&
-				  !entry->owner->loose_deletes);
+	bool displaced = parked && entry->owner->displaced > 0;
+	bool counted = (parked && !displaced) ||
+		       (!writing->plan->options.fire_triggers &&
+			!entry->owner->loose_deletes);
 	struct flow flow = { .writing = writing,
 			     .entry = entry,
 			     .op = CHANGE_DELETE,
@@ -166,8 +184,9 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 			     .parked = parked };
 	struct rowstatement statement;
 
-	rowshape_delete(&statement, entry, guarded, parked);
-	if (send_rows(&flow, &statement, guarded, err) < 0 || parked ||
+	rowshape_delete(&statement, entry, counted && !displaced,
+			parked && !displaced);
+	if (send_rows(&flow, &statement, counted, err) < 0 || parked ||
 	    !entry->unkeyed)
 		return err->code;
 	if (!entry->owner->target->rowid)
@@ -200,16 +219,19 @@ static int park_rows(struct writing *writing, const struct plan_entry *entry,
 
 /* ---- guards that come first ---- */
 
+/* Of all rows, or of the displaced ones. */
 static int guard_old_rows(struct writing *writing,
 			  const struct plan_entry *entry, enum change_op op,
-			  const char *guard, struct err *err)
+			  bool all, const char *guard, struct err *err)
 {
 	struct flow flow = { .writing = writing,
 			     .entry = entry,
 			     .op = op,
 			     .keyed = true,
-			     .either = true };
+			     .parked = true,
+			     .either = all };
 	struct rowstatement statement;
+	struct cell_set cells;
 
 	if (op == CHANGE_DELETE) {
 		rowshape_missing(&statement, entry, &entry->written, OLD,
@@ -219,7 +241,8 @@ static int guard_old_rows(struct writing *writing,
 	for (size_t i = 0; i < entry->ngroups; i++) {
 		flow.group = &entry->groups[i];
 		flow.more = entry->more_groups && i + 1 == entry->ngroups;
-		rowshape_missing(&statement, entry, flow.group, OLD, guard);
+		cells = group_cells(entry, i, !all);
+		rowshape_missing(&statement, entry, &cells, OLD, guard);
 		if (send_rows(&flow, &statement, false, err) < 0)
 			return err->code;
 	}
@@ -246,10 +269,39 @@ static int guard_entry(struct writing *writing, const struct plan_entry *entry,
 			if (send_rows(&flow, &statement, false, err) < 0)
 				return err->code;
 		}
-		if (op != CHANGE_INSERT &&
-		    (fire ||
-		     (op == CHANGE_DELETE && entry->owner->loose_deletes)) &&
-		    guard_old_rows(writing, entry, op, guard, err) < 0)
+		if (op == CHANGE_INSERT)
+			continue;
+		if (fire ||
+		    (op == CHANGE_DELETE && entry->owner->loose_deletes)) {
+			if (guard_old_rows(writing, entry, op, true, guard,
+					   err) < 0)
+				return err->code;
+		} else if (entry->owner->displaced > 0 &&
+			   guard_old_rows(writing, entry, op, false, guard,
+					  err) < 0) {
+			return err->code;
+		}
+	}
+	return 0;
+}
+
+/* Gives the rows that step aside their values for that. */
+static int displace_entry(struct writing *writing,
+			  const struct plan_entry *entry, struct err *err)
+{
+	struct rowstatement statement;
+
+	if (entry->owner->displaced == 0)
+		return 0;
+	rowshape_displace(&statement, entry);
+	for (int op = CHANGE_DELETE; op <= CHANGE_UPDATE; op++) {
+		struct flow flow = { .writing = writing,
+				     .entry = entry,
+				     .op = op,
+				     .keyed = true,
+				     .parked = true };
+
+		if (send_rows(&flow, &statement, true, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -454,6 +506,18 @@ static int update_in_place(struct writing *writing,
 	return update_rows(writing, entry, false, err);
 }
 
+static int update_displaced(struct writing *writing,
+			    const struct plan_entry *entry, struct err *err)
+{
+	return update_rows(writing, entry, true, err);
+}
+
+static int delete_displaced(struct writing *writing,
+			    const struct plan_entry *entry, struct err *err)
+{
+	return delete_rows(writing, entry, true, err);
+}
+
 static int change_parked(struct writing *writing,
 			 const struct plan_entry *entry, struct err *err)
 {
@@ -503,6 +567,9 @@ static int begin(struct writing *writing, struct err *err)
 	for (table = writing->plan->first; table; table = table->next)
 		if (each_entry(writing, table, guard_entry, err) < 0)
 			return err->code;
+	for (table = writing->plan->first; table; table = table->next)
+		if (each_entry(writing, table, displace_entry, err) < 0)
+			return err->code;
 	return park_all(writing, err);
 }
 
@@ -516,6 +583,9 @@ static int write_table(struct writing *writing, const struct plan_table *table,
 		return err->code;
 	if (each_entry(writing, table, update_in_place, err) < 0)
 		return err->code;
+	if (table->displaced > 0 &&
+	    each_entry(writing, table, update_displaced, err) < 0)
+		return err->code;
 	if (table->parked > 0 &&
 	    each_entry(writing, table, change_parked, err) < 0)
 		return err->code;
@@ -528,10 +598,14 @@ static int end(struct writing *writing, struct err *err)
 {
 	const struct plan_table *table;
 
-	for (table = writing->plan->last; table; table = table->previous)
+	for (table = writing->plan->last; table; table = table->previous) {
+		if (table->displaced > 0 &&
+		    each_entry(writing, table, delete_displaced, err) < 0)
+			return err->code;
 		if (table->deletes_last &&
 		    each_entry(writing, table, delete_in_place, err) < 0)
 			return err->code;
+	}
 	if (stage_drop(&writing->stage, writing->sink, err) < 0)
 		return err->code;
 	for (table = writing->plan->first; table; table = table->next)

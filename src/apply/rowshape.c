@@ -111,6 +111,14 @@ void rowshape_park(struct rowstatement *statement,
 	statement->copied = copied;
 }
 
+void rowshape_displace(struct rowstatement *statement,
+		       const struct plan_entry *entry)
+{
+	begin(statement, entry, ROWS_SET, false);
+	add_key(statement, entry, OLD);
+	statement->set = entry->owner->displacement;
+}
+
 void rowshape_missing(struct rowstatement *statement,
 		      const struct plan_entry *entry,
 		      const struct cell_set *cells, int side, const char *guard)

@@ -286,6 +286,11 @@ void rowstatement_add(struct buf *before, struct buf *after,
 	case ROWS_COPY:
 		add_copy(after, statement, forms);
 		break;
+	case ROWS_SET:
+		buf_add_format(after, "UPDATE %s SET %s", statement->table,
+			       statement->set);
+		add_where_match(after, statement, forms);
+		break;
 	case ROWS_DELETE:
 		buf_add_format(after, "DELETE FROM %s", statement->table);
 		add_where_match(after, statement, forms);

@@ -126,6 +126,7 @@ static int look_at_update(struct survey *survey,
 	}
 	if (changed.bits[0] || changed.bits[1])
 		add_group(entry, &changed);
+	entry->owner->moves = entry->owner->moves || moves;
 	if (moves)
 		return parking_park(survey->plan->parking, entry->number,
 				    CHANGE_UPDATE, survey->n, err);

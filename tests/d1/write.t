@@ -291,6 +291,24 @@ UPDATE grand SET v = 'z' WHERE id = 12;
 DELETE FROM line WHERE p = 4; INSERT INTO line VALUES(5,1,'o');
 EOF
 
+# Parents exchange values; their many children are not touched for that.
+database users <<\EOF
+CREATE TABLE users(id INTEGER PRIMARY KEY, mail TEXT NOT NULL UNIQUE,
+	number INTEGER, team TEXT, UNIQUE(team, number));
+INSERT INTO users VALUES(1,'a',1,'x'),(2,'b',2,'x'),(3,'c',3,'x'),(4,'d',4,'x');
+CREATE TABLE posts(id INTEGER PRIMARY KEY, author INTEGER
+	REFERENCES users ON DELETE CASCADE, v);
+INSERT INTO posts VALUES(1,1,1),(2,2,2),(3,3,3),(4,4,4);
+--
+PRAGMA foreign_keys=off;
+UPDATE users SET mail = mail || '!', number = -number;
+UPDATE users SET mail = 'b', number = 1 WHERE id = 1;
+UPDATE users SET mail = 'a', number = 3 WHERE id = 2;
+UPDATE users SET mail = 'c', number = 2 WHERE id = 3;
+DELETE FROM users WHERE id = 4; DELETE FROM posts WHERE id = 4;
+INSERT INTO users VALUES(5,'d',4,'x');
+EOF
+
 # A chain turned round, its old root gone, and a circle of two tables.
 database chain <<\EOF
 CREATE TABLE self(id INTEGER PRIMARY KEY,
@@ -562,6 +580,18 @@ test_expect_success 'foreign keys act on no row that is not to change' '
 	p: 1 inserted, 2 updated, 1 deleted
 	done as call
 	EOF
+'
+
+test_expect_success 'children stay where they are if their parents step aside' '
+	standin_clear_log &&
+	writes users <<-\EOF &&
+	posts: 0 inserted, 0 updated, 1 deleted
+	users: 1 inserted, 3 updated, 1 deleted
+	done as call
+	EOF
+	standin_log >log &&
+	grep "git-d1 guard" log &&
+	test_must_fail grep -e git_d1_parked -e git_d1_waiting log
 '
 
 test_expect_success 'references within a table and in a circle' '
@@ -841,6 +871,40 @@ test_expect_success 'somebody else writes after a lost reply: nobody can say' '
 	test_expect_code 6 write lost &&
 	grep "^unknown as call" out &&
 	grep "may be written or not" err
+'
+
+test_expect_success 'an import that fails, or whose end is not told' '
+	state odd >before &&
+	standin_sql odd "UPDATE t SET v = 5" &&
+	standin_fault "{\"kind\":\"drop\",\"path\":\"/import$\",
+		\"request\":\"ingest\"}" &&
+	test_expect_code 6 write odd &&
+	grep "^not done as import" out &&
+	standin_no_faults &&
+	standin_fault "{\"kind\":\"drop\",\"path\":\"/import$\",
+		\"request\":\"ingest\",\"when\":\"after\"}" &&
+	write odd &&
+	grep "^done as import" out &&
+	is_written odd &&
+	standin_sql odd "UPDATE t SET v = 5" &&
+	standin_fault "[{\"kind\":\"drop\",\"path\":\"/import$\",
+		\"request\":\"poll\",\"when\":\"after\"},
+		{\"kind\":\"rate-limited\",\"path\":\"/import$\",
+		\"request\":\"init\"},
+		{\"kind\":\"drop\",\"method\":\"PUT\",\"when\":\"after\"}]" &&
+	write odd &&
+	grep "^done as import" out &&
+	is_written odd &&
+	standin_sql odd "UPDATE t SET v = 5 WHERE id = 1" &&
+	standin_fault "{\"kind\":\"sql\",\"database\":\"odd\",\"path\":\"/import$\",
+		\"request\":\"ingest\",\"sql\":\"UPDATE t SET v = 6 WHERE id = 1\"}" &&
+	test_expect_code 3 write odd &&
+	grep "^not done as import" out &&
+	grep "1 row changed meanwhile: table '\''t'\'', row id=1: value differs" err &&
+	standin_sql odd "SELECT count(*) FROM sqlite_schema
+		WHERE type = '\''trigger'\''" >actual &&
+	echo "[2]" >expect &&
+	test_cmp expect actual
 '
 
 # ---- random pairs ----
