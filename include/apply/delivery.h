@@ -18,7 +18,8 @@ typedef void delivery_part_fn(void *context, uint64_t part, uint64_t steps);
 struct delivery_options {
 	struct d1_client *client;
 	const char *database_id;
-	size_t max_body; /* bytes of a call; 0: D1_MAX_BODY */
+	const char *bookmark; /* of the state before; NULL: not known */
+	size_t max_body;      /* bytes of a call; 0: D1_MAX_BODY */
 	bool can_import;
 	bool in_parts;		/* several calls, each all or nothing */
 	delivery_part_fn *part; /* or NULL */

@@ -7,6 +7,19 @@
 #include "apply/plan.h"
 #include "apply/rowstatement.h"
 
+/* D1 takes 100 columns of a query; one is the row's place. */
+enum { ROWSHAPE_COLUMNS = 98 };
+
+/*
+ * Takes cells off *rest, as many as a statement can carry besides the key:
+ * each once, or twice if it carries old and new ones. False if none is left.
+ */
+bool rowshape_split(struct cell_set *part, struct cell_set *rest,
+		    const struct plan_entry *entry, bool twice);
+
+/* True if not all cells of a row fit beside its key. */
+bool rowshape_is_wide(const struct plan_entry *entry);
+
 /*
  * All fill `statement`, which borrows from plan and entry. `parked` speaks of
  * the table of parked rows.

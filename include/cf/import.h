@@ -27,12 +27,15 @@ struct d1_import_reply {
 /*
  * Imports `size` bytes of the open file, from its start; memory does not grow
  * with it. No two imports may have the same bytes: D1 takes one that it knows
- * for a repetition and starts it at once. The Local Explorer has no import:
- * D1_EREFUSED. The reply is released by the caller in any case.
+ * for a repetition and starts it at once. `bookmark` is the state of the
+ * database before, or NULL: with it an import is found again whose beginning
+ * was not confirmed. If the fate is D1_UNKNOWN the import is over, as far as
+ * the server can be asked: the rows tell what became of it. The Local Explorer
+ * has no import: D1_EREFUSED. The reply is released by the caller in any case.
  */
 int d1_import(struct d1_import_reply *reply, struct d1_client *client,
-	      const char *database_id, int fd, uint64_t size,
-	      struct err *err) MUST_CHECK;
+	      const char *database_id, const char *bookmark, int fd,
+	      uint64_t size, struct err *err) MUST_CHECK;
 
 void d1_import_reply_release(struct d1_import_reply *reply);
 

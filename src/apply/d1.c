@@ -292,6 +292,7 @@ static int deliver(struct writer *writer, struct plan *plan, bool *again,
 	const struct delivery_options options = {
 		.client = write->client,
 		.database_id = write->database_id,
+		.bookmark = writer->written->bookmark_before,
 		.max_body = write->max_body,
 		.can_import = write->can_import,
 		.in_parts = write->in_parts,

@@ -338,7 +338,8 @@ static int send_import(struct delivery *delivery, struct plan *plan,
 		goto out;
 	}
 	(void)!d1_import(&reply, options->client, options->database_id,
-			 fileno(sink.file), (uint64_t)size, err);
+			 options->bookmark, fileno(sink.file), (uint64_t)size,
+			 err);
 	delivery->fate = reply.fate;
 	delivery->changes = reply.meta.changes;
 	note_error(delivery, reply.sql_error);

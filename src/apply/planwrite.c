@@ -160,12 +160,16 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 				     .group = &entry->groups[i],
 				     .more = entry->more_groups &&
 					     i + 1 == entry->ngroups };
-		struct cell_set set = group_cells(entry, i, displaced);
+		struct cell_set rest = group_cells(entry, i, displaced);
+		struct cell_set part;
 
-		rowshape_update(&statement, entry, &set, !fires && !displaced,
-				parked && !displaced);
-		if (send_rows(&flow, &statement, !fires, err) < 0)
-			return err->code;
+		while (rowshape_split(&part, &rest, entry, true)) {
+			rowshape_update(&statement, entry, &part,
+					!fires && !displaced,
+					parked && !displaced);
+			if (send_rows(&flow, &statement, !fires, err) < 0)
+				return err->code;
+		}
 	}
 	return 0;
 }
@@ -192,6 +196,11 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 	if (!entry->owner->target->rowid)
 		return err_set(err, D1_EREFUSED,
 			       "rows of table '%s' have no key to find them by",
+			       entry->table->name);
+	if (entry->table->ncolumns > ROWSHAPE_COLUMNS)
+		return err_set(err, D1_EREFUSED,
+			       "rows of table '%s' have no key and too many "
+			       "columns for D1",
 			       entry->table->name);
 	rowshape_delete_counted(&statement, entry);
 	flow.keyed = false;
@@ -231,20 +240,22 @@ static int guard_old_rows(struct writing *writing,
 			     .parked = true,
 			     .either = all };
 	struct rowstatement statement;
-	struct cell_set cells;
+	size_t ngroups = op == CHANGE_DELETE ? 1 : entry->ngroups;
 
-	if (op == CHANGE_DELETE) {
-		rowshape_missing(&statement, entry, &entry->written, OLD,
-				 guard);
-		return send_rows(&flow, &statement, false, err);
-	}
-	for (size_t i = 0; i < entry->ngroups; i++) {
-		flow.group = &entry->groups[i];
-		flow.more = entry->more_groups && i + 1 == entry->ngroups;
-		cells = group_cells(entry, i, !all);
-		rowshape_missing(&statement, entry, &cells, OLD, guard);
-		if (send_rows(&flow, &statement, false, err) < 0)
-			return err->code;
+	for (size_t i = 0; i < ngroups; i++) {
+		struct cell_set rest = entry->written;
+		struct cell_set part;
+
+		if (op == CHANGE_UPDATE) {
+			flow.group = &entry->groups[i];
+			flow.more = entry->more_groups && i + 1 == ngroups;
+			rest = group_cells(entry, i, !all);
+		}
+		while (rowshape_split(&part, &rest, entry, false)) {
+			rowshape_missing(&statement, entry, &part, OLD, guard);
+			if (send_rows(&flow, &statement, false, err) < 0)
+				return err->code;
+		}
 	}
 	return 0;
 }
@@ -272,7 +283,8 @@ static int guard_entry(struct writing *writing, const struct plan_entry *entry,
 		if (op == CHANGE_INSERT)
 			continue;
 		if (fire ||
-		    (op == CHANGE_DELETE && entry->owner->loose_deletes)) {
+		    (op == CHANGE_DELETE && (entry->owner->loose_deletes ||
+					     rowshape_is_wide(entry)))) {
 			if (guard_old_rows(writing, entry, op, true, guard,
 					   err) < 0)
 				return err->code;

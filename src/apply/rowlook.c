@@ -26,7 +26,8 @@ struct question {
 	const struct cell_set *group;
 	bool more;
 	bool keyed;
-	bool explains; /* only the findings are asked for */
+	bool explains;	/* only the findings are asked for */
+	bool continued; /* their other cells were asked for */
 	uint64_t n;
 	struct packer packer;
 	uint64_t *rows; /* the numbers of those in the statement */
@@ -49,10 +50,24 @@ static void mark_there(struct question *question, uint64_t n)
 	}
 }
 
+static bool is_finding(const struct question *question, uint64_t n)
+{
+	const struct rowlook *look = question->look;
+
+	for (size_t i = 0; i < look->nfindings; i++)
+		if (look->findings[i].entry == question->entry &&
+		    look->findings[i].op == question->op &&
+		    look->findings[i].n == n)
+			return true;
+	return false;
+}
+
 static void add_finding(struct question *question, uint64_t n)
 {
 	struct rowlook *look = question->look;
 
+	if (is_finding(question, n))
+		return;
 	look->different++;
 	if (look->nfindings == ROWLOOK_FINDINGS)
 		return;
@@ -107,7 +122,7 @@ static int ask(struct step_sink *sink, const struct step *step, struct err *err)
 	if (d1_raw(&reply, look->client, look->database_id, &statement, 1,
 		   D1_READ, err) == 0)
 		(void)!take_answer(question, &reply, err);
-	if (!question->explains)
+	if (!question->explains && !question->continued)
 		look->asked += question->nrows;
 	question->nrows = 0;
 out:
@@ -117,18 +132,6 @@ out:
 }
 
 /* ---- questions ---- */
-
-static bool is_finding(const struct question *question, uint64_t n)
-{
-	const struct rowlook *look = question->look;
-
-	for (size_t i = 0; i < look->nfindings; i++)
-		if (look->findings[i].entry == question->entry &&
-		    look->findings[i].op == question->op &&
-		    look->findings[i].n == n)
-			return true;
-	return false;
-}
 
 /* The cells that an update changes; false if it is of another group. */
 static bool is_of_group(const struct question *question,
@@ -226,7 +229,29 @@ static int send_question(struct question *question,
 		(void)!packer_end(&question->packer, err);
 	packer_release(&question->packer);
 	free(question->rows);
+	question->rows = NULL;
+	question->nrows = question->cap = 0;
 	return err->code;
+}
+
+/* Asks whether the rows are there with these cells. */
+static int ask_for_cells(struct question *question,
+			 const struct cell_set *cells, int side,
+			 struct err *err)
+{
+	struct cell_set rest = *cells;
+	struct cell_set part;
+
+	while (rowshape_split(&part, &rest, question->entry, false)) {
+		struct rowstatement statement;
+
+		rowshape_missing(&statement, question->entry, &part, side,
+				 NULL);
+		if (send_question(question, &statement, err) < 0)
+			return err->code;
+		question->continued = true;
+	}
+	return 0;
 }
 
 static int look_for_updates(struct rowlook *look,
@@ -234,7 +259,6 @@ static int look_for_updates(struct rowlook *look,
 			    struct err *err)
 {
 	for (size_t i = 0; i < entry->ngroups; i++) {
-		struct rowstatement statement;
 		struct question question = { .look = look,
 					     .entry = entry,
 					     .op = CHANGE_UPDATE,
@@ -243,8 +267,7 @@ static int look_for_updates(struct rowlook *look,
 					     .more = entry->more_groups &&
 						     i + 1 == entry->ngroups };
 
-		rowshape_missing(&statement, entry, question.group, side, NULL);
-		if (send_question(&question, &statement, err) < 0)
+		if (ask_for_cells(&question, question.group, side, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -259,6 +282,7 @@ static int look_for_unkeyed(struct rowlook *look,
 	struct rowstatement statement;
 
 	if ((op == CHANGE_DELETE) != (side == OLD) ||
+	    entry->table->ncolumns > ROWSHAPE_COLUMNS ||
 	    changes_count(entry->changes, entry->place, op) > MANY_UNKEYED) {
 		look->unasked++;
 		return 0;
@@ -284,11 +308,9 @@ static int look_for(struct rowlook *look, const struct plan_entry *entry,
 	if (entry->table->nkey == 0)
 		return 0;
 	if ((op == CHANGE_INSERT) == (side == NEW))
-		rowshape_missing(&statement, entry, &entry->written, side,
-				 NULL);
-	else
-		rowshape_present(&statement, entry,
-				 op == CHANGE_INSERT ? NEW : OLD, NULL);
+		return ask_for_cells(&question, &entry->written, side, err);
+	rowshape_present(&statement, entry, op == CHANGE_INSERT ? NEW : OLD,
+			 NULL);
 	return send_question(&question, &statement, err);
 }
 

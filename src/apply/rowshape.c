@@ -51,6 +51,30 @@ static void add_others(struct rowstatement *statement,
 			    (struct rowcell){ .cell = i, .side = side });
 }
 
+bool rowshape_split(struct cell_set *part, struct cell_set *rest,
+		    const struct plan_entry *entry, bool twice)
+{
+	size_t room = ROWSHAPE_COLUMNS - entry->table->nkey;
+	size_t count = 0;
+
+	*part = (struct cell_set){ { 0, 0 } };
+	if (twice)
+		room /= 2;
+	for (size_t i = 0; i < entry->table->ncolumns && count < room; i++) {
+		if (!cell_set_has(rest, i))
+			continue;
+		cell_set_add(part, i);
+		rest->bits[i / 64] &= ~((uint64_t)1 << i % 64);
+		count++;
+	}
+	return count > 0;
+}
+
+bool rowshape_is_wide(const struct plan_entry *entry)
+{
+	return entry->table->ncolumns + entry->table->nkey > ROWSHAPE_COLUMNS;
+}
+
 void rowshape_insert(struct rowstatement *statement,
 		     const struct plan_entry *entry)
 {
@@ -81,8 +105,14 @@ void rowshape_delete(struct rowstatement *statement,
 {
 	begin(statement, entry, ROWS_DELETE, parked);
 	add_key(statement, entry, OLD);
-	if (guarded)
-		add_others(statement, entry, &entry->written, OLD);
+	if (guarded) {
+		struct cell_set rest = entry->written;
+		struct cell_set part;
+
+		/* a wide row's others are compared beforehand */
+		rowshape_split(&part, &rest, entry, false);
+		add_others(statement, entry, &part, OLD);
+	}
 }
 
 static void add_whole(struct rowstatement *statement,
