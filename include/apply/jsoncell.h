@@ -4,7 +4,7 @@
  * of one stands in SQL.
  *
  *	null, 42		NULL and integers
- *	"text"			text that is UTF-8
+ *	"text"			text that is UTF-8 without NUL
  *	["x","hex"]		other text
  *	["b","hex"]		blob
  *	["r",m,e]		real: m * 2^e

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "util/jsonstring.h"
 #include "util/utf8.h"
@@ -57,7 +58,9 @@ void jsoncell_add(struct buf *json, const struct value *value, bool ascii,
 		add_real(json, value->real);
 		break;
 	case VALUE_TEXT:
-		if (!utf8_valid(text, value->size)) {
+		/* older engines end a JSON string at a NUL */
+		if (!utf8_valid(text, value->size) ||
+		    memchr(text, '\0', value->size)) {
 			add_hex(json, 'x', value);
 			break;
 		}
