@@ -18,6 +18,10 @@ int survey_table(struct plan *plan, struct plan_table *table,
 int survey_park_all(struct plan *plan, struct plan_table *table,
 		    struct err *err) MUST_CHECK;
 
+/* True if an update changes the cells of that group of the entry. */
+bool survey_is_of_group(const struct plan_entry *entry, size_t group,
+			const struct row_change *change);
+
 /* Appends "table 't', row a=1, b='x'" for a row of the entry. */
 void survey_add_row(struct buf *text, const struct plan_entry *entry,
 		    const struct row *row);

@@ -19,8 +19,14 @@ void jsonstring_add(struct buf *out, const char *text, size_t size);
 void jsonstring_add_ascii(struct buf *out, const char *text, size_t size);
 
 /*
- * The same for bytes of any kind, since JSON wants UTF-8: if they are not, the
- * text has them escaped as quote_add_escaped() does.
+ * Appends a JSON document in such characters: others only stand in its strings.
+ */
+void jsonstring_add_document_ascii(struct buf *out, const char *json,
+				   size_t size);
+
+/*
+ * jsonstring_add() for bytes of any kind, since JSON wants UTF-8: if they are
+ * not, the text has them escaped as quote_add_escaped() does.
  */
 void jsonstring_add_bytes(struct buf *out, const char *bytes, size_t size);
 

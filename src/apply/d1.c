@@ -8,6 +8,7 @@
 
 #include "apply/rowlook.h"
 #include "model/literal.h"
+#include "util/jsonstring.h"
 #include "util/trace.h"
 
 enum {
@@ -98,7 +99,7 @@ static int take_dangling(void *context, const struct row *row, struct err *err)
 		return 0;
 	buf_add_char(dangling, dangling->len > 0 ? ',' : '[');
 	/* without the brackets around all of them */
-	buf_add(dangling, cell->data + 1, cell->size - 2);
+	jsonstring_add_document_ascii(dangling, cell->data + 1, cell->size - 2);
 	return buf_check(dangling, "the list of foreign keys to no row", err);
 }
 

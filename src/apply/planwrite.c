@@ -8,12 +8,11 @@
 #include "apply/parkedrows.h"
 #include "apply/parking.h"
 #include "apply/plan.h"
+#include "apply/planguard.h"
 #include "apply/rowshape.h"
-#include "model/literal.h"
-#include "model/sql.h"
-#include "util/jsonstring.h"
+#include "apply/survey.h"
 
-enum { MAX_SQL = 1 << 20, MAX_JSON = 1 << 24 };
+enum { MAX_SQL = 1 << 20 };
 
 struct writing {
 	struct plan *plan;
@@ -28,41 +27,14 @@ struct flow {
 	enum change_op op;
 	uint64_t n;
 	bool keyed;
-	bool parked; /* those that are, or those that are not */
-	bool either; /* both */
-	const struct cell_set *group; /* updates of these cells; NULL: all */
-	bool more;		      /* and whatever is in no other group */
+	bool parked;  /* those that are, or those that are not */
+	bool either;  /* both */
+	bool grouped; /* only updates of this group */
+	size_t group;
 	struct packer packer;
 };
 
 /* ---- which rows ---- */
-
-static bool is_same_set(const struct cell_set *a, const struct cell_set *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-/* True if the update belongs to the group of the flow. */
-static bool is_of_group(const struct flow *flow,
-			const struct row_change *change)
-{
-	const struct plan_entry *entry = flow->entry;
-	struct cell_set changed = { { 0, 0 } };
-
-	for (size_t i = 0; i < entry->table->ncolumns; i++)
-		if (cell_set_has(&entry->written, i) &&
-		    !value_equal(&change->old->cells[i],
-				 &change->new->cells[i]))
-			cell_set_add(&changed, i);
-	if (!changed.bits[0] && !changed.bits[1])
-		return false;
-	if (!flow->more)
-		return is_same_set(&changed, flow->group);
-	for (size_t i = 0; i + 1 < entry->ngroups; i++)
-		if (is_same_set(&changed, &entry->groups[i]))
-			return false;
-	return true;
-}
 
 static int take_row(void *context, const struct row_change *change,
 		    struct err *err)
@@ -74,7 +46,7 @@ static int take_row(void *context, const struct row_change *change,
 
 	if (change->keyed != flow->keyed)
 		return 0;
-	if (flow->group && !is_of_group(flow, change))
+	if (flow->grouped && !survey_is_of_group(entry, flow->group, change))
 		return 0;
 	if (!flow->either) {
 		if (entry->owner->parked + entry->owner->displaced > 0 &&
@@ -157,9 +129,8 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 				     .op = CHANGE_UPDATE,
 				     .keyed = true,
 				     .parked = parked,
-				     .group = &entry->groups[i],
-				     .more = entry->more_groups &&
-					     i + 1 == entry->ngroups };
+				     .grouped = true,
+				     .group = i };
 		struct cell_set rest = group_cells(entry, i, displaced);
 		struct cell_set part;
 
@@ -247,8 +218,8 @@ static int guard_old_rows(struct writing *writing,
 		struct cell_set part;
 
 		if (op == CHANGE_UPDATE) {
-			flow.group = &entry->groups[i];
-			flow.more = entry->more_groups && i + 1 == ngroups;
+			flow.grouped = true;
+			flow.group = i;
 			rest = group_cells(entry, i, !all);
 		}
 		while (rowshape_split(&part, &rest, entry, false)) {
@@ -314,178 +285,6 @@ static int displace_entry(struct writing *writing,
 				     .parked = true };
 
 		if (send_rows(&flow, &statement, true, err) < 0)
-			return err->code;
-	}
-	return 0;
-}
-
-/* A table whose definition is no longer that which the plan was made for. */
-static int guard_definition(struct writing *writing,
-			    const struct plan_table *table, struct err *err)
-{
-	const struct target_table *target = table->target;
-	struct step step = {
-		.before = "SELECT CASE WHEN NOT EXISTS(SELECT 1 FROM "
-			  "json_each(",
-		.after = ") j WHERE (SELECT json_group_array(json_array(type,"
-			 "name,tbl_name,sql)) FROM (SELECT type,name,tbl_name,"
-			 "sql FROM sqlite_schema WHERE lower(tbl_name)="
-			 "lower(j.value->>0) ORDER BY type,name)) IS NOT "
-			 "(j.value->>1)) THEN 1 ELSE "
-			 "json_extract('{}','git-d1 guard schema') END",
-	};
-	void (*add)(struct buf * out, const char *text, size_t size) =
-		writing->sink->ascii ? jsonstring_add_ascii : jsonstring_add;
-	struct buf json;
-
-	if (!target->definition)
-		return 0;
-	buf_init(&json, MAX_JSON);
-	buf_add_string(&json, "[[");
-	add(&json, target->table->name, strlen(target->table->name));
-	buf_add_char(&json, ',');
-	add(&json, target->definition, strlen(target->definition));
-	buf_add_string(&json, "]]");
-	step.json = json.data;
-	step.size = json.len;
-	/* one that fills a statement is left to the errors of the others */
-	if (buf_check(&json, "a definition", err) == 0 &&
-	    json.len < writing->sink->most)
-		(void)!writing->sink->take(writing->sink, &step, err);
-	buf_release(&json);
-	return err->code;
-}
-
-/* ---- triggers ---- */
-
-static int drop_trigger(struct writing *writing, const char *name,
-			struct err *err)
-{
-	struct buf sql;
-
-	buf_init(&sql, MAX_SQL);
-	buf_add_string(&sql, "DROP TRIGGER IF EXISTS ");
-	sql_add_name(&sql, name);
-	if (buf_check(&sql, "a statement", err) == 0)
-		(void)!step_take(writing->sink, sql.data, err);
-	buf_release(&sql);
-	return err->code;
-}
-
-static int hold_triggers(struct writing *writing,
-			 const struct plan_table *table, struct err *err)
-{
-	for (size_t i = 0; table->held && table->held[i]; i++)
-		if (drop_trigger(writing, table->held[i]->name, err) < 0)
-			return err->code;
-	return 0;
-}
-
-/* They fire in the reverse of the order in which they were made: so all are
- * made again. */
-static int make_triggers(struct writing *writing,
-			 const struct plan_table *table, struct err *err)
-{
-	const struct target_trigger *it;
-
-	if (!table->held)
-		return 0;
-	for (it = table->target->triggers; it; it = it->next)
-		if (drop_trigger(writing, it->name, err) < 0)
-			return err->code;
-	for (it = table->target->triggers; it; it = it->next)
-		if (step_take(writing->sink, it->sql, err) < 0)
-			return err->code;
-	return 0;
-}
-
-/* ---- foreign keys ---- */
-
-static bool is_in_plan(const struct plan *plan,
-		       const struct target_table *target)
-{
-	const struct plan_table *table = plan->first;
-
-	while (table && table->target != target)
-		table = table->next;
-	return table && table->entries;
-}
-
-static void add_table_text(struct buf *sql, const struct target_table *table)
-{
-	const struct value name = { .type = VALUE_TEXT,
-				    .data = table->table->name,
-				    .size = strlen(table->table->name) };
-
-	literal_add(sql, &name);
-}
-
-/* Rows of the child that refer to no row, and did not before. */
-static int guard_references(struct writing *writing,
-			    const struct target_table *child, struct err *err)
-{
-	const char *known = writing->plan->options.dangling;
-	struct buf sql;
-
-	buf_init(&sql, MAX_SQL);
-	buf_add_string(&sql, "WITH git_d1_bad AS (SELECT f.\"table\",f.rowid "
-			     "AS r,f.parent FROM pragma_foreign_key_check(");
-	add_table_text(&sql, child);
-	buf_add_string(&sql, ") f");
-	if (known)
-		buf_add_string(&sql,
-			       " WHERE NOT EXISTS(SELECT 1 FROM json_each(");
-	if (buf_check(&sql, "a statement", err) == 0) {
-		static const char rest[] =
-			") SELECT CASE WHEN NOT EXISTS(SELECT 1 FROM "
-			"git_d1_bad) THEN 1 ELSE json_extract('{}','git-d1 "
-			"foreign key: '||(SELECT group_concat(\"table\"||"
-			"ifnull(' row '||r,'')||' to '||parent,', ') FROM "
-			"(SELECT * FROM git_d1_bad LIMIT 5))) END";
-		static const char unknown[] =
-			") j WHERE j.value->>0=f.\"table\" AND j.value->>1 IS "
-			"f.rowid AND j.value->>2=f.parent AND "
-			"j.value->>3=f.fkid)";
-		struct step step = { .before = sql.data };
-		struct buf after;
-
-		buf_init(&after, MAX_SQL);
-		if (known) {
-			buf_add_string(&after, unknown);
-			buf_add_string(&after, rest);
-			step.after = after.data;
-			step.json = known;
-			step.size = strlen(known);
-		} else {
-			buf_add_string(&sql, rest);
-			step.before = sql.data;
-		}
-		if (buf_check(&sql, "a statement", err) == 0 &&
-		    buf_check(&after, "a statement", err) == 0)
-			(void)!writing->sink->take(writing->sink, &step, err);
-		buf_release(&after);
-	}
-	buf_release(&sql);
-	return err->code;
-}
-
-/* Each table with a foreign key from or to a table that is written. */
-static int guard_all_references(struct writing *writing, struct err *err)
-{
-	const struct target *target = writing->plan->target;
-	const struct target_reference *it;
-
-	for (size_t i = 0; i < target->ntables; i++) {
-		bool wanted = false;
-
-		for (it = target->references; it; it = it->next)
-			wanted = wanted ||
-				 (it->child == &target->tables[i] &&
-				  (is_in_plan(writing->plan, it->child) ||
-				   (it->parent &&
-				    is_in_plan(writing->plan, it->parent))));
-		if (wanted &&
-		    guard_references(writing, &target->tables[i], err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -571,10 +370,10 @@ static int begin(struct writing *writing, struct err *err)
 	if (step_take(writing->sink, "PRAGMA defer_foreign_keys=on", err) < 0)
 		return err->code;
 	for (table = writing->plan->first; table; table = table->next)
-		if (guard_definition(writing, table, err) < 0)
+		if (planguard_definition(writing->sink, table, err) < 0)
 			return err->code;
 	for (table = writing->plan->first; table; table = table->next)
-		if (hold_triggers(writing, table, err) < 0)
+		if (planguard_hold_triggers(writing->sink, table, err) < 0)
 			return err->code;
 	for (table = writing->plan->first; table; table = table->next)
 		if (each_entry(writing, table, guard_entry, err) < 0)
@@ -621,9 +420,9 @@ static int end(struct writing *writing, struct err *err)
 	if (stage_drop(&writing->stage, writing->sink, err) < 0)
 		return err->code;
 	for (table = writing->plan->first; table; table = table->next)
-		if (make_triggers(writing, table, err) < 0)
+		if (planguard_make_triggers(writing->sink, table, err) < 0)
 			return err->code;
-	return guard_all_references(writing, err);
+	return planguard_references(writing->plan, writing->sink, err);
 }
 
 int plan_write(struct plan *plan, struct step_sink *sink, struct err *err)

@@ -23,8 +23,8 @@ struct question {
 	struct rowlook *look;
 	const struct plan_entry *entry;
 	enum change_op op;
-	const struct cell_set *group;
-	bool more;
+	bool grouped; /* only updates of this group */
+	size_t group;
 	bool keyed;
 	bool explains;	/* only the findings are asked for */
 	bool continued; /* their other cells were asked for */
@@ -133,28 +133,6 @@ out:
 
 /* ---- questions ---- */
 
-/* The cells that an update changes; false if it is of another group. */
-static bool is_of_group(const struct question *question,
-			const struct row_change *change)
-{
-	const struct plan_entry *entry = question->entry;
-	struct cell_set changed = { { 0, 0 } };
-
-	for (size_t i = 0; i < entry->table->ncolumns; i++)
-		if (cell_set_has(&entry->written, i) &&
-		    !value_equal(&change->old->cells[i],
-				 &change->new->cells[i]))
-			cell_set_add(&changed, i);
-	if (!changed.bits[0] && !changed.bits[1])
-		return false;
-	if (!question->more)
-		return memcmp(&changed, question->group, sizeof(changed)) == 0;
-	for (size_t i = 0; i + 1 < entry->ngroups; i++)
-		if (memcmp(&changed, &entry->groups[i], sizeof(changed)) == 0)
-			return false;
-	return true;
-}
-
 /* An upper limit of the bytes of the row's JSON. */
 static bool is_too_long(const struct question *question,
 			const struct row_change *change)
@@ -201,7 +179,9 @@ static int take_row(void *context, const struct row_change *change,
 		return 0;
 	if (question->explains
 		    ? !is_finding(question, n)
-		    : question->group && !is_of_group(question, change))
+		    : question->grouped &&
+			      !survey_is_of_group(question->entry,
+						  question->group, change))
 		return 0;
 	if (is_too_long(question, change)) {
 		question->look->unasked++;
@@ -263,11 +243,10 @@ static int look_for_updates(struct rowlook *look,
 					     .entry = entry,
 					     .op = CHANGE_UPDATE,
 					     .keyed = true,
-					     .group = &entry->groups[i],
-					     .more = entry->more_groups &&
-						     i + 1 == entry->ngroups };
+					     .grouped = true,
+					     .group = i };
 
-		if (ask_for_cells(&question, question.group, side, err) < 0)
+		if (ask_for_cells(&question, &entry->groups[i], side, err) < 0)
 			return err->code;
 	}
 	return 0;

@@ -55,6 +55,35 @@ static void add_group(struct plan_entry *entry, const struct cell_set *set)
 	entry->more_groups = true;
 }
 
+/* The cells that an update changes. */
+static struct cell_set changed_cells(const struct plan_entry *entry,
+				     const struct row_change *change)
+{
+	struct cell_set changed = { { 0, 0 } };
+
+	for (size_t i = 0; i < entry->table->ncolumns; i++)
+		if (cell_set_has(&entry->written, i) &&
+		    !value_equal(&change->old->cells[i],
+				 &change->new->cells[i]))
+			cell_set_add(&changed, i);
+	return changed;
+}
+
+bool survey_is_of_group(const struct plan_entry *entry, size_t group,
+			const struct row_change *change)
+{
+	struct cell_set changed = changed_cells(entry, change);
+
+	if (!changed.bits[0] && !changed.bits[1])
+		return false;
+	if (!entry->more_groups || group + 1 < entry->ngroups)
+		return is_same_set(&changed, &entry->groups[group]);
+	for (size_t i = 0; i < group; i++)
+		if (is_same_set(&changed, &entry->groups[i]))
+			return false;
+	return true;
+}
+
 /* ---- limits ---- */
 
 void survey_add_row(struct buf *text, const struct plan_entry *entry,
@@ -114,16 +143,10 @@ static int look_at_update(struct survey *survey,
 			  const struct row_change *change, struct err *err)
 {
 	struct plan_entry *entry = survey->entry;
-	struct cell_set changed = { { 0, 0 } };
-	bool moves = false;
+	struct cell_set changed = changed_cells(entry, change);
+	bool moves = (changed.bits[0] & survey->moving.bits[0]) ||
+		     (changed.bits[1] & survey->moving.bits[1]);
 
-	for (size_t i = 0; i < entry->table->ncolumns; i++) {
-		if (!cell_set_has(&entry->written, i) ||
-		    value_equal(&change->old->cells[i], &change->new->cells[i]))
-			continue;
-		cell_set_add(&changed, i);
-		moves = moves || cell_set_has(&survey->moving, i);
-	}
 	if (changed.bits[0] || changed.bits[1])
 		add_group(entry, &changed);
 	entry->owner->moves = entry->owner->moves || moves;

@@ -74,17 +74,19 @@ static void add_code(struct buf *out, uint32_t code)
 	buf_add_format(out, "\\u%04x", code);
 }
 
-void jsonstring_add_ascii(struct buf *out, const char *text, size_t size)
+/* Appends characters; those that `escape` asks for, and all beyond ASCII, as
+ * codes. */
+static void add_ascii(struct buf *out, const char *text, size_t size,
+		      bool escape)
 {
 	size_t done = 0;
 
-	buf_add_char(out, '"');
 	for (size_t i = 0; i < size;) {
 		unsigned char c = (unsigned char)text[i];
 		uint32_t code = c;
 		size_t width = 1;
 
-		if (!needs_escape(c) && c != '\'' && c < 0x7f) {
+		if (c != '\'' && c < 0x7f && !(escape && needs_escape(c))) {
 			i++;
 			continue;
 		}
@@ -100,7 +102,19 @@ void jsonstring_add_ascii(struct buf *out, const char *text, size_t size)
 		done = i;
 	}
 	buf_add(out, text + done, size - done);
+}
+
+void jsonstring_add_ascii(struct buf *out, const char *text, size_t size)
+{
 	buf_add_char(out, '"');
+	add_ascii(out, text, size, true);
+	buf_add_char(out, '"');
+}
+
+void jsonstring_add_document_ascii(struct buf *out, const char *json,
+				   size_t size)
+{
+	add_ascii(out, json, size, false);
 }
 
 size_t jsonstring_size(const char *text, size_t size)

@@ -844,7 +844,7 @@ all_done () {
 	fault "$1" "$2" &&
 	write lost $3 &&
 	sed -n "s/ as call$//p" out >actual &&
-	echo done >expect &&
+	echo "done" >expect &&
 	test_cmp expect actual &&
 	is_written lost &&
 	standin_sql lost "DELETE FROM c WHERE id = 2;
