@@ -371,6 +371,7 @@ static int add_equal(struct pass *pass, struct err *err)
 {
 	struct row_change change = { .op = CHANGE_DELETE,
 				     .count = pass->equal,
+				     .before = pass->equal,
 				     .old = &pass->rows[OLD] };
 
 	if (pass->equal == 0)
@@ -379,6 +380,7 @@ static int add_equal(struct pass *pass, struct err *err)
 	    changes_add(pass->finder->effects, &change, err) < 0)
 		return err->code;
 	change.op = CHANGE_INSERT;
+	change.before = 0;
 	change.old = NULL;
 	change.new = &pass->rows[NEW];
 	if (!pass->goes && changes_add(pass->finder->effects, &change, err) < 0)
