@@ -20,6 +20,7 @@ struct rowlook_finding {
 	const struct plan_entry *entry;
 	enum change_op op;
 	uint64_t n; /* among the changes of that kind */
+	bool keyed; /* else it was counted */
 	bool there; /* a row with its key is there */
 };
 

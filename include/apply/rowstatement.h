@@ -33,7 +33,8 @@ enum rowstatement_kind {
 	ROWS_MISSING,
 	/* Selects the places of rows whose key is there. */
 	ROWS_PRESENT,
-	/* Selects the places of rows of which there are fewer than counted. */
+	/* Selects the places of rows of which there are fewer than counted, or
+	 * not so many as there were. */
 	ROWS_FEWER,
 };
 
@@ -51,7 +52,9 @@ struct rowstatement {
 	const char *const *identity; /* quoted columns that tell rows apart */
 	size_t nidentity;
 	const char *const *columns; /* names, by the cell */
-	bool counted;		    /* the first of the JSON row is a count */
+	/* the first of the JSON row is how many, of how many; 0: any number */
+	bool counted;
+	bool exact; /* ROWS_FEWER: also if there are more than there were */
 	struct rowcell cells[ROWSTATEMENT_CELLS];
 	size_t ncells;
 	const char *into;   /* ROWS_COPY: the table */

@@ -45,6 +45,8 @@ static const char *reason_of(const struct rowlook_finding *finding)
 {
 	if (finding->op == CHANGE_INSERT)
 		return "row exists";
+	if (!finding->keyed)
+		return "not so many of it as there were";
 	return finding->there ? "value differs" : "row missing";
 }
 

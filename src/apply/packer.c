@@ -223,7 +223,8 @@ static int write_row(struct packer *packer, const struct row_change *change,
 	buf_clear(row);
 	buf_add_char(row, '[');
 	if (statement->counted)
-		buf_add_format(row, "%" PRIu64, change->count);
+		buf_add_format(row, "[%" PRIu64 ",%" PRIu64 "]", change->count,
+			       change->before);
 	for (size_t i = 0; i < statement->ncells; i++) {
 		const struct value *value = cell_of(packer, change, i);
 		uint64_t n = 0;

@@ -75,6 +75,7 @@ static void add_finding(struct question *question, uint64_t n)
 		.entry = question->entry,
 		.op = question->op,
 		.n = n,
+		.keyed = question->keyed,
 		.there = question->packer.statement->kind == ROWS_PRESENT,
 	};
 }

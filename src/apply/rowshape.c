@@ -172,5 +172,6 @@ void rowshape_fewer(struct rowstatement *statement,
 		    const struct plan_entry *entry, int side)
 {
 	begin(statement, entry, ROWS_FEWER, false);
+	statement->exact = side == OLD;
 	add_whole(statement, entry, side);
 }

@@ -213,12 +213,14 @@ static void add_counted_delete(struct buf *after,
 
 	buf_add_format(after,
 		       "DELETE FROM %s WHERE %s IN (SELECT r FROM (SELECT "
-		       "%s.%s AS r," ROWS ".x0 AS wanted,row_number() OVER"
-		       " (PARTITION BY " ROWS ".i ORDER BY %s.%s) AS n FROM %s"
-		       " CROSS JOIN " ROWS " ON ",
+		       "%s.%s AS r," ROWS ".x0 AS x0,row_number() OVER"
+		       " (PARTITION BY " ROWS ".i ORDER BY %s.%s) AS n,"
+		       "count(*) OVER (PARTITION BY " ROWS ".i) AS total"
+		       " FROM %s CROSS JOIN " ROWS " ON ",
 		       table, rowid, table, rowid, table, rowid, table);
 	add_whole_match(after, statement, forms);
-	buf_add_string(after, ") WHERE n<=wanted)");
+	buf_add_string(after,
+		       ") WHERE n<=x0->>0 AND (x0->>1=0 OR x0->>1=total))");
 }
 
 static void add_copy(struct buf *after, const struct rowstatement *statement,
@@ -235,9 +237,11 @@ static void add_question(struct buf *after,
 {
 	if (statement->kind == ROWS_FEWER) {
 		buf_add_format(after,
-			       "SELECT " ROWS ".i FROM " ROWS " WHERE " ROWS
-			       ".x0>(SELECT count(*) FROM %s WHERE ",
-			       statement->table);
+			       "SELECT " ROWS ".i FROM " ROWS " WHERE (SELECT "
+			       "CASE WHEN %d AND " ROWS ".x0->>1>0 THEN "
+			       "count(*)<>" ROWS ".x0->>1 ELSE count(*)<" ROWS
+			       ".x0->>0 END FROM %s WHERE ",
+			       statement->exact, statement->table);
 		add_whole_match(after, statement, forms);
 	} else {
 		buf_add_format(after,
