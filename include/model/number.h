@@ -6,6 +6,7 @@
 #define MODEL_NUMBER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "model/value.h"
 #include "util/compiler.h"
@@ -25,5 +26,12 @@ size_t number_write(char text[NUMBER_MAX_SIZE], const struct value *value);
  */
 size_t number_read(struct value *value, const char *text,
 		   size_t size) MUST_CHECK;
+
+/*
+ * A real as *mantissa * 2^*exponent, exactly: for engines that do not read
+ * decimal text to the last bit. |*mantissa| < 2^53 and *exponent >= -1074. The
+ * real is finite.
+ */
+void number_split(double real, int64_t *mantissa, int *exponent);
 
 #endif

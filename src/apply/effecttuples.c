@@ -2,7 +2,6 @@
 
 #include "apply/effecttuples.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +9,10 @@
 #include <sqlite3.h>
 
 #include "model/literal.h"
+#include "source/exactsql.h"
 #include "source/statement.h"
 
-enum { MAX_TEXT = 1 << 26, MANTISSA_BITS = 53, LEAST_EXPONENT = -1074 };
+enum { MAX_TEXT = 1 << 26 };
 
 static const char spool_name[] = "the temporary database";
 
@@ -127,44 +127,13 @@ static void add_tuple(struct buf *out, const struct tuple *tuple)
 	}
 }
 
-/* A value as SQL, without any byte of it. */
-static void add_sql(struct buf *sql, const struct value *value)
-{
-	int exponent = 0;
-	double fraction;
-
-	switch (value->type) {
-	case VALUE_TEXT:
-		buf_add_string(sql, "CAST(x'");
-		buf_add_hex(sql, value->data, value->size);
-		buf_add_string(sql, "' AS TEXT)");
-		return;
-	case VALUE_REAL:
-		if (isinf(value->real) || value->real == 0)
-			break;
-		fraction = frexp(value->real, &exponent);
-		exponent -= MANTISSA_BITS;
-		if (exponent < LEAST_EXPONENT) {
-			fraction = ldexp(fraction, exponent - LEAST_EXPONENT);
-			exponent = LEAST_EXPONENT;
-		}
-		buf_add_format(sql, "(%" PRId64 "*pow(2.0,%d))",
-			       (int64_t)ldexp(fraction, MANTISSA_BITS),
-			       exponent);
-		return;
-	default:
-		break;
-	}
-	literal_add(sql, value);
-}
-
 static void add_sql_tuple(struct buf *sql, const struct tuple *tuple)
 {
 	if (tuple->count > 1)
 		buf_add_char(sql, '(');
 	for (size_t i = 0; i < tuple->count; i++) {
 		buf_add_string(sql, i > 0 ? "," : "");
-		add_sql(sql, tuple->values[i]);
+		exact_sql_add(sql, tuple->values[i]);
 	}
 	if (tuple->count > 1)
 		buf_add_char(sql, ')');

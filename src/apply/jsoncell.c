@@ -6,31 +6,25 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/number.h"
 #include "util/jsonstring.h"
 #include "util/utf8.h"
 
-enum { MANTISSA_BITS = 53, LEAST_EXPONENT = -1074, BEYOND = 2000 };
+enum { BEYOND = 2000 /* an exponent that no real has */ };
 
 /* m * 2^e: engines read decimal text inexactly, and lose the sign of zero. */
 static void add_real(struct buf *json, double real)
 {
-	int exponent = 0;
-	double fraction;
+	int64_t mantissa;
+	int exponent;
 
 	if (isinf(real) || real == 0) {
 		buf_add_format(json, "[\"r\",%d,%d]", signbit(real) ? -1 : 1,
 			       isinf(real) ? BEYOND : -BEYOND);
 		return;
 	}
-	fraction = frexp(real, &exponent);
-	exponent -= MANTISSA_BITS;
-	if (exponent < LEAST_EXPONENT) {
-		/* a subnormal: its last bits are zero */
-		fraction = ldexp(fraction, exponent - LEAST_EXPONENT);
-		exponent = LEAST_EXPONENT;
-	}
-	buf_add_format(json, "[\"r\",%" PRId64 ",%d]",
-		       (int64_t)ldexp(fraction, MANTISSA_BITS), exponent);
+	number_split(real, &mantissa, &exponent);
+	buf_add_format(json, "[\"r\",%" PRId64 ",%d]", mantissa, exponent);
 }
 
 static void add_hex(struct buf *json, char letter, const struct value *value)

@@ -467,3 +467,19 @@ size_t number_read(struct value *value, const char *text, size_t size)
 		return read_real(value, &number, text, length);
 	return read_integer(value, &number, length);
 }
+
+/* ---- parts ---- */
+
+void number_split(double real, int64_t *mantissa, int *exponent)
+{
+	enum { MANTISSA_BITS = 53, LEAST_EXPONENT = -1074 };
+	double fraction = frexp(real, exponent);
+
+	*exponent -= MANTISSA_BITS;
+	if (*exponent < LEAST_EXPONENT) {
+		/* a subnormal: its last bits are zero */
+		fraction = ldexp(fraction, *exponent - LEAST_EXPONENT);
+		*exponent = LEAST_EXPONENT;
+	}
+	*mantissa = (int64_t)ldexp(fraction, MANTISSA_BITS);
+}

@@ -7,9 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "model/number.h"
 #include "util/utf8.h"
-
-enum { MANTISSA_BITS = 53 };
 
 /* Adds a parameter and returns what SQL calls it: ?<number>. 0: an error. */
 static size_t add_param(struct bound_params *params, const char *data,
@@ -48,23 +47,16 @@ static int add_integer(struct buf *sql, struct bound_params *params,
 static int add_real(struct buf *sql, struct bound_params *params, double real,
 		    struct err *err)
 {
+	int64_t mantissa;
 	int exponent;
-	double fraction;
 
 	if (isinf(real)) {
 		buf_add_string(sql, real > 0 ? "9e999" : "-9e999");
 		return 0;
 	}
-	fraction = frexp(real, &exponent);
-	exponent -= MANTISSA_BITS;
-	if (exponent < -1074) {
-		/* a subnormal: its last bits are zero */
-		fraction = ldexp(fraction, exponent + 1074);
-		exponent = -1074;
-	}
+	number_split(real, &mantissa, &exponent);
 	buf_add_char(sql, '(');
-	if (add_integer(sql, params, (int64_t)ldexp(fraction, MANTISSA_BITS),
-			err) < 0)
+	if (add_integer(sql, params, mantissa, err) < 0)
 		return err->code;
 	buf_add_string(sql, "*pow(2.0,");
 	if (add_integer(sql, params, exponent, err) < 0)
