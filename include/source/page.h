@@ -28,6 +28,9 @@ struct page {
 	struct d1_client *client;
 	const char *database_id;
 	const struct pagesql *sql;
+	/* the keys by which the rows that are added were asked for, if any */
+	const struct value *only;
+	size_t nonly;
 	struct d1_reply reply;
 	struct arena arena;
 	struct value *values; /* row after row, sql->ntokens each */

@@ -48,8 +48,10 @@ bool pagesql_lower_big(struct pagesql *sql) MUST_CHECK;
 struct pagesql_query {
 	struct key_range range;
 	const struct value *equal; /* the row of this key, or NULL */
-	size_t limit;		   /* rows */
-	size_t width;		   /* bytes of a row's cells; 0: any */
+	const struct value *only;  /* rows of these keys, if nonly is not 0 */
+	size_t nonly;
+	size_t limit; /* rows */
+	size_t width; /* bytes of a row's cells; 0: any */
 	bool hex;
 };
 
@@ -63,6 +65,13 @@ struct pagesql_statement {
 
 void pagesql_statement_init(struct pagesql_statement *statement);
 void pagesql_statement_release(struct pagesql_statement *statement);
+
+/*
+ * How many of the `count` keys from `keys` on, at least one, a statement has
+ * room for.
+ */
+size_t pagesql_room(const struct pagesql *sql, const struct value *keys,
+		    size_t count);
 
 int pagesql_write(struct pagesql_statement *statement,
 		  const struct pagesql *sql, const struct pagesql_query *query,

@@ -48,8 +48,10 @@ struct scan {
 	bool by_key;
 	/* An SQL expression that rows must fulfil, or NULL. */
 	const char *where;
-	/* The values of the key that are wanted, or NULL; nkey of them. */
+	/* The keys that are wanted, ascending, nkey values each; or NULL: all
+	 */
 	const struct value *only;
+	size_t nonly;
 	/* Keyed rows in these ranges of the key; all if nranges is 0. */
 	const struct key_range *ranges; /* ascending, apart from each other */
 	size_t nranges;

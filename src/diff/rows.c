@@ -39,6 +39,7 @@ void rows_describe(struct scan *scan, const struct comparison *comparison,
 	scan->nidentity = pair->ncommon;
 	scan->where = comparison->where;
 	scan->only = pair->only;
+	scan->nonly = pair->only ? 1 : 0;
 }
 
 /*

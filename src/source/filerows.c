@@ -16,6 +16,7 @@ struct filerows_cursor {
 	enum nulls nulls;
 	bool ordered; /* rows stand in the order of the scan's key */
 	size_t range; /* the one that the next row may be in */
+	size_t key;   /* the one that the next row may have */
 	bool as_read; /* the row is what the file delivers */
 	struct row row;
 	size_t *places; /* in the file, of each cell */
@@ -40,7 +41,7 @@ bool filerows_answers(const struct filerows *layout, const struct scan *scan)
 {
 	if (scan->where)
 		return false;
-	return scan->rows == SCAN_UNKEYED || scan->only ||
+	return scan->rows == SCAN_UNKEYED || scan->nonly == 1 ||
 	       is_file_order(layout, scan);
 }
 
@@ -99,6 +100,28 @@ static bool is_in_range(struct filerows_cursor *self, const struct row *row,
 	return false;
 }
 
+/* True if the row has one of the wanted keys; *done after the last of them. */
+static bool is_among(struct filerows_cursor *self, const struct row *row,
+		     bool *done)
+{
+	const struct scan *scan = self->scan;
+	int order = 1;
+
+	if (scan->nonly == 1) {
+		order = compare_key(scan, row, scan->only);
+		*done = order > 0 && self->ordered;
+		return order == 0;
+	}
+	for (; self->key < scan->nonly; self->key++) {
+		order = compare_key(scan, row,
+				    scan->only + self->key * scan->nkey);
+		if (order <= 0)
+			break;
+	}
+	*done = self->key == scan->nonly;
+	return order == 0;
+}
+
 static bool is_wanted(struct filerows_cursor *self, const struct row *row,
 		      bool *done)
 {
@@ -107,13 +130,8 @@ static bool is_wanted(struct filerows_cursor *self, const struct row *row,
 	if (self->nulls != NULLS_ANY &&
 	    has_null(scan, row) != (self->nulls == NULLS_SOME))
 		return false;
-	if (scan->only) {
-		int order = compare_key(scan, row, scan->only);
-
-		*done = order > 0 && self->ordered;
-		if (order != 0)
-			return false;
-	}
+	if (scan->nonly > 0 && !is_among(self, row, done))
+		return false;
 	return scan->nranges == 0 || is_in_range(self, row, done);
 }
 

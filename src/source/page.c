@@ -159,6 +159,8 @@ static int mend_after(struct page *page, const struct value *after, size_t row,
 {
 	const struct pagesql_query query = {
 		.range.after = after,
+		.only = page->only,
+		.nonly = page->nonly,
 		.limit = 1,
 		.hex = true,
 	};

@@ -29,7 +29,10 @@ struct pages {
 	size_t limit_sent;    /* rows of each range of the call under way */
 	size_t width_sent;    /* bytes of one of them; 0: any */
 	struct d1_call *call; /* the next page, under way */
-	/* where the next call begins: in a range, after a key */
+	/* the wanted keys, as many to a statement as it has room for */
+	size_t *slices; /* where each begins; NULL: no keys are wanted */
+	size_t nslices;
+	/* where the next call begins: in a range or slice, after a key */
 	size_t range;
 	size_t asked;  /* ranges of the call that is under way */
 	bool met_wide; /* a row of the page was too wide for it */
@@ -43,6 +46,8 @@ struct pages {
 
 static size_t count_ranges(const struct pages *self)
 {
+	if (self->slices)
+		return self->nslices;
 	return self->sql.scan->nranges ? self->sql.scan->nranges : 1;
 }
 
@@ -52,11 +57,47 @@ static struct key_range range_left(const struct pages *self, size_t i)
 	const struct scan *scan = self->sql.scan;
 	struct key_range range = { NULL, NULL };
 
-	if (scan->nranges)
+	if (scan->nranges && !self->slices)
 		range = scan->ranges[self->range + i];
 	if (i == 0 && self->last)
 		range.after = self->last;
 	return range;
+}
+
+/* What the statement for range `first + i` asks for. */
+static struct pagesql_query query_for(const struct pages *self, size_t i)
+{
+	const struct scan *scan = self->sql.scan;
+	struct pagesql_query query = { .range = range_left(self, i),
+				       .limit = self->limit_sent,
+				       .width = self->width_sent };
+
+	if (self->slices) {
+		const size_t *slice = &self->slices[self->range + i];
+
+		query.only = scan->only + slice[0] * scan->nkey;
+		query.nonly = slice[1] - slice[0];
+	}
+	return query;
+}
+
+/* Cuts the wanted keys into slices. */
+static int cut_keys(struct pages *self, struct err *err)
+{
+	const struct scan *scan = self->sql.scan;
+	size_t at = 0;
+
+	if (scan->nonly == 0)
+		return 0;
+	self->slices = calloc(scan->nonly + 1, sizeof(*self->slices));
+	if (!self->slices)
+		return err_set_nomem(err);
+	while (at < scan->nonly) {
+		at += pagesql_room(&self->sql, scan->only + at * scan->nkey,
+				   scan->nonly - at);
+		self->slices[++self->nslices] = at;
+	}
+	return 0;
 }
 
 static int begin_page(struct pages *self, struct err *err)
@@ -72,11 +113,7 @@ static int begin_page(struct pages *self, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		pagesql_statement_init(&made[i]);
 	for (size_t i = 0; i < count && !err->code; i++) {
-		const struct pagesql_query query = {
-			.range = range_left(self, i),
-			.limit = self->limit_sent,
-			.width = self->width_sent,
-		};
+		const struct pagesql_query query = query_for(self, i);
 
 		if (pagesql_write(&made[i], &self->sql, &query, err) == 0)
 			statements[i] = made[i].statement;
@@ -149,9 +186,12 @@ static bool is_wide(const struct d1_result *result, size_t row)
 static int read_range(struct pages *self, size_t i, bool *cut, struct err *err)
 {
 	const struct d1_result *result = &self->page.reply.results[i];
-	const struct value *after = range_left(self, i).after;
+	const struct pagesql_query query = query_for(self, i);
+	const struct value *after = query.range.after;
 	size_t n;
 
+	self->page.only = query.only;
+	self->page.nonly = query.nonly;
 	if (result->nrows > self->limit_sent)
 		return err_set(err, D1_ERROR,
 			       "D1 answered with more rows than were asked "
@@ -275,6 +315,7 @@ static void pages_close(struct cursor *cursor)
 	page_release(&self->page);
 	arena_release(&self->last_arena);
 	pagesql_release(&self->sql);
+	free(self->slices);
 	free(self->cells);
 	free(self);
 }
@@ -294,7 +335,8 @@ int pages_open(struct cursor **cursor, struct d1_client *client,
 	self->limit = FIRST_ROWS;
 	self->width = MOST_BYTES / FIRST_ROWS;
 	if (pagesql_init(&self->sql, scan, err) < 0 ||
-	    page_init(&self->page, client, database_id, &self->sql, err) < 0)
+	    page_init(&self->page, client, database_id, &self->sql, err) < 0 ||
+	    cut_keys(self, err) < 0)
 		goto fail;
 	self->cells = calloc(scan->ncolumns + 1, sizeof(*self->cells));
 	if (!self->cells) {

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "model/sql.h"
+#include "source/exactsql.h"
 #include "source/select.h"
 
 enum {
@@ -243,6 +244,39 @@ static int add_comparison(struct pagesql_statement *statement,
 	return 0;
 }
 
+size_t pagesql_room(const struct pagesql *sql, const struct value *keys,
+		    size_t count)
+{
+	size_t size = 0, n = 0;
+
+	while (n < count) {
+		for (size_t i = 0; i < sql->nkey; i++)
+			size += 1 + exact_sql_size(&keys[n * sql->nkey + i]);
+		if (n > 0 && size > D1_MAX_SQL / 2)
+			break;
+		n++;
+	}
+	return n;
+}
+
+/* "(a, b) IN (VALUES (x, y), ...)", which an index answers */
+static void add_keys(struct buf *text, const struct pagesql *sql,
+		     const struct pagesql_query *query)
+{
+	for (size_t i = 0; i < sql->nkey; i++)
+		buf_add_format(text, "%s%s", i > 0 ? ", " : "(",
+			       sql->tokens[i].sql);
+	buf_add_string(text, ") IN (VALUES ");
+	for (size_t n = 0; n < query->nonly; n++) {
+		for (size_t i = 0; i < sql->nkey; i++) {
+			buf_add_string(text, i > 0 ? "," : n > 0 ? ",(" : "(");
+			exact_sql_add(text, &query->only[n * sql->nkey + i]);
+		}
+		buf_add_char(text, ')');
+	}
+	buf_add_char(text, ')');
+}
+
 /* FROM, and WHERE with all that the scan and the query ask for. */
 static int add_from(struct pagesql_statement *statement,
 		    const struct pagesql *sql,
@@ -256,7 +290,9 @@ static int add_from(struct pagesql_statement *statement,
 	} bounds[] = {
 		{ ">", query->range.after },
 		{ "<=", query->range.upto },
-		{ "=", query->equal ? query->equal : scan->only },
+		{ "=", query->equal	   ? query->equal
+		       : query->nonly == 1 ? query->only
+					   : NULL },
 	};
 	bool any;
 
@@ -271,6 +307,10 @@ static int add_from(struct pagesql_statement *statement,
 		if (add_comparison(statement, sql, bounds[i].operator,
 				   bounds[i].key, err) < 0)
 			return err->code;
+	}
+	if (query->nonly > 1) {
+		select_add_condition(text, &any);
+		add_keys(text, sql, query);
 	}
 	return 0;
 }

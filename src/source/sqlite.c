@@ -127,12 +127,11 @@ static void add_select(struct buf *sql, const struct scan *scan)
 	buf_add_string(sql, " FROM main.");
 }
 
-/* Opens a cursor over one range of the scan. */
-static int scan_range(struct sqlite_source *self, struct cursor **cursor,
+/* Prepares the statement for one range of the scan, or for its first key. */
+static int scan_range(struct sqlite_source *self, sqlite3_stmt **statement,
 		      const struct scan *scan, const struct key_range *range,
 		      struct err *err)
 {
-	sqlite3_stmt *statement = NULL;
 	struct buf sql;
 	bool any;
 	int rc;
@@ -144,20 +143,29 @@ static int scan_range(struct sqlite_source *self, struct cursor **cursor,
 	add_bounds(&sql, scan, range, self->binary, &any);
 	select_add_order(&sql, scan, self->binary);
 	if (buf_check(&sql, "a statement", err) < 0 ||
-	    statement_prepare(&statement, self->db, sql.data, self->path, err) <
+	    statement_prepare(statement, self->db, sql.data, self->path, err) <
 		    0)
 		goto out;
-	rc = bind_bounds(statement, scan, range);
+	rc = bind_bounds(*statement, scan, range);
 	if (rc != SQLITE_OK) {
 		statement_error(self->db, rc, self->path, err);
-		sqlite3_finalize(statement);
-		goto out;
+		sqlite3_finalize(*statement);
 	}
-	(void)!statement_cursor(cursor, statement, scan->ncolumns, self->path,
-				err);
 out:
 	buf_release(&sql);
 	return err->code;
+}
+
+static int open_range(struct sqlite_source *self, struct cursor **cursor,
+		      const struct scan *scan, const struct key_range *range,
+		      struct err *err)
+{
+	sqlite3_stmt *statement;
+
+	if (scan_range(self, &statement, scan, range, err) < 0)
+		return err->code;
+	return statement_cursor(cursor, statement, scan->ncolumns, self->path,
+				err);
 }
 
 /* Rows of several ranges, one range after another. */
@@ -183,7 +191,7 @@ static int ranges_next(struct cursor *cursor, const struct row **row,
 			return 0;
 		cursor_close(self->rows);
 		self->rows = NULL;
-		if (scan_range(self->source, &self->rows, self->scan,
+		if (open_range(self->source, &self->rows, self->scan,
 			       &self->scan->ranges[self->next++], err) < 0)
 			return err->code;
 	}
@@ -210,6 +218,70 @@ static int scan_ranges(struct sqlite_source *self, struct cursor **cursor,
 	return 0;
 }
 
+/* Rows of several keys: one statement, asked again with each of them. */
+struct keys_cursor {
+	struct cursor cursor;
+	struct sqlite_source *source;
+	const struct scan *scan;
+	size_t next; /* the key that comes after this */
+	sqlite3_stmt *statement;
+	struct cursor *rows; /* of the statement, which belongs to it */
+};
+
+static int keys_next(struct cursor *cursor, const struct row **row,
+		     struct err *err)
+{
+	struct keys_cursor *self = (struct keys_cursor *)cursor;
+	const struct scan *scan = self->scan;
+
+	for (;;) {
+		if (cursor_next(self->rows, row, err) < 0 || *row ||
+		    self->next == scan->nonly)
+			return err->code;
+		sqlite3_reset(self->statement);
+		for (size_t i = 0; i < scan->nkey; i++) {
+			const struct value *value =
+				&scan->only[self->next * scan->nkey + i];
+			int rc = statement_bind(self->statement, (int)i + 1,
+						value);
+
+			if (rc != SQLITE_OK)
+				return statement_error(self->source->db, rc,
+						       self->source->path, err);
+		}
+		self->next++;
+	}
+}
+
+static void keys_close(struct cursor *cursor)
+{
+	cursor_close(((struct keys_cursor *)cursor)->rows);
+	free(cursor);
+}
+
+static int scan_keys(struct sqlite_source *self, struct cursor **cursor,
+		     const struct scan *scan, struct err *err)
+{
+	static const struct key_range all = { NULL, NULL };
+	struct keys_cursor *keys = calloc(1, sizeof(*keys));
+
+	if (!keys)
+		return err_set_nomem(err);
+	if (scan_range(self, &keys->statement, scan, &all, err) < 0 ||
+	    statement_cursor(&keys->rows, keys->statement, scan->ncolumns,
+			     self->path, err) < 0) {
+		free(keys);
+		return err->code;
+	}
+	keys->cursor.next = keys_next;
+	keys->cursor.close = keys_close;
+	keys->source = self;
+	keys->scan = scan;
+	keys->next = 1; /* the first is bound */
+	*cursor = &keys->cursor;
+	return 0;
+}
+
 static int sqlite_scan(struct source *source, struct cursor **cursor,
 		       const struct scan *scan, struct err *err)
 {
@@ -219,7 +291,9 @@ static int sqlite_scan(struct source *source, struct cursor **cursor,
 
 	if (scan->nranges > 1)
 		return scan_ranges(self, cursor, scan, err);
-	if (scan_range(self, &rows, scan, scan->nranges ? scan->ranges : &all,
+	if (scan->nonly > 1)
+		return scan_keys(self, cursor, scan, err);
+	if (open_range(self, &rows, scan, scan->nranges ? scan->ranges : &all,
 		       err) < 0)
 		return err->code;
 	if (scan->rows == SCAN_UNKEYED)
