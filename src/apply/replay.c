@@ -2,6 +2,9 @@
 
 #include "apply/replay.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "util/arena.h"
 
 /* One table while it is told. */
@@ -13,6 +16,8 @@ struct replay {
 	struct table table;
 	struct table_pair pair;
 	struct table_counts counts;
+	size_t *map; /* of cells of a further list; NULL: they are the same */
+	struct value *cells[2];
 };
 
 static int make_table(struct replay *self, const struct changed_table *changed,
@@ -72,6 +77,19 @@ static int make_pair(struct replay *self, const struct changed_table *changed,
 	return 0;
 }
 
+/* The row in the cells of the table that is told. */
+static const struct row *mapped(struct replay *self, int side,
+				const struct row *row, struct row *copy)
+{
+	if (!row || !self->map)
+		return row;
+	for (size_t i = 0; i < self->table.ncolumns; i++)
+		self->cells[side][i] = row->cells[self->map[i]];
+	copy->cells = self->cells[side];
+	copy->ncells = self->table.ncolumns;
+	return copy;
+}
+
 static int tell(void *context, const struct row_change *kept, struct err *err)
 {
 	static const enum change_op inverse[] = {
@@ -85,10 +103,13 @@ static int tell(void *context, const struct row_change *kept, struct err *err)
 		[CHANGE_UPDATE] = BUCKET_CONTENT_DIFFERS,
 	};
 	struct replay *self = context;
+	struct row copies[2];
+	const struct row *old = mapped(self, OLD, kept->old, &copies[OLD]);
+	const struct row *new = mapped(self, NEW, kept->new, &copies[NEW]);
 	struct change change = {
 		.op = self->inverse ? inverse[kept->op] : kept->op,
-		.rows = { self->inverse ? kept->new : kept->old,
-			  self->inverse ? kept->old : kept->new },
+		.rows = { self->inverse ? new : old,
+			  self->inverse ? old : new },
 		.keyed = kept->keyed,
 		.count = kept->count,
 		.before = kept->before,
@@ -114,23 +135,104 @@ static int tell(void *context, const struct row_change *kept, struct err *err)
 	return err->code;
 }
 
-static int replay_table(struct replay *self, struct changes *changes,
-			size_t table, struct err *err)
+/* ---- tables of several lists ---- */
+
+/* A table with changes, in one of the lists. */
+struct replay_entry {
+	struct changes *changes;
+	size_t list;
+	size_t place;
+	const struct changed_table *table;
+};
+
+static int compare_entries(const void *a, const void *b)
 {
-	const struct changed_table *changed = changes_table(changes, table);
+	const struct replay_entry *one = a, *other = b;
+	int order = strcmp(one->table->name, other->table->name);
+
+	return order ? order
+		     : (one->list > other->list) - (one->list < other->list);
+}
+
+/* Collects them, in the order in which they are told. */
+static struct replay_entry *list_entries(struct changes *const *lists,
+					 size_t nlists, size_t *count,
+					 struct err *err)
+{
+	struct replay_entry *entries;
+	size_t all = 0;
+
+	*count = 0;
+	for (size_t l = 0; l < nlists; l++)
+		all += changes_tables(lists[l]);
+	entries = calloc(all + 1, sizeof(*entries));
+	if (!entries) {
+		err_set_nomem(err);
+		return NULL;
+	}
+	for (size_t l = 0; l < nlists; l++)
+		for (size_t t = 0; t < changes_tables(lists[l]); t++)
+			if (!changes_table_is_empty(lists[l], t))
+				entries[(*count)++] = (struct replay_entry){
+					.changes = lists[l],
+					.list = l,
+					.place = t,
+					.table = changes_table(lists[l], t)
+				};
+	qsort(entries, *count, sizeof(*entries), compare_entries);
+	return entries;
+}
+
+/* Where the cells of the first entry's table are in that of this one. */
+static int map_cells(struct replay *self, const struct changed_table *table,
+		     struct err *err)
+{
+	size_t count = self->table.ncolumns;
+
+	self->map = arena_array(&self->arena, count + 1, sizeof(*self->map));
+	for (int side = OLD; side <= NEW; side++)
+		self->cells[side] = arena_array(&self->arena, count + 1,
+						sizeof(struct value));
+	if (!self->map || !self->cells[OLD] || !self->cells[NEW])
+		return err_set_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		size_t cell = 0;
+
+		while (cell < table->ncolumns &&
+		       strcmp(table->columns[cell],
+			      self->table.columns[i].name) != 0)
+			cell++;
+		if (cell == table->ncolumns)
+			return err_set(err, D1_ERROR,
+				       "the changes of table '%s' lack column "
+				       "'%s'",
+				       table->name,
+				       self->table.columns[i].name);
+		self->map[i] = cell;
+	}
+	return 0;
+}
+
+/* Tells the first entry, and those after it that are of the same table. */
+static int replay_table(struct replay *self, const struct replay_entry *entries,
+			size_t count, struct err *err)
+{
 	struct change_sink *sink = self->sink;
 	int end = SINK_MORE;
 
 	arena_clear(&self->arena);
 	self->counts = (struct table_counts){ .inserted = 0 };
-	if (make_table(self, changed, err) < 0 ||
-	    make_pair(self, changed, err) < 0)
+	self->map = NULL;
+	if (make_table(self, entries->table, err) < 0 ||
+	    make_pair(self, entries->table, err) < 0)
 		return err->code;
 	if (sink->begin_table)
 		self->answer = sink->begin_table(sink, &self->pair, err);
-	if (self->answer == SINK_MORE &&
-	    changes_each_row(changes, table, tell, self, err) < 0)
-		return err->code;
+	for (size_t i = 0; i < count && self->answer == SINK_MORE; i++)
+		if ((i > 0 && map_cells(self, entries[i].table, err) < 0) ||
+		    changes_each_row(entries[i].changes, entries[i].place, tell,
+				     self, err) < 0)
+			return err->code;
 	if (self->answer < 0)
 		return err->code;
 	if (sink->end_table)
@@ -139,18 +241,23 @@ static int replay_table(struct replay *self, struct changes *changes,
 	return err->code;
 }
 
-int changes_replay(struct changes *changes, bool inverse,
+int changes_replay(struct changes *const *lists, size_t nlists, bool inverse,
 		   struct change_sink *sink, struct err *err)
 {
 	struct replay self = { .sink = sink, .inverse = inverse };
+	size_t count, same;
+	struct replay_entry *entries = list_entries(lists, nlists, &count, err);
 
-	for (size_t i = 0; i < changes_tables(changes); i++) {
-		if (changes_table_is_empty(changes, i))
-			continue;
-		if (replay_table(&self, changes, i, err) < 0 ||
+	for (size_t i = 0; entries && i < count; i += same) {
+		same = 1;
+		while (i + same < count && strcmp(entries[i + same].table->name,
+						  entries[i].table->name) == 0)
+			same++;
+		if (replay_table(&self, &entries[i], same, err) < 0 ||
 		    self.answer != SINK_MORE)
 			break;
 	}
+	free(entries);
 	arena_release(&self.arena);
 	return err->code;
 }
