@@ -16,4 +16,11 @@ int column_default(const struct value **value, struct sqlite3 *db,
 		   const char *table, const char *column, struct arena *arena,
 		   struct err *err) MUST_CHECK;
 
+/*
+ * The same from the text of the default, as pragma_table_xinfo has it (NULL:
+ * there is none), and the column's declared type.
+ */
+int default_read(const struct value **value, const char *text, const char *type,
+		 struct arena *arena, struct err *err) MUST_CHECK;
+
 #endif

@@ -86,16 +86,26 @@ out:
 	return err->code;
 }
 
-int column_default(const struct value **value, sqlite3 *db, const char *table,
-		   const char *column, struct arena *arena, struct err *err)
+int default_read(const struct value **value, const char *text, const char *type,
+		 struct arena *arena, struct err *err)
 {
-	sqlite3_stmt *statement = NULL;
 	struct value *found = arena_alloc(arena, sizeof(*found));
-	const char *text, *type;
 
 	*value = NULL;
 	if (!found)
 		return err_set_nomem(err);
+	if (read_constant(found, text ? text : "NULL", arena) &&
+	    store(found, affinity_of_type(type ? type : ""), arena, err) == 0)
+		*value = found;
+	return err->code;
+}
+
+int column_default(const struct value **value, sqlite3 *db, const char *table,
+		   const char *column, struct arena *arena, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+
+	*value = NULL;
 	if (statement_prepare(&statement, db,
 			      "SELECT dflt_value, type FROM "
 			      "pragma_table_xinfo(?, 'main') WHERE hidden = 0 "
@@ -104,14 +114,11 @@ int column_default(const struct value **value, sqlite3 *db, const char *table,
 		return err->code;
 	sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 2, column, -1, SQLITE_STATIC);
-	if (sqlite3_step(statement) == SQLITE_ROW) {
-		text = (const char *)sqlite3_column_text(statement, 0);
-		type = (const char *)sqlite3_column_text(statement, 1);
-		if (read_constant(found, text ? text : "NULL", arena) &&
-		    store(found, affinity_of_type(type ? type : ""), arena,
-			  err) == 0)
-			*value = found;
-	}
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		(void)!default_read(
+			value, (const char *)sqlite3_column_text(statement, 0),
+			(const char *)sqlite3_column_text(statement, 1), arena,
+			err);
 	sqlite3_finalize(statement);
 	return err->code;
 }

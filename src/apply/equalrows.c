@@ -49,7 +49,7 @@ static int find_identity(struct equal_rows *rows, struct err *err)
 	if (!rows->cells || !rows->identity)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < table->ncolumns; i++)
-		if (!table->uses || table->uses[i] != COLUMN_INSERTED)
+		if (!table->uses || table->uses[i] == COLUMN_WRITTEN)
 			rows->identity[rows->nidentity++] = i;
 	return 0;
 }

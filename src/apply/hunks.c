@@ -1,0 +1,564 @@
+#include "config.h"
+
+#include "apply/hunks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/hunkcopy.h"
+#include "apply/hunkdigest.h"
+#include "apply/hunkmerge.h"
+#include "util/buf.h"
+
+enum {
+	BATCH_HUNKS = 1000,    /* that are looked up at once */
+	BATCH_BYTES = 4 << 20, /* of their text */
+	MAX_LINE = 1 << 30,    /* bytes of a row's literals */
+};
+
+/* A hunk that waits for its row. */
+struct waiting {
+	const struct patch_hunk *hunk;
+	const struct value *key;
+};
+
+struct matching {
+	const struct hunks *hunks;
+	struct hunk_counts *counts;
+	struct patch *patch;
+	struct hunk_table table;
+	struct hunk_digest digest;
+	bool in_table;
+	bool has_changes; /* the table was begun among the changes */
+	struct value *after;
+	struct arena row_arena; /* of the row that is judged */
+	struct source *base;	/* if it was looked for; may be none */
+	bool has_base;
+	/* hunks with a key */
+	struct arena arena;
+	struct waiting waiting[BATCH_HUNKS];
+	size_t nwaiting;
+	size_t bytes;
+	/* hunks without: rows by the bytes of their literals */
+	struct scan scan;
+	struct cursor *rows;
+	const struct row *row; /* the next one; NULL: there is none */
+	struct buf line, row_line, last_line;
+};
+
+/* ---- what comes of a hunk ---- */
+
+static int add_change(struct matching *self, const struct row_change *change,
+		      struct err *err)
+{
+	struct changes *changes = self->hunks->changes;
+
+	if (!self->has_changes &&
+	    changes_begin_table(changes, &self->table.changed, err) < 0)
+		return err->code;
+	self->has_changes = true;
+	self->counts->applies += change->count;
+	return changes_add(changes, change, err);
+}
+
+static int fail(struct matching *self, const struct patch_hunk *hunk,
+		const struct hunk_verdict *verdict, uint64_t found,
+		struct err *err)
+{
+	const struct hunk_failure failure = { .table = self->table.patch,
+					      .hunk = hunk,
+					      .verdict = *verdict,
+					      .found = found };
+
+	hunk_digest_give_up(&self->digest);
+	self->counts->failed++;
+	return self->hunks->failed(self->hunks->failed_context, &failure, err);
+}
+
+/* What the hunk lacks of a row that is inserted is the columns' default. */
+static int fill_defaults(struct matching *self, const struct hunk_row *hunk,
+			 struct err *err)
+{
+	struct hunk_table *table = &self->table;
+	bool complete;
+
+	if (hunk_row_cells(hunk, self->after, &complete, err) < 0 || complete)
+		return err->code;
+	for (size_t i = 0; i < table->scan.ncolumns; i++) {
+		const struct value *value;
+		bool has;
+
+		if (table->changed.uses[i] != COLUMN_WRITTEN)
+			continue;
+		if (hunk_row_has(hunk, i, &has, err) < 0)
+			return err->code;
+		if (has)
+			continue;
+		if (hunk_table_default(table, i, &value, err) < 0)
+			return err->code;
+		self->after[i] = *value;
+	}
+	return 0;
+}
+
+static int locate(const struct matching *self, const struct patch_hunk *hunk,
+		  struct err *err)
+{
+	return err_context(err, "%s:%llu", self->hunks->name,
+			   (unsigned long long)hunk->line);
+}
+
+/* ---- merging ---- */
+
+static int find_base(struct matching *self, struct err *err)
+{
+	const struct hunks *hunks = self->hunks;
+	const struct patch_mail *mail = patch_mail(self->patch);
+
+	if (self->has_base)
+		return 0;
+	self->has_base = true;
+	return hunks->open_base(hunks->base_context, mail ? mail->base : NULL,
+				&self->base, err);
+}
+
+/* Merges the hunk into its row, which is not as it expects. */
+static int merge(struct matching *self, const struct hunk_row *hunk,
+		 const struct row *row, bool *merged, struct err *err)
+{
+	const struct row after = { .cells = self->after,
+				   .ncells = self->table.scan.ncolumns };
+	const struct row_change change = { .op = CHANGE_UPDATE,
+					   .keyed = true,
+					   .count = 1,
+					   .old = row,
+					   .new = &after };
+	bool same = true;
+
+	*merged = false;
+	if (!self->hunks->merge)
+		return 0;
+	hunk_digest_give_up(&self->digest);
+	if (find_base(self, err) < 0 ||
+	    hunk_merge(hunk, row, self->base, self->after, &self->row_arena,
+		       merged, err) < 0 ||
+	    !*merged)
+		return err->code;
+	for (size_t i = 0; i < after.ncells && same; i++)
+		same = value_equal(&row->cells[i], &self->after[i]);
+	if (same) {
+		self->counts->applied++;
+		return 0;
+	}
+	self->counts->merged++;
+	return add_change(self, &change, err);
+}
+
+/* ---- rows with a key ---- */
+
+static int judge(struct matching *self, const struct patch_hunk *hunk,
+		 const struct row *row, struct err *err)
+{
+	static const enum change_op ops[] = { [PATCH_INSERT] = CHANGE_INSERT,
+					      [PATCH_DELETE] = CHANGE_DELETE,
+					      [PATCH_UPDATE] = CHANGE_UPDATE };
+	const struct row after = { .cells = self->after,
+				   .ncells = self->table.scan.ncolumns };
+	struct row_change change = { .keyed = true, .count = 1, .old = row };
+	struct hunk_verdict verdict;
+	struct hunk_row judged;
+	bool merged;
+
+	arena_clear(&self->row_arena);
+	hunk_row_init(&judged, &self->table, hunk, self->hunks->reverse);
+	if (hunk_row_judge(&judged, row, self->after, &self->row_arena,
+			   &verdict, err) < 0)
+		return locate(self, hunk, err);
+	if (verdict.state == HUNK_APPLIES || verdict.state == HUNK_APPLIED) {
+		int side = verdict.state == HUNK_APPLIES ? judged.from
+							 : !judged.from;
+
+		if (hunk_digest_add(&self->digest, &judged, row, side,
+				    &self->row_arena, err) < 0)
+			return locate(self, hunk, err);
+	}
+	if (verdict.state == HUNK_APPLIED) {
+		self->counts->applied++;
+		return 0;
+	}
+	if (verdict.state != HUNK_APPLIES) {
+		if (merge(self, &judged, row, &merged, err) < 0)
+			return locate(self, hunk, err);
+		return merged ? 0
+			      : fail(self, hunk, &verdict, row ? 1 : 0, err);
+	}
+	if (judged.op == PATCH_INSERT && fill_defaults(self, &judged, err) < 0)
+		return locate(self, hunk, err);
+	change.op = ops[judged.op];
+	change.new = judged.op == PATCH_DELETE ? NULL : &after;
+	return add_change(self, &change, err);
+}
+
+/* The order of a row's key against one that is wanted. */
+static int compare_key(const struct scan *scan, const struct row *row,
+		       const struct value *key)
+{
+	int order = 0;
+
+	for (size_t i = 0; i < scan->nkey && order == 0; i++)
+		order = value_compare(&row->cells[scan->key[i]], &key[i],
+				      scan->collations[i]);
+	return order;
+}
+
+static int compare_keys(const struct scan *scan, const struct value *a,
+			const struct value *b)
+{
+	int order = 0;
+
+	for (size_t i = 0; i < scan->nkey && order == 0; i++)
+		order = value_compare(&a[i], &b[i], scan->collations[i]);
+	return order;
+}
+
+static int compare_waiting(const void *a, const void *b, void *scan)
+{
+	return compare_keys(scan, ((const struct waiting *)a)->key,
+			    ((const struct waiting *)b)->key);
+}
+
+/* Puts the batch into the order of keys, and the keys into one array. */
+static struct value *sort_batch(struct matching *self, struct err *err)
+{
+	struct scan *scan = &self->table.scan;
+	struct value *keys =
+		arena_array(&self->arena, self->nwaiting * scan->nkey,
+			    sizeof(*keys));
+
+	if (!keys) {
+		err_set_nomem(err);
+		return NULL;
+	}
+	qsort_r(self->waiting, self->nwaiting, sizeof(*self->waiting),
+		compare_waiting, scan);
+	for (size_t i = 0; i < self->nwaiting; i++) {
+		const struct waiting *waiting = &self->waiting[i];
+
+		if (i > 0 &&
+		    compare_keys(scan, waiting[-1].key, waiting->key) == 0) {
+			err_set(err, D1_ERROR,
+				"a hunk about the same row as that of line "
+				"%llu",
+				(unsigned long long)waiting[-1].hunk->line);
+			locate(self, waiting->hunk, err);
+			return NULL;
+		}
+		memcpy(&keys[i * scan->nkey], waiting->key,
+		       scan->nkey * sizeof(*keys));
+	}
+	return keys;
+}
+
+/* Reads the rows of the batch, and judges each of its hunks. */
+static int judge_batch(struct matching *self, struct cursor *rows,
+		       struct err *err)
+{
+	const struct scan *scan = &self->table.scan;
+	size_t next = 0;
+
+	for (;;) {
+		const struct row *row;
+		int order = -1;
+
+		if (cursor_next(rows, &row, err) < 0)
+			return err->code;
+		while (next < self->nwaiting) {
+			const struct waiting *waiting = &self->waiting[next];
+
+			order = row ? compare_key(scan, row, waiting->key) : 1;
+			if (order < 0)
+				break; /* equal to SQLite's affinity alone */
+			if (judge(self, waiting->hunk, order == 0 ? row : NULL,
+				  err) < 0)
+				return err->code;
+			next++;
+			if (order == 0)
+				break;
+		}
+		if (!row)
+			return 0;
+	}
+}
+
+static int end_batch(struct matching *self, struct err *err)
+{
+	struct scan scan = self->table.scan;
+	struct cursor *rows = NULL;
+
+	if (self->nwaiting == 0)
+		return 0;
+	scan.only = sort_batch(self, err);
+	scan.nonly = self->nwaiting;
+	if (scan.only &&
+	    source_scan(self->hunks->source, &rows, &scan, err) == 0)
+		(void)!judge_batch(self, rows, err);
+	cursor_close(rows);
+	arena_clear(&self->arena);
+	self->nwaiting = 0;
+	self->bytes = 0;
+	return err->code;
+}
+
+static int wait_for_row(struct matching *self, const struct patch_hunk *hunk,
+			struct err *err)
+{
+	struct waiting *waiting = &self->waiting[self->nwaiting];
+	size_t nkey = self->table.scan.nkey;
+	struct value *key = arena_array(&self->arena, nkey + 1, sizeof(*key));
+
+	waiting->hunk = hunk_copy(&self->arena, hunk, nkey);
+	if (!waiting->hunk || !key)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < nkey; i++)
+		key[i] = waiting->hunk->key[i].value;
+	waiting->key = key;
+	self->nwaiting++;
+	self->bytes += hunk->size;
+	if (self->nwaiting == BATCH_HUNKS || self->bytes >= BATCH_BYTES)
+		return end_batch(self, err);
+	return 0;
+}
+
+/* ---- rows without a key ---- */
+
+static int next_row(struct matching *self, struct err *err)
+{
+	if (cursor_next(self->rows, &self->row, err) < 0)
+		return err->code;
+	buf_clear(&self->row_line);
+	if (self->row)
+		row_add_line(&self->row_line, self->row, self->scan.identity,
+			     self->scan.nidentity);
+	return buf_check(&self->row_line, "a row", err);
+}
+
+/* Begins with the first of the rows that no key finds. */
+static int open_rows(struct matching *self, struct err *err)
+{
+	cursor_close(self->rows);
+	self->rows = NULL;
+	self->scan = self->table.scan;
+	self->scan.rows = SCAN_UNKEYED;
+	if (source_scan(self->hunks->source, &self->rows, &self->scan, err) < 0)
+		return err->code;
+	return next_row(self, err);
+}
+
+static int compare_lines(const struct buf *a, const struct buf *b)
+{
+	size_t size = a->len < b->len ? a->len : b->len;
+	int order = memcmp(a->data, b->data, size);
+
+	return order ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+/*
+ * How many rows are equal to those of the hunk, whose literals are in
+ * self->line. Hunks come in the order of these as a rule: one pass will do.
+ */
+static int count_rows(struct matching *self, uint64_t *found, struct err *err)
+{
+	int order = -1;
+
+	*found = 0;
+	if ((!self->rows ||
+	     compare_lines(&self->line, &self->last_line) <= 0) &&
+	    open_rows(self, err) < 0)
+		return err->code;
+	while (self->row) {
+		order = compare_lines(&self->row_line, &self->line);
+		if (order > 0)
+			break;
+		if (order == 0)
+			++*found;
+		if (next_row(self, err) < 0)
+			return err->code;
+	}
+	buf_clear(&self->last_line);
+	buf_add(&self->last_line, self->line.data, self->line.len);
+	return buf_check(&self->last_line, "a row", err);
+}
+
+/* What becomes of rows of which there are `found`. */
+static int judge_count(struct matching *self, const struct hunk_row *judged,
+		       uint64_t found, struct err *err)
+{
+	const struct patch_hunk *hunk = judged->hunk;
+	const struct row row = { .cells = self->after,
+				 .ncells = self->table.scan.ncolumns };
+	bool inserts = judged->op == PATCH_INSERT;
+	uint64_t before = hunk->before, after;
+	struct hunk_verdict verdict = { .state = HUNK_DIFFERS };
+	struct row_change change = { .op = inserts ? CHANGE_INSERT
+						   : CHANGE_DELETE,
+				     .count = hunk->count,
+				     .before = found,
+				     .old = inserts ? NULL : &row,
+				     .new = inserts ? &row : NULL };
+
+	after = hunk->op == PATCH_INSERT ? before + hunk->count
+					 : before - hunk->count;
+	if (judged->from == PATCH_NEW) {
+		after = before;
+		before = hunk->op == PATCH_INSERT ? before + hunk->count
+						  : before - hunk->count;
+	}
+	if ((found == before || found == after) &&
+	    hunk_digest_add(&self->digest, judged, NULL, judged->from,
+			    &self->row_arena, err) < 0)
+		return err->code;
+	if (found == before)
+		return add_change(self, &change, err);
+	if (found == after) {
+		self->counts->applied += hunk->count;
+		return 0;
+	}
+	hunk_digest_give_up(&self->digest);
+	if (self->hunks->merge && (inserts || found >= hunk->count)) {
+		self->counts->merged += hunk->count;
+		return add_change(self, &change, err);
+	}
+	return fail(self, hunk, &verdict, found, err);
+}
+
+static int judge_unkeyed(struct matching *self, const struct patch_hunk *hunk,
+			 struct err *err)
+{
+	const struct row row = { .cells = self->after,
+				 .ncells = self->table.scan.ncolumns };
+	struct hunk_row judged;
+	uint64_t found;
+	bool complete;
+
+	hunk_row_init(&judged, &self->table, hunk, self->hunks->reverse);
+	if (hunk_row_cells(&judged, self->after, &complete, err) < 0)
+		return locate(self, hunk, err);
+	if (!complete) {
+		err_set(err, D1_EREFUSED,
+			"the rows have no key, and the patch lacks columns of "
+			"table '%s'",
+			self->table.table->name);
+		return locate(self, hunk, err);
+	}
+	buf_clear(&self->line);
+	row_add_line(&self->line, &row, self->table.scan.identity,
+		     self->table.scan.nidentity);
+	if (buf_check(&self->line, "a row", err) < 0 ||
+	    count_rows(self, &found, err) < 0)
+		return err->code;
+	return judge_count(self, &judged, found, err);
+}
+
+/* ---- the patch ---- */
+
+static int end_table(struct matching *self, struct err *err)
+{
+	if (!err->code && self->in_table && end_batch(self, err) == 0 &&
+	    hunk_digest_check(&self->digest, &self->table, err) < 0)
+		err_context(err, "%s", self->hunks->name);
+	hunk_digest_release(&self->digest);
+	cursor_close(self->rows);
+	self->rows = NULL;
+	if (self->in_table)
+		hunk_table_release(&self->table);
+	free(self->after);
+	self->after = NULL;
+	self->in_table = false;
+	self->has_changes = false;
+	return err->code;
+}
+
+/* A table of which rows are to be found; only then it has to be there. */
+static int begin_table(struct matching *self, struct err *err)
+{
+	const struct patch_table *patch = patch_table(self->patch);
+	const struct pair_rules *rules;
+
+	if (patch->is_redacted) {
+		err_set(err, D1_EREFUSED,
+			"values of table '%s' were left out (--redact): it "
+			"cannot be applied",
+			patch->name);
+		goto fail;
+	}
+	if (!self->hunks->wanted(self->hunks->context, patch->name)) {
+		err_set(err, D1_EREFUSED, "table '%s' is excluded",
+			patch->name);
+		err_hint(err, "d1.excludeTables or d1.tables in .d1config");
+		goto fail;
+	}
+	if (self->hunks->rules(self->hunks->context, patch->name, &rules, err) <
+	    0)
+		return err->code;
+	self->in_table = true;
+	if (hunk_table_find(&self->table, patch, self->hunks->source,
+			    self->hunks->label, rules, err) < 0)
+		goto fail;
+	self->after =
+		calloc(self->table.scan.ncolumns + 1, sizeof(*self->after));
+	if (!self->after)
+		return err_set_nomem(err);
+	return hunk_digest_begin(&self->digest, &self->table,
+				 self->hunks->recount, err);
+fail:
+	return err_context(err, "%s:%llu", self->hunks->name,
+			   (unsigned long long)patch->line);
+}
+
+static int take_hunk(struct matching *self, struct err *err)
+{
+	const struct patch_hunk *hunk = patch_hunk(self->patch);
+
+	if (!self->in_table && begin_table(self, err) < 0)
+		return err->code;
+	self->counts->hunks++;
+	if (hunk->key)
+		return wait_for_row(self, hunk, err);
+	/* rows with a key come first */
+	if (end_batch(self, err) < 0)
+		return err->code;
+	return judge_unkeyed(self, hunk, err);
+}
+
+int hunks_match(const struct hunks *hunks, struct patch *patch,
+		struct hunk_counts *counts, struct err *err)
+{
+	struct matching *self = calloc(1, sizeof(*self));
+	enum patch_event event = PATCH_HUNK;
+
+	memset(counts, 0, sizeof(*counts));
+	if (!self)
+		return err_set_nomem(err);
+	self->hunks = hunks;
+	self->counts = counts;
+	self->patch = patch;
+	buf_init(&self->line, MAX_LINE);
+	buf_init(&self->row_line, MAX_LINE);
+	buf_init(&self->last_line, MAX_LINE);
+	while (!err->code && event != PATCH_END) {
+		if (patch_next(patch, &event, err) < 0)
+			break;
+		if (event == PATCH_HUNK)
+			(void)!take_hunk(self, err);
+		else
+			(void)!end_table(self, err);
+	}
+	(void)!end_table(self, err);
+	arena_release(&self->arena);
+	arena_release(&self->row_arena);
+	buf_release(&self->line);
+	buf_release(&self->row_line);
+	buf_release(&self->last_line);
+	free(self);
+	return err->code;
+}

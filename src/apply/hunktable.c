@@ -1,0 +1,292 @@
+#include "config.h"
+
+#include "apply/hunktable.h"
+
+#include <string.h>
+
+#include "apply/defaults.h"
+#include "apply/hunkcopy.h"
+#include "model/literal.h"
+#include "util/buf.h"
+#include "util/glob.h"
+
+/* ---- which table ---- */
+
+static int find_table(struct hunk_table *self, const struct source *source,
+		      const char *label, struct err *err)
+{
+	const struct patch_table *patch = self->patch;
+
+	self->table = schema_table(source->schema, patch->name);
+	if (!self->table) {
+		err_set(err, D1_EREFUSED, "%s has no table '%s'", label,
+			patch->name);
+		return err_hint(err, "a patch holds rows: tables are made by "
+				     "migrations");
+	}
+	if (self->table->kind != TABLE_PLAIN &&
+	    self->table->kind != TABLE_VIRTUAL)
+		return err_set(err, D1_EREFUSED,
+			       "'%s' is no table of %s whose rows can be "
+			       "written",
+			       patch->name, label);
+	if (self->table->reason)
+		return err_set(err, D1_EREFUSED,
+			       "table '%s' of %s cannot be read: %s",
+			       patch->name, label, self->table->reason);
+	return 0;
+}
+
+/* ---- its columns ---- */
+
+static int choose_columns(struct hunk_table *self,
+			  const struct pair_rules *rules, struct err *err)
+{
+	const struct table *table = self->table;
+	size_t *columns = arena_array(&self->arena, table->ncolumns + 1,
+				      sizeof(*columns));
+	const char **names =
+		arena_array(&self->arena, table->ncolumns + 1, sizeof(*names));
+	enum column_use *uses =
+		arena_array(&self->arena, table->ncolumns + 1, sizeof(*uses));
+	size_t count = 0;
+
+	self->uses = arena_array(&self->arena, table->ncolumns + 1,
+				 sizeof(*self->uses));
+	if (!columns || !names || !uses || !self->uses)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < table->ncolumns; i++) {
+		const struct column *column = &table->columns[i];
+
+		if (column->unreadable || column->masked ||
+		    pair_rules_match(rules->ignore, column->name) ||
+		    pair_rules_match(rules->mask, column->name)) {
+			self->uses[i] = HUNK_COLUMN_LEFT;
+			continue;
+		}
+		self->uses[i] = column->generated ? HUNK_COLUMN_GENERATED
+						  : HUNK_COLUMN_WRITTEN;
+		uses[count] =
+			column->generated ? COLUMN_GENERATED : COLUMN_WRITTEN;
+		names[count] = column->name;
+		columns[count++] = i;
+	}
+	self->scan.table = table;
+	self->scan.columns = columns;
+	self->scan.ncolumns = count;
+	self->changed.name = table->name;
+	self->changed.columns = names;
+	self->changed.uses = uses;
+	self->changed.ncolumns = count;
+	self->changed.label = count;
+	return 0;
+}
+
+int hunk_table_cell(const struct hunk_table *self, const char *name,
+		    size_t *cell, struct err *err)
+{
+	size_t column = table_column(self->table, name);
+
+	*cell = self->scan.ncolumns;
+	if (column == self->table->ncolumns) {
+		err_set(err, D1_EREFUSED, "table '%s' has no column '%s'",
+			self->table->name, name);
+		return err_hint(err, "a patch holds rows: columns are made by "
+				     "migrations");
+	}
+	for (size_t i = 0; i < self->scan.ncolumns; i++)
+		if (self->scan.columns[i] == column)
+			*cell = i;
+	return 0;
+}
+
+/* ---- its key ---- */
+
+/* True if an index keeps two rows from having the same key. */
+static bool is_enforced(const struct hunk_table *self)
+{
+	for (size_t k = 0; k < self->table->nkeys; k++) {
+		const struct key *key = &self->table->keys[k];
+		size_t found = 0;
+
+		if (key->count != self->scan.nkey)
+			continue;
+		for (size_t i = 0; i < self->scan.nkey; i++)
+			for (size_t c = 0; c < key->count; c++)
+				if (key->columns[c] ==
+				    self->scan.columns[self->scan.key[i]])
+					found++;
+		if (found == key->count)
+			return true;
+	}
+	return false;
+}
+
+static int check_key(struct hunk_table *self, struct source *source,
+		     const char *label, struct err *err)
+{
+	struct buf key;
+
+	if (self->scan.nkey == 0 || is_enforced(self))
+		return 0;
+	buf_init(&key, 4096);
+	if (source_find_duplicate(source, &self->scan, &key, err) == 0 &&
+	    key.len > 0) {
+		err_set(err, D1_EREFUSED,
+			"two rows of table '%s' of %s have the key of the "
+			"patch: %s",
+			self->table->name, label, key.data);
+		err_hint(err, "name columns that identify a row in .d1config "
+			      "(table.<name>.key), and make the patch again");
+	}
+	buf_release(&key);
+	return err->code;
+}
+
+/* The places of the patch's key among the cells, and its collations. */
+static int choose_key(struct hunk_table *self, struct err *err)
+{
+	const struct patch_table *patch = self->patch;
+	size_t *key = arena_array(&self->arena, patch->nkey + 1, sizeof(*key));
+	size_t *columns =
+		arena_array(&self->arena, patch->nkey + 1, sizeof(*columns));
+	enum collation *collations =
+		arena_array(&self->arena, patch->nkey + 1, sizeof(*collations));
+	size_t *identity = arena_array(&self->arena, self->scan.ncolumns + 1,
+				       sizeof(*identity));
+
+	if (!key || !columns || !collations || !identity)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < patch->nkey; i++) {
+		if (hunk_table_cell(self, patch->key[i], &key[i], err) < 0)
+			return err->code;
+		if (key[i] == self->scan.ncolumns)
+			return err_set(err, D1_EREFUSED,
+				       "column '%s' of table '%s' is masked, "
+				       "ignored or cannot be read, and the "
+				       "patch finds rows by it",
+				       patch->key[i], self->table->name);
+		columns[i] = self->scan.columns[key[i]];
+		if (!self->table->columns[columns[i]].not_null)
+			self->scan.nullable = true;
+	}
+	for (size_t i = 0; i < self->scan.ncolumns; i++)
+		if (self->changed.uses[i] == COLUMN_WRITTEN)
+			identity[self->scan.nidentity++] = i;
+	table_key_collations(self->table, columns, patch->nkey, collations);
+	self->scan.rows = SCAN_KEYED;
+	self->scan.key = key;
+	self->scan.collations = collations;
+	self->scan.nkey = patch->nkey;
+	self->scan.identity = identity;
+	self->changed.key = key;
+	self->changed.collations = collations;
+	self->changed.nkey = patch->nkey;
+	return 0;
+}
+
+/* The cell that names rows to people, as pair_tables() chooses it. */
+static void choose_label(struct hunk_table *self,
+			 const struct pair_rules *rules)
+{
+	for (size_t i = 0; i < self->scan.ncolumns; i++) {
+		const struct column *column =
+			&self->table->columns[self->scan.columns[i]];
+		bool fits = rules->label
+				    ? name_equal(column->name, rules->label)
+				    : column->affinity == AFFINITY_TEXT;
+
+		for (size_t k = 0; fits && k < self->scan.nkey; k++)
+			fits = self->scan.key[k] != i;
+		if (!fits)
+			continue;
+		self->changed.label = i;
+		return;
+	}
+}
+
+/* ---- defaults ---- */
+
+static const char *string_of(struct arena *arena, const struct value *value)
+{
+	return value->type == VALUE_TEXT
+		       ? arena_copy(arena, value->data, value->size)
+		       : NULL;
+}
+
+/* Takes a row of name, default and type. */
+static int take_default(void *context, const struct row *row, struct err *err)
+{
+	struct hunk_table *self = context;
+	struct arena *arena = &self->arena;
+	const char *name = string_of(arena, &row->cells[0]);
+	size_t cell;
+
+	if (!name || hunk_table_cell(self, name, &cell, err) < 0 ||
+	    cell == self->scan.ncolumns)
+		return err->code;
+	return default_read(&self->defaults[cell],
+			    string_of(arena, &row->cells[1]),
+			    string_of(arena, &row->cells[2]), arena, err);
+}
+
+static int read_defaults(struct hunk_table *self, struct err *err)
+{
+	const struct value name = { .type = VALUE_TEXT,
+				    .data = self->table->name,
+				    .size = strlen(self->table->name) };
+	struct buf sql;
+
+	self->defaults = arena_array(&self->arena, self->scan.ncolumns + 1,
+				     sizeof(struct value *));
+	if (!self->defaults)
+		return err_set_nomem(err);
+	buf_init(&sql, 1 << 16);
+	buf_add_string(&sql, "SELECT name, dflt_value, type "
+			     "FROM pragma_table_xinfo(");
+	literal_add(&sql, &name);
+	buf_add_string(&sql, ") WHERE hidden = 0");
+	if (buf_check(&sql, "a statement", err) == 0)
+		(void)!source_select(self->source, sql.data, take_default, self,
+				     err);
+	buf_release(&sql);
+	return err->code;
+}
+
+int hunk_table_default(struct hunk_table *self, size_t cell,
+		       const struct value **value, struct err *err)
+{
+	const struct column *column =
+		&self->table->columns[self->scan.columns[cell]];
+
+	if (!self->defaults && read_defaults(self, err) < 0)
+		return err->code;
+	*value = self->defaults[cell];
+	if (*value && ((*value)->type != VALUE_NULL || !column->not_null))
+		return 0;
+	return err_set(err, D1_EREFUSED,
+		       "the patch lacks column '%s' of table '%s', which has "
+		       "no default that could stand in",
+		       column->name, self->table->name);
+}
+
+int hunk_table_find(struct hunk_table *self, const struct patch_table *patch,
+		    struct source *source, const char *label,
+		    const struct pair_rules *rules, struct err *err)
+{
+	memset(self, 0, sizeof(*self));
+	self->source = source;
+	self->patch = hunk_copy_table(&self->arena, patch);
+	if (!self->patch)
+		return err_set_nomem(err);
+	if (find_table(self, source, label, err) < 0 ||
+	    choose_columns(self, rules, err) < 0 || choose_key(self, err) < 0)
+		return err->code;
+	choose_label(self, rules);
+	return check_key(self, source, label, err);
+}
+
+void hunk_table_release(struct hunk_table *self)
+{
+	arena_release(&self->arena);
+}
