@@ -9,6 +9,7 @@
 #include "util/compiler.h"
 #include "util/err.h"
 
+extern const struct command command_apply;
 extern const struct command command_blame;
 extern const struct command command_diff;
 extern const struct command command_env;
@@ -21,6 +22,7 @@ extern const struct command command_log;
 extern const struct command command_merge_driver;
 extern const struct command command_resolve;
 extern const struct command command_restore;
+extern const struct command command_revert;
 extern const struct command command_show;
 extern const struct command command_snapshot;
 extern const struct command command_status;

@@ -6,6 +6,7 @@
 #ifndef CMD_WORKSPACE_H
 #define CMD_WORKSPACE_H
 
+#include "apply/journal.h"
 #include "cf/d1.h"
 #include "cmd/side.h"
 #include "config/project.h"
@@ -89,6 +90,13 @@ int workspace_repository(struct workspace *workspace,
 			 struct err *err) MUST_CHECK;
 
 /*
+ * The journal of writes: of the repository around the project's directory,
+ * else the user's own. The caller closes it.
+ */
+int workspace_journal(struct workspace *workspace, struct journal **journal,
+		      struct err *err) MUST_CHECK;
+
+/*
  * The key of masks: the user's (config/maskkey.h), else one that is drawn for
  * this run and has no id, so that a change of a masked column still shows. It
  * is valid as long as the workspace. A key that cannot be one is D1_EUSAGE.
@@ -107,6 +115,10 @@ int workspace_client(struct workspace *workspace, struct d1_client **client,
  */
 void workspace_judge_token(struct workspace *workspace,
 			   const struct d1_client *client, bool accepted);
+
+/* The account that the client reaches; NULL: the Local Explorer. */
+const char *workspace_account(const struct workspace *workspace,
+			      const struct d1_client *client);
 
 /* Where the token that the client uses is from; NULL: no such client. */
 const char *workspace_token_origin(const struct workspace *workspace,

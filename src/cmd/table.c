@@ -6,19 +6,31 @@
 
 #include "util/similar.h"
 
-/* Sorted by name, as they are listed. */
-/* clang-format off: one line a command */
+/* Sorted by name, as they are listed; one a line. */
+/* clang-format off */
 const struct command *const command_table[] = {
-	&command_blame,	       &command_diff,
-	&command_env,	       &command_fetch,
-	&command_format_patch, &command_fsck,
-	&command_help,	       &command_init,
-	&command_log,	       &command_merge_driver,
-	&command_resolve,      &command_restore,
-	&command_show,	       &command_snapshot,
-	&command_status,       &command_textconv,
-	&command_track,	       &command_untrack,
-	&command_version,      NULL,
+	&command_apply,
+	&command_blame,
+	&command_diff,
+	&command_env,
+	&command_fetch,
+	&command_format_patch,
+	&command_fsck,
+	&command_help,
+	&command_init,
+	&command_log,
+	&command_merge_driver,
+	&command_resolve,
+	&command_restore,
+	&command_revert,
+	&command_show,
+	&command_snapshot,
+	&command_status,
+	&command_textconv,
+	&command_track,
+	&command_untrack,
+	&command_version,
+	NULL,
 };
 /* clang-format on */
 

@@ -107,6 +107,48 @@ int workspace_repository(struct workspace *workspace,
 	return err->code;
 }
 
+/* "<state of the user>/git-d1", freed by the caller. */
+static char *user_journal(struct err *err)
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	char *dir = NULL;
+
+	if (state && *state == '/')
+		(void)!asprintf(&dir, "%s/git-d1", state);
+	else if (home && *home == '/')
+		(void)!asprintf(&dir, "%s/.local/state/git-d1", home);
+	else
+		err_set(err, D1_ERROR,
+			"there is no place for the journal: neither a "
+			"repository nor HOME");
+	if (!dir && !err->code)
+		err_set_nomem(err);
+	return dir;
+}
+
+int workspace_journal(struct workspace *workspace, struct journal **journal,
+		      struct err *err)
+{
+	const struct repository *repository;
+	char *dir = NULL;
+
+	*journal = NULL;
+	if (workspace_repository(workspace, &repository, err) == 0) {
+		if (asprintf(&dir, "%s/d1/journal", repository->common_dir) < 0)
+			dir = NULL;
+	} else if (err->code == D1_ENOTFOUND) {
+		err_clear(err);
+		dir = user_journal(err);
+	}
+	if (dir)
+		(void)!journal_open(journal, dir, err);
+	else if (!err->code)
+		err_set_nomem(err);
+	free(dir);
+	return err->code;
+}
+
 int workspace_settings(struct workspace *workspace,
 		       const struct d1config **settings, struct err *err)
 {
@@ -284,6 +326,14 @@ static struct connection *connection_of(const struct workspace *workspace,
 	while (connection && connection->client != client)
 		connection = connection->next;
 	return connection;
+}
+
+const char *workspace_account(const struct workspace *workspace,
+			      const struct d1_client *client)
+{
+	const struct connection *connection = connection_of(workspace, client);
+
+	return connection ? connection->account_id : NULL;
 }
 
 const char *workspace_token_origin(const struct workspace *workspace,

@@ -1,0 +1,80 @@
+/*
+ * Applying a patch to a database, local or remote, in one transaction: what
+ * `git d1 apply` and `git d1 revert` do between their options and their output.
+ */
+#ifndef CMD_APPLICATION_H
+#define CMD_APPLICATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "apply/changes.h"
+#include "apply/d1.h"
+#include "apply/hunks.h"
+#include "apply/journal.h"
+#include "apply/sqlite.h"
+#include "cmd/consent.h"
+#include "cmd/side.h"
+#include "cmd/tables.h"
+#include "cmd/workspace.h"
+
+struct application {
+	/* what is asked for; borrowed */
+	struct workspace *workspace;
+	struct side *side;	/* the database that is written */
+	const char *command;	/* for the journal */
+	const char *patch_name; /* what messages call the patch */
+	unsigned int patch_flags;
+	bool reverse;
+	bool check;	  /* nothing is written: no consent is needed */
+	bool merge;	  /* --3way */
+	const char *base; /* the revision to merge with; NULL: the patch's */
+	struct consent_options consent;
+	FILE *rejects; /* takes the hunks that fail; NULL: none may fail */
+	/* what is open; NULL: it is not */
+	struct table_choice choice;
+	char *path;		      /* of the file that is written */
+	char *target_id;	      /* what the journal calls the database */
+	struct sqlite_target *target; /* the same; NULL: a remote database */
+	struct source *source;
+	struct side base_side;
+	struct source *base_source;
+	struct changes *changes;
+	struct changes *effects; /* what foreign keys do besides */
+	struct journal *journal;
+	uint64_t rejected; /* line of the last table in the rejects */
+	/* what came out */
+	FILE *listing; /* hunks that do not apply, and effects, as text */
+	struct hunk_counts counts;
+	char id[JOURNAL_ID_SIZE];  /* of the journal's entry; "": none */
+	struct d1_written written; /* of a remote database */
+};
+
+/*
+ * Opens the database: a local one is locked from here on. The caller ends with
+ * application_end(), after an error too.
+ */
+int application_begin(struct application *self, struct err *err) MUST_CHECK;
+
+/*
+ * Reads the patch, whose stream is taken, and finds out what is to be done.
+ * D1_ECONFLICT, with the hunks in the listing, if some do not apply and there
+ * is no place for rejects.
+ */
+int application_match(struct application *self, struct stream *patch,
+		      struct err *err) MUST_CHECK;
+
+/* True if there is nothing to write. */
+bool application_is_empty(const struct application *self);
+
+/*
+ * Writes the rows, the journal first. D1_EUNPLANNED if they were written and
+ * are something else now.
+ */
+int application_write(struct application *self, struct err *err) MUST_CHECK;
+
+/* Undoes what was not kept, and closes everything. */
+void application_end(struct application *self);
+
+#endif

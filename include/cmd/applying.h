@@ -1,0 +1,18 @@
+/* Applying a patch, and saying what comes of it. */
+#ifndef CMD_APPLYING_H
+#define CMD_APPLYING_H
+
+#include "cmd/application.h"
+#include "util/err.h"
+#include "util/stream.h"
+
+/*
+ * Applies the patch, whose stream is taken, and prints how many rows of which
+ * tables changed; on standard error what is in the way, and what foreign keys
+ * change besides. With application->check nothing is written. The caller calls
+ * application_end(), after an error too.
+ */
+int applying_run(struct application *application, struct stream *patch,
+		 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,316 @@
+#include "config.h"
+
+#include "cmd/application.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/effects.h"
+#include "apply/replay.h"
+#include "cmd/effectlist.h"
+#include "cmd/hunklist.h"
+#include "cmd/pending.h"
+#include "cmd/spool.h"
+#include "render/render.h"
+#include "source/sqlite.h"
+#include "util/compiler.h"
+
+/* ---- opening ---- */
+
+static int open_file(struct application *self, struct err *err)
+{
+	const struct side *side = self->side;
+
+	if (side->endpoint.kind == ENDPOINT_LOCAL)
+		self->path = strdup(side->database->local_path);
+	else
+		self->path = realpath(side->endpoint.path, NULL);
+	if (!self->path)
+		return err_set_errno(err, "cannot open '%s'", side->label);
+	if (sqlite_target_begin(&self->target, self->path, false, err) < 0)
+		return err->code;
+	return sqlite_wrap(&self->source, sqlite_target_database(self->target),
+			   SQLITE_HANDLE_BORROWED, side->label, err);
+}
+
+static int open_remote(struct application *self, struct err *err)
+{
+	if (workspace_open(self->workspace, self->side, &self->source, err) < 0)
+		return err->code;
+	return self->check ? 0
+			   : consent_target(self->workspace, self->side, err);
+}
+
+static int open_database(struct application *self, struct err *err)
+{
+	switch (self->side->endpoint.kind) {
+	case ENDPOINT_LOCAL:
+	case ENDPOINT_FILE:
+		return open_file(self, err);
+	case ENDPOINT_REMOTE:
+	case ENDPOINT_PREVIEW:
+		return open_remote(self, err);
+	default:
+		return err_set(err, D1_EREFUSED,
+			       "a patch is applied to a database, and '%s' is "
+			       "none that can be written",
+			       self->side->label);
+	}
+}
+
+static int choose_tables(struct application *self, struct err *err)
+{
+	static const struct option_words all = { .count = 0 };
+
+	self->choice.named = &all;
+	self->choice.database = self->side->name;
+	return workspace_settings(self->workspace, &self->choice.config, err);
+}
+
+static int name_target(struct application *self, struct err *err)
+{
+	int length = self->target
+			     ? asprintf(&self->target_id, "file %s", self->path)
+			     : asprintf(&self->target_id, "remote %s",
+					self->side->remote_id);
+
+	if (length >= 0)
+		return 0;
+	self->target_id = NULL;
+	return err_set_nomem(err);
+}
+
+int application_begin(struct application *self, struct err *err)
+{
+	if (spool_open(&self->listing, err) < 0 ||
+	    choose_tables(self, err) < 0 ||
+	    workspace_journal(self->workspace, &self->journal, err) < 0 ||
+	    changes_open(&self->changes, err) < 0)
+		return err->code;
+	if (open_database(self, err) < 0 || name_target(self, err) < 0)
+		return err->code;
+	return pending_resolve(self->journal, self->target_id, self->source,
+			       &self->choice, err);
+}
+
+void application_end(struct application *self)
+{
+	struct err ignored = ERR_INIT;
+
+	source_close(self->base_source);
+	side_release(&self->base_side);
+	source_close(self->source);
+	sqlite_target_close(self->target);
+	changes_close(self->effects);
+	changes_close(self->changes);
+	journal_close(self->journal);
+	table_choice_release(&self->choice);
+	d1_written_release(&self->written);
+	(void)!spool_close(self->listing, &ignored);
+	free(self->target_id);
+	free(self->path);
+}
+
+/* ---- matching ---- */
+
+static int list_failure(void *context, const struct hunk_failure *failure,
+			struct err *err)
+{
+	struct application *self = context;
+
+	if (self->rejects)
+		hunklist_reject(self->rejects, &self->rejected, failure);
+	return hunklist_explain(self->listing, failure, err);
+}
+
+/* The snapshot of the revision that the patch names, or the command line. */
+static int open_base(void *context, const char *revision, struct source **base,
+		     struct err *err)
+{
+	struct application *self = context;
+
+	*base = NULL;
+	if (self->base)
+		revision = self->base;
+	if (!revision)
+		return 0;
+	if (workspace_resolve(self->workspace, &self->base_side, revision,
+			      err) == 0)
+		(void)!workspace_open(self->workspace, &self->base_side,
+				      &self->base_source, err);
+	*base = self->base_source;
+	return err_context(err, "the base of the patch, '%s'", revision);
+}
+
+static int refuse_failures(const struct application *self, struct err *err)
+{
+	unsigned long long failed = self->counts.failed;
+
+	if (failed == 0 || self->rejects)
+		return 0;
+	err_set(err, D1_ECONFLICT,
+		"%s: %llu of %llu hunk%s %s not apply to %s; nothing was "
+		"written",
+		self->patch_name, failed,
+		(unsigned long long)self->counts.hunks,
+		self->counts.hunks == 1 ? "" : "s", failed == 1 ? "does" : "do",
+		self->side->label);
+	return err_hint(err, "--reject applies the others%s",
+			self->merge ? ""
+				    : ", --3way merges what can be merged");
+}
+
+int application_match(struct application *self, struct stream *stream,
+		      struct err *err)
+{
+	const struct hunks hunks = {
+		.name = self->patch_name,
+		.source = self->source,
+		.label = self->side->label,
+		.changes = self->changes,
+		.reverse = self->reverse,
+		.recount = self->patch_flags & PATCH_RECOUNT,
+		.merge = self->merge,
+		.open_base = open_base,
+		.base_context = self,
+		.wanted = table_choice_wants,
+		.rules = table_choice_rules,
+		.context = &self->choice,
+		.failed = list_failure,
+		.failed_context = self,
+	};
+	struct patch *patch = NULL;
+
+	if (patch_open(&patch, stream, self->patch_name, self->patch_flags,
+		       err) == 0 &&
+	    hunks_match(&hunks, patch, &self->counts, err) == 0 &&
+	    refuse_failures(self, err) == 0 &&
+	    effects_find(&self->effects, self->changes, self->source, err) == 0)
+		(void)!effectlist_write(self->listing, self->effects, err);
+	patch_close(patch);
+	return err->code;
+}
+
+bool application_is_empty(const struct application *self)
+{
+	return changes_are_empty(self->changes);
+}
+
+/* ---- the journal ---- */
+
+/* The patch that takes the write back. */
+static int write_inverse(const struct application *self, FILE *out,
+			 struct err *err)
+{
+	const struct render_options options = {
+		.out = out,
+		.database = self->side->name,
+		.labels = { self->side->label, self->side->label },
+		.colors = { "", "", "", "", "", "", "", "" },
+		.context = 3,
+	};
+	struct changes *const lists[] = { self->changes, self->effects };
+	struct renderer *review = NULL;
+
+	if (review_open(&review, &options, err) < 0)
+		return err->code;
+	(void)!changes_replay(lists, ARRAY_SIZE(lists), true, &review->sink,
+			      err);
+	review->free(review);
+	return err->code;
+}
+
+static int write_journal(struct application *self, struct err *err)
+{
+	char *bookmark = NULL;
+	struct journal_note note = { .command = self->command,
+				     .target = self->target_id,
+				     .name = self->side->label };
+	FILE *patch;
+
+	if (!self->target &&
+	    d1_bookmark(&bookmark, self->side->client, self->side->remote_id,
+			err) < 0 &&
+	    err->code == D1_ENOTFOUND)
+		err_clear(err); /* the Local Explorer has none */
+	note.bookmark = bookmark;
+	if (!err->code &&
+	    journal_begin(self->journal, &note, &patch, err) == 0 &&
+	    write_inverse(self, patch, err) == 0)
+		(void)!journal_keep(self->journal, self->id, err);
+	free(bookmark);
+	return err->code;
+}
+
+/* Nothing was written: the entry says so by not being there. */
+static void forget_entry(struct application *self)
+{
+	struct err ignored = ERR_INIT;
+
+	if (*self->id)
+		(void)!journal_forget(self->journal, self->id, &ignored);
+	*self->id = '\0';
+}
+
+/* ---- writing ---- */
+
+static int write_file(struct application *self, struct err *err)
+{
+	if (sqlite_target_apply(self->target, self->changes, err) < 0 ||
+	    sqlite_target_apply(self->target, self->effects, err) < 0 ||
+	    sqlite_target_commit(self->target, err) < 0)
+		forget_entry(self);
+	return err->code;
+}
+
+/* Rows that are not as they were written were written by somebody else, too. */
+static int check_written(const struct application *self, struct err *err)
+{
+	const struct d1_written *written = &self->written;
+
+	if (written->different == 0)
+		return 0;
+	return err_set(err, D1_EUNPLANNED,
+		       "written, but %llu row%s of %s changed since: %s",
+		       (unsigned long long)written->different,
+		       written->different == 1 ? "" : "s", self->side->label,
+		       written->differences.data ? written->differences.data
+						 : "");
+}
+
+static int write_remote(struct application *self, struct err *err)
+{
+	struct changes *const lists[] = { self->changes, self->effects };
+	const struct d1_write write = {
+		.source = self->source,
+		.client = self->side->client,
+		.database_id = self->side->remote_id,
+		.lists = lists,
+		.nlists = ARRAY_SIZE(lists),
+		.can_import = workspace_account(self->workspace,
+						self->side->client) != NULL,
+	};
+
+	if (d1_write(&self->written, &write, err) == 0)
+		return 0;
+	if (self->written.fate == D1_NOT_DONE)
+		forget_entry(self);
+	return err->code;
+}
+
+int application_write(struct application *self, struct err *err)
+{
+	struct changes *const lists[] = { self->changes, self->effects };
+
+	if (!self->target &&
+	    consent_rows(&self->consent, lists, ARRAY_SIZE(lists), self->source,
+			 err) < 0)
+		return err->code;
+	if (write_journal(self, err) < 0 ||
+	    (self->target ? write_file(self, err) : write_remote(self, err)) <
+		    0)
+		return err->code;
+	if (journal_resolve(self->journal, self->id, JOURNAL_DONE, err) < 0)
+		return err->code;
+	return check_written(self, err);
+}

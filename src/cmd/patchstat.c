@@ -1,0 +1,91 @@
+#include "config.h"
+
+#include "cmd/patchstat.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The table whose hunks are read. */
+struct patch_stat {
+	struct renderer *renderer;
+	char *name; /* NULL: there is none yet */
+	struct table_counts counts;
+};
+
+/* Tells the counts of the table that ends. */
+static int end_table(struct patch_stat *self, struct err *err)
+{
+	const struct table table = { .name = self->name };
+	const struct table_pair pair = {
+		.name = self->name,
+		.sides = { { .table = &table }, { .table = &table } },
+	};
+	struct change_sink *sink = &self->renderer->sink;
+
+	if (!self->name)
+		return 0;
+	if (sink->begin_table && sink->begin_table(sink, &pair, err) < 0)
+		return err->code;
+	if (sink->end_table)
+		(void)!sink->end_table(sink, &pair, &self->counts, err);
+	free(self->name);
+	self->name = NULL;
+	return err->code;
+}
+
+static int begin_table(struct patch_stat *self, const struct patch_table *table,
+		       struct err *err)
+{
+	if (end_table(self, err) < 0)
+		return err->code;
+	self->counts = (struct table_counts){ .inserted = 0 };
+	self->name = strdup(table->name);
+	return self->name ? 0 : err_set_nomem(err);
+}
+
+static void count_hunk(struct patch_stat *self, const struct patch_hunk *hunk)
+{
+	switch (hunk->op) {
+	case PATCH_INSERT:
+		self->counts.inserted += hunk->count;
+		break;
+	case PATCH_DELETE:
+		self->counts.deleted += hunk->count;
+		break;
+	case PATCH_UPDATE:
+		self->counts.updated++;
+		break;
+	}
+}
+
+static int read_all(struct patch_stat *self, struct patch *patch,
+		    struct err *err)
+{
+	enum patch_event event;
+
+	do {
+		if (patch_next(patch, &event, err) < 0)
+			return err->code;
+		if (event == PATCH_TABLE &&
+		    begin_table(self, patch_table(patch), err) < 0)
+			return err->code;
+		if (event == PATCH_HUNK)
+			count_hunk(self, patch_hunk(patch));
+	} while (event != PATCH_END);
+	return end_table(self, err);
+}
+
+int patchstat_write(struct patch *patch, const struct render_options *options,
+		    struct err *err)
+{
+	struct patch_stat self = { .name = NULL };
+
+	if (stat_open(&self.renderer, STAT_GRAPH, options, err) < 0)
+		return err->code;
+	if (read_all(&self, patch, err) == 0 && self.renderer->finish)
+		(void)!self.renderer->finish(self.renderer, err);
+	self.renderer->free(self.renderer);
+	free(self.name);
+	return err->code;
+}

@@ -1,0 +1,239 @@
+#!/bin/sh
+
+test_description='patches are applied to D1 exactly, guarded, all or nothing
+
+PROPERTY_REMOTE_SEEDS is how many random pairs are tried, PROPERTY_FIRST the
+first seed.'
+
+. "$(dirname "$0")/../cli/lib.sh"
+
+STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
+. "$STANDIN_SRCDIR/standin.sh"
+. "$STANDIN_SRCDIR/pairs.sh"
+
+pairs_skip
+test -z "$skip_all" || test_done
+
+first=${PROPERTY_FIRST:-1}
+last=$((first + ${PROPERTY_REMOTE_SEEDS:-24} - 1))
+
+# there_and_back NAME: the patch is applied to the remote database and taken
+# back, and each is there the second time.
+there_and_back () {
+	cp "$(local_database remote id-$1)" $1-old.sqlite &&
+	git-d1 diff $1/remote ./$1.sqlite >$1.patch &&
+	git-d1 apply --no-limit --to $1/remote $1.patch &&
+	git-d1 diff --exit-code $1/remote ./$1.sqlite &&
+	git-d1 apply --to $1/remote $1.patch >out &&
+	echo "already applied: $1/remote is as $1.patch leaves it" >expect &&
+	test_cmp expect out &&
+	git-d1 apply --no-limit -R --to $1/remote $1.patch &&
+	git-d1 diff --exit-code $1/remote ./$1-old.sqlite &&
+	git-d1 apply -R --to $1/remote $1.patch >out &&
+	echo "already applied: $1/remote is as $1.patch found it" >expect &&
+	test_cmp expect out
+}
+
+hard_database
+
+database small <<\EOF
+CREATE TABLE city(id INTEGER PRIMARY KEY, name TEXT UNIQUE, note);
+CREATE TABLE line(id INTEGER PRIMARY KEY, city INT REFERENCES city(id)
+	ON DELETE CASCADE, ref TEXT);
+INSERT INTO city VALUES(1, 'Ulm', NULL), (2, 'Kiel', 'x'), (3, 'Bonn', 'y');
+INSERT INTO line VALUES(1, 1, 'a'), (2, 2, 'b'), (3, 2, 'c'), (4, 3, 'd');
+--
+UPDATE city SET name = 'Trier' WHERE id = 1;
+INSERT INTO city VALUES(4, 'Ulm', 'z');
+EOF
+
+database many <<\EOF
+CREATE TABLE many(id INTEGER PRIMARY KEY, v);
+INSERT INTO many SELECT value, value FROM generate_series(1, 2000);
+--
+EOF
+
+for seed in $(seq "$first" "$last")
+do
+	random_database "$seed"
+done
+
+# only_reads: since the log was cleared, nothing was sent that could write.
+only_reads () {
+	standin_log >log &&
+	sed "s/\"reply\":.*//" log >sent &&
+	! grep "/import\"" sent &&
+	! grep -i "insert into\|update [^ ]* set\|[^_]delete from\|create \|drop " sent
+}
+
+test_expect_success 'set up' '
+	make_config &&
+	start &&
+	standin_env
+'
+
+test_expect_success 'every hard value and kind of table' '
+	there_and_back hard
+'
+
+for seed in $(seq "$first" "$last")
+do
+	test_expect_success "a random pair, seed $seed" '
+		git-d1 diff seed$seed/remote ./seed$seed.sqlite >seed$seed.patch &&
+		if grep -q "^columns \|^new table\|^deleted table" seed$seed.patch
+		then
+			say "# tables differ"
+		elif grep -q "^@@" seed$seed.patch
+		then
+			there_and_back seed$seed
+		fi
+	'
+done
+
+test_expect_success 'the target is said, and must be named' '
+	git-d1 diff small/remote ./small.sqlite >p.patch &&
+	git-d1 apply --check --to small/remote p.patch 2>err &&
+	test_must_be_empty err &&
+	git-d1 apply --to small/remote p.patch >out 2>err &&
+	echo "city: 1 inserted, 1 updated, 0 deleted" >expect &&
+	test_cmp expect out &&
+	echo "writing small/remote: database small, id id-small, account acc123, environment (top level)" >expect &&
+	test_cmp expect err &&
+	git-d1 apply -R --to small/remote p.patch &&
+	echo "{\"d1_databases\":[{\"binding\":\"DB\",\"database_name\":\"small\",\"database_id\":\"id-small\"}]}" >only.json &&
+	standin_clear_log &&
+	test_expect_exit 3 git-d1 apply --config only.json --to remote p.patch </dev/null &&
+	test_line err "error: a remote database is written only if its name is given" &&
+	git config -f .d1config database.B_small.protected true &&
+	test_expect_exit 3 git-d1 apply --to small/remote p.patch &&
+	test_line err "error: small/remote is protected" &&
+	rm .d1config &&
+	only_reads
+'
+
+test_expect_success 'many rows want to be confirmed' '
+	printf "%s\n" "diff --d1 many" "key id" "--- a" "+++ b" >many.patch &&
+	for i in $(seq 101)
+	do
+		printf "%s\n" "@@ ~ id=$i @@" "-v: $i" "+v: 0" || return 1
+	done >>many.patch &&
+	standin_clear_log &&
+	test_expect_exit 3 git-d1 apply --to many/remote many.patch &&
+	test_line err "error: 101 rows would be updated or deleted; nothing was written" &&
+	test_line err "hint: --yes=101 if that is right" &&
+	test_expect_exit 3 git-d1 apply --to many/remote --yes=100 many.patch &&
+	only_reads &&
+	git-d1 apply --to many/remote --yes=101 many.patch >out &&
+	echo "many: 0 inserted, 101 updated, 0 deleted" >expect &&
+	test_cmp expect out &&
+	git-d1 apply -R --to many/remote --no-limit many.patch
+'
+
+test_expect_success 'a row that was changed before: nothing is sent' '
+	git-d1 diff small/remote ./small.sqlite >p.patch &&
+	standin_sql small "UPDATE city SET name = '\''Bern'\'' WHERE id = 1" &&
+	standin_clear_log &&
+	test_expect_exit 2 git-d1 apply --to small/remote p.patch >out &&
+	test_must_be_empty out &&
+	test_line err "differs: city id=1: name is '\''Bern'\'', not '\''Ulm'\''" &&
+	only_reads &&
+	standin_sql small "UPDATE city SET name = '\''Ulm'\'' WHERE id = 1"
+'
+
+# state: all that must not change if nothing is written.
+state () {
+	standin_sql small "SELECT * FROM city ORDER BY id" &&
+	standin_sql small "SELECT * FROM line ORDER BY id" &&
+	curl --silent --noproxy "*" \
+		--header "Authorization: Bearer dummy-token" \
+		"$(standin_url)/accounts/acc123/d1/database/id-small/time_travel/bookmark"
+}
+
+# no_entry STATE: the journal has none in that state.
+no_entry () {
+	! ls .local/state/git-d1/*.$1
+}
+
+test_expect_success 'a row that is changed meanwhile: all is as it was' '
+	standin_fault "{\"kind\":\"sql\",\"database\":\"small\",
+		\"sql\":\"UPDATE city SET name = '\''Bern'\'' WHERE id = 1\",
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
+	test_expect_exit 2 git-d1 apply --to small/remote p.patch >out &&
+	test_must_be_empty out &&
+	grep "table '\''city'\'', row id=1: value differs" err &&
+	standin_sql small "SELECT name FROM city ORDER BY id" >actual &&
+	printf "%s\n" "[\"Bern\"]" "[\"Kiel\"]" "[\"Bonn\"]" >expect &&
+	test_cmp expect actual &&
+	standin_sql small "UPDATE city SET name = '\''Ulm'\'' WHERE id = 1" &&
+	no_entry pending
+'
+
+# cut WHEN: the connection breaks before or after the rows are written.
+cut () {
+	standin_fault "{\"kind\":\"drop\",\"when\":\"$1\",\"path\":\"/raw$\",
+		\"request\":\"defer_foreign_keys\"}"
+}
+
+test_expect_success 'a connection that is cut: all or nothing, and it says which' '
+	state >before &&
+	cut before &&
+	test_expect_exit 5 git-d1 apply --to small/remote p.patch >out &&
+	test_must_be_empty out &&
+	state >after &&
+	test_cmp before after &&
+	no_entry pending &&
+	cut after &&
+	git-d1 apply --to small/remote p.patch >out &&
+	echo "city: 1 inserted, 1 updated, 0 deleted" >expect &&
+	test_cmp expect out &&
+	git-d1 diff --exit-code small/remote ./small.sqlite &&
+	git-d1 apply -R --to small/remote p.patch
+'
+
+test_expect_success 'a write that nobody has seen the end of' '
+	entry=20261121T093005Z-00000001 &&
+	mkdir -p .local/state/git-d1 &&
+	{
+		printf "%s\n" "D1-Journal: 1" "Command: git d1 apply" \
+			"Target: remote id-small" "Name: small/remote" "" &&
+		printf "%s\n" "diff --d1 small/city" "key id" "--- a" "+++ b" \
+			"@@ ~ id=1 @@" "-name: '\''Trier'\''" "+name: '\''Ulm'\''"
+	} >.local/state/git-d1/$entry.pending &&
+	git-d1 apply --check --to small/remote p.patch >out 2>err &&
+	test_line err "warning: git d1 apply ($entry) was not seen to end: nothing of it was written" &&
+	test_expect_code 2 ls .local/state/git-d1/$entry.* &&
+	{
+		printf "%s\n" "D1-Journal: 1" "Command: git d1 apply" \
+			"Target: remote id-small" "Name: small/remote" "" &&
+		printf "%s\n" "diff --d1 small/city" "key id" "--- a" "+++ b" \
+			"@@ ~ id=1 @@" "-name: '\''Ulm'\''" "+name: '\''Trier'\''"
+	} >.local/state/git-d1/$entry.pending &&
+	git-d1 apply --check --to small/remote p.patch >out 2>err &&
+	test_line err "warning: git d1 apply ($entry) was not seen to end: it was carried out" &&
+	ls .local/state/git-d1/$entry.done
+'
+
+test_expect_success 'what foreign keys do besides is listed, and taken back' '
+	printf "%s\n" "diff --d1 city" "key id" "--- a" "+++ b" "@@ - id=2 @@" \
+		"-name: '\''Kiel'\''" "-note: '\''x'\''" >q.patch &&
+	standin_sql small "SELECT * FROM line ORDER BY id" >before &&
+	rm -rf .local &&
+	git-d1 apply --to small/remote q.patch >out 2>err &&
+	printf "%s\n" "city: 0 inserted, 0 updated, 1 deleted" \
+		"line: 0 inserted, 0 updated, 2 deleted by foreign keys" >expect &&
+	test_cmp expect out &&
+	test_line err "besides: line id=2 is deleted by a foreign key" &&
+	standin_sql small "SELECT id FROM line ORDER BY id" >actual &&
+	printf "[%s]\n" 1 4 >expect &&
+	test_cmp expect actual &&
+	grep "^Bookmark: " .local/state/git-d1/*.done &&
+	git-d1 apply --to small/remote .local/state/git-d1/*.done &&
+	standin_sql small "SELECT * FROM line ORDER BY id" >after &&
+	test_cmp before after
+'
+
+test_expect_success 'no token is shown or kept' '
+	! grep -r "dummy-token" .local out err
+'
+
+test_done
