@@ -525,7 +525,6 @@ static int follow(struct finder *finder, size_t number,
 				       &where, err) < 0 ||
 		    where.len == before)
 			break;
-		before = where.len;
 		buf_add_char(&where, ')');
 		if (buf_check(&where, "a condition", err) < 0)
 			break;

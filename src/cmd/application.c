@@ -160,7 +160,7 @@ static int refuse_failures(const struct application *self, struct err *err)
 				    : ", --3way merges what can be merged");
 }
 
-int application_match(struct application *self, struct stream *stream,
+int application_match(struct application *self, struct stream *patch,
 		      struct err *err)
 {
 	const struct hunks hunks = {
@@ -179,15 +179,15 @@ int application_match(struct application *self, struct stream *stream,
 		.failed = list_failure,
 		.failed_context = self,
 	};
-	struct patch *patch = NULL;
+	struct patch *reader = NULL;
 
-	if (patch_open(&patch, stream, self->patch_name, self->patch_flags,
+	if (patch_open(&reader, patch, self->patch_name, self->patch_flags,
 		       err) == 0 &&
-	    hunks_match(&hunks, patch, &self->counts, err) == 0 &&
+	    hunks_match(&hunks, reader, &self->counts, err) == 0 &&
 	    refuse_failures(self, err) == 0 &&
 	    effects_find(&self->effects, self->changes, self->source, err) == 0)
 		(void)!effectlist_write(self->listing, self->effects, err);
-	patch_close(patch);
+	patch_close(reader);
 	return err->code;
 }
 

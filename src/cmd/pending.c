@@ -51,7 +51,7 @@ static int resolve(struct journal *journal, const struct journal_entry *entry,
 	const char *command =
 		entry->note.command ? entry->note.command : "a write";
 	struct err unclear = ERR_INIT;
-	struct hunk_counts counts;
+	struct hunk_counts counts = { .hunks = 0 };
 
 	if (look(&counts, journal, entry, source, choice, &unclear) < 0) {
 		err_context(&unclear, "the journal's entry %s", entry->id);

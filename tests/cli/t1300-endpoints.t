@@ -17,7 +17,7 @@ git config --global uploadpack.allowFilter true
 
 # go DIR: to that project, wherever the test before has ended.
 go () {
-	cd "$SHARNESS_TRASH_DIRECTORY/$1"
+	cd "$SHARNESS_TRASH_DIRECTORY/$1" || return
 }
 
 # keep NAME: writes the snapshot of a table with two rows, of which the second
