@@ -15,7 +15,11 @@
 #include "source/statement.h"
 #include "util/path.h"
 
-enum { BUSY_TIMEOUT = 5000 /* milliseconds */ };
+enum {
+	BUSY_TIMEOUT = 5000, /* milliseconds */
+	/* bytes of what an index or a check computes: twice a line */
+	MAX_LENGTH = 64 << 20,
+};
 
 /* ---- folders ---- */
 
@@ -137,6 +141,7 @@ static int configure(struct database_file *file)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, settings, NULL, NULL, NULL);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_LENGTH);
 	return rc;
 }
 

@@ -24,8 +24,6 @@ static void add_key(struct buf *text, const struct written_table *written,
 		buf_add_char(text, '=');
 		literal_add(text, &row->cells[table->key[i]]);
 	}
-	if (table->nkey == 0)
-		buf_add_string(text, "without a key");
 }
 
 int written_table_context(const struct written_table *written,
@@ -33,6 +31,8 @@ int written_table_context(const struct written_table *written,
 {
 	struct buf text;
 
+	if (written->table->nkey == 0) /* or rows that are only loaded */
+		return err_context(err, "table '%s'", written->table->name);
 	buf_init(&text, MAX_SHOWN);
 	add_key(&text, written, row);
 	err_context(err, "table '%s', row %s%s", written->table->name,

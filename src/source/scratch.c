@@ -20,6 +20,8 @@ enum {
 	MAX_SQL = 1 << 20,
 	/* functions that one statement may lack */
 	MAX_TRIES = 32,
+	/* bytes of what a check or a column computes: twice a line */
+	MAX_LENGTH = 64 << 20,
 };
 
 /* What messages call it. */
@@ -80,6 +82,7 @@ static int configure(struct scratch *scratch, struct err *err)
 	if (rc == SQLITE_OK)
 		rc = functions_register(db);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_LENGTH);
 	return check(scratch, rc, err);
 }
 

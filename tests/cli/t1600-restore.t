@@ -533,6 +533,30 @@ test_expect_success 'rows that contradict a constraint are not written' '
 	nothing_made
 '
 
+test_expect_success 'what an index or a check computes has a limit' '
+	shop bloated &&
+	go bloated &&
+	printf "CREATE TABLE lines(id INTEGER PRIMARY KEY);\n" \
+		>d1/shop/schema.sql &&
+	rm -f d1/shop/triggers.sql d1/shop/data/cities.sql &&
+	echo 1 | data lines "(id) key id" &&
+	echo "CREATE INDEX i ON lines(hex(zeroblob(90000000)));" \
+		>>d1/shop/schema.sql &&
+	test_expect_exit 128 git-d1 restore snapshot &&
+	grep "string or blob too big" err &&
+	nothing_made &&
+	cat >d1/shop/schema.sql <<-\EOF &&
+	CREATE TABLE lines(
+		id INTEGER PRIMARY KEY,
+		CHECK(length(hex(zeroblob(90000000))) > 1)
+	);
+	EOF
+	test_expect_exit 128 git-d1 restore snapshot &&
+	grep "string or blob too big" err &&
+	test_must_fail git-d1 fsck >out 2>err &&
+	grep "string or blob too big" out err
+'
+
 test_expect_success 'a folder that leads elsewhere is refused' '
 	shop linked &&
 	go linked &&
