@@ -25,13 +25,19 @@ enum execute_rights {
 	EXECUTE_MIGRATION,
 };
 
-enum { EXECUTE_SECONDS = 60 };
+enum {
+	EXECUTE_SECONDS = 60,
+	/* definitions: SQLite gets slower with each that there is already */
+	EXECUTE_MAX_DEFINITIONS = 10000,
+};
 
 /*
  * Runs each statement of the script, for EXECUTE_SECONDS at most each. An
  * error names file and line, and what SQLite says; what is refused by the
- * rights is D1_EREFUSED. What ran before it stays for the caller to roll back,
- * if the statement (RAISE(ROLLBACK), ON CONFLICT ROLLBACK) has not done so.
+ * rights is D1_EREFUSED, and so are more than EXECUTE_MAX_DEFINITIONS
+ * statements if they have to be definitions. What ran before it stays for the
+ * caller to roll back, if the statement (RAISE(ROLLBACK), ON CONFLICT ROLLBACK)
+ * has not done so.
  */
 int execute_script(struct sqlite3 *db, struct script *script,
 		   enum execute_rights rights, struct err *err) MUST_CHECK;

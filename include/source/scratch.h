@@ -33,8 +33,9 @@ struct sqlite3 *scratch_handle(const struct scratch *scratch);
 /* ---- definitions ---- */
 
 /*
- * Runs one statement with EXECUTE_DEFINITIONS (source/execute.h); `name` is
- * what its file is called in messages.
+ * Runs one statement with EXECUTE_DEFINITIONS (source/execute.h), of which a
+ * database takes EXECUTE_MAX_DEFINITIONS; `name` is what its file is called in
+ * messages.
  */
 int scratch_define(struct scratch *scratch,
 		   const struct script_statement *statement, const char *name,

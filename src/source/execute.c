@@ -354,10 +354,17 @@ static int run_all(struct execution *self, struct err *err)
 {
 	if (!self->script)
 		return run_statement(self, err);
-	do {
-		if (script_next(self->script, &self->statement, err) < 0)
+	for (size_t count = 0; !err->code; count++) {
+		if (script_next(self->script, &self->statement, err) < 0 ||
+		    !self->statement.text)
 			return err->code;
-	} while (self->statement.text && run_statement(self, err) == 0);
+		if (self->rights == EXECUTE_DEFINITIONS &&
+		    count == EXECUTE_MAX_DEFINITIONS)
+			return err_set(err, D1_EREFUSED,
+				       "%s: more than %d definitions",
+				       self->name, EXECUTE_MAX_DEFINITIONS);
+		(void)!run_statement(self, err);
+	}
 	return err->code;
 }
 

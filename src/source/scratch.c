@@ -40,6 +40,7 @@ struct scratch {
 	bool loading;
 	bool filling;  /* with numbers */
 	int64_t calls; /* of stubs, while filling */
+	size_t ndefinitions;
 };
 
 static int check(struct scratch *scratch, int rc, struct err *err)
@@ -196,6 +197,9 @@ int scratch_define(struct scratch *scratch,
 		   const struct script_statement *statement, const char *name,
 		   struct err *err)
 {
+	if (scratch->ndefinitions++ >= EXECUTE_MAX_DEFINITIONS)
+		return err_set(err, D1_EREFUSED, "%s: more than %d definitions",
+			       name, EXECUTE_MAX_DEFINITIONS);
 	for (int tries = 0;; tries++) {
 		struct err own = ERR_INIT;
 		const char *function;

@@ -506,6 +506,17 @@ test_expect_success 'a hostile schema.sql is refused' '
 	done
 '
 
+test_expect_success 'a hundred thousand definitions are refused' '
+	shop crowded &&
+	go crowded &&
+	awk "BEGIN { for (i = 0; i < 100000; i++)
+		print \"CREATE VIEW v\" i \" AS SELECT 1;\" }" </dev/null \
+		>>d1/shop/schema.sql &&
+	test_expect_exit 3 git-d1 restore snapshot &&
+	test_line err "error: d1/shop: schema.sql: more than 10000 definitions" &&
+	nothing_made
+'
+
 test_expect_success 'a damaged data file is refused' '
 	go hostile &&
 	git checkout -q v1 -- d1 &&
