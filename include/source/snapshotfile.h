@@ -13,7 +13,6 @@
 
 struct snapshotfile {
 	const char *path;	/* in its tree: "data/lines.sql" */
-	const char *id;		/* see util/filetree.h; NULL: unknown */
 	struct filerows layout; /* the table's columns in the file */
 	bool needed;		/* its rows are to be loaded, or are */
 	bool loaded;		/* they are in the scratch database */

@@ -107,21 +107,6 @@ static int choose_way(struct restoration *self, struct restored_table *table,
 	return 0;
 }
 
-/* True if the snapshot's rows are those that were restored before. */
-static bool is_unchanged(const struct restoration *self, const char *name)
-{
-	const struct table *base, *theirs;
-	const char *id;
-
-	if (!self->base)
-		return false;
-	base = schema_table(self->base->schema, name);
-	theirs = schema_table(self->snapshot->schema, name);
-	id = base ? snapshot_table_id(self->base, base) : NULL;
-	return id && snapshot_table_id(self->snapshot, theirs) &&
-	       strcmp(id, snapshot_table_id(self->snapshot, theirs)) == 0;
-}
-
 static int plan_table(struct restoration *self, struct restored_table *table,
 		      struct err *err)
 {
@@ -141,8 +126,7 @@ static int plan_table(struct restoration *self, struct restored_table *table,
 	const struct pair_rules *rules;
 	struct threeway_counts counts;
 
-	if (is_unchanged(self, table->name) ||
-	    choose_way(self, table, err) < 0 || table->loaded)
+	if (choose_way(self, table, err) < 0 || table->loaded)
 		return err->code;
 	table->compared = true;
 	table->changes = changes_tables(self->changes);

@@ -214,7 +214,7 @@ static int print_result(const struct restore *restore, struct err *err)
 	add_migrations(&out, restoration);
 	for (size_t i = 0; i < restoration->nrestored; i++)
 		add_table(&out, restoration, &restoration->restored[i]);
-	if (restoration_is_empty(restoration)) {
+	if (restoration_is_empty(restoration) && out.len == 0) {
 		buf_add_string(&out, "already as in ");
 		name_add_text(&out, restore->revision.name);
 		buf_add_char(&out, '\n');

@@ -272,9 +272,7 @@ static int list_file(void *context, const struct filetree_entry *entry,
 	memset(file, 0, sizeof(*file));
 	file->path =
 		arena_format(&self->arena, "%s/%s", data_folder, entry->name);
-	if (entry->id)
-		file->id = arena_string(&self->arena, entry->id);
-	return file->path && (file->id || !entry->id) ? 0 : err_set_nomem(err);
+	return file->path ? 0 : err_set_nomem(err);
 }
 
 /* A table of the snapshot, beside its file. */
@@ -384,11 +382,6 @@ int snapshot_open_table(struct datafile **file, struct source *source,
 	struct snapshot *self = snapshot_of(source);
 
 	return open_file(file, self, file_of(self, table), err);
-}
-
-const char *snapshot_table_id(struct source *source, const struct table *table)
-{
-	return file_of(snapshot_of(source), table)->id;
 }
 
 const char *snapshot_mask_key_id(struct source *source,

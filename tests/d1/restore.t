@@ -120,7 +120,10 @@ test_expect_success 'after migrations of wrangler the others are run' '
 	echo "CREATE TABLE more(a);" >migrations/0004_more.sql &&
 	git add . && git commit -q -m more &&
 	git-d1 restore >actual &&
-	echo "applied 0004_more.sql" >expect &&
+	cat >expect <<-\EOF &&
+	applied 0004_more.sql
+	lines: 1 local change kept
+	EOF
 	test_cmp expect actual &&
 	wrangler d1 migrations list shop --local &&
 	grep "No migrations to apply" out

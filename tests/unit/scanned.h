@@ -50,6 +50,7 @@ static inline int ask_source(struct buf *out, struct source *source,
 			     .identity = identity,
 			     .where = asking->where,
 			     .only = asking->only,
+			     .nonly = asking->only ? 1 : 0,
 			     .ranges = asking->ranges,
 			     .nranges = asking->nranges };
 	struct cursor *cursor = NULL;
