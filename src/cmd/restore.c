@@ -87,6 +87,20 @@ static int check_local(const struct restore *restore, struct err *err)
 	return path_check_inside(top, path, "the local database", err);
 }
 
+/* Of several databases one can only be named as the target. */
+static int hint_database(const struct restore *restore, struct err *err)
+{
+	const struct project *project = &restore->workspace.project;
+	size_t used = strlen(err->hint);
+
+	if (err->code == D1_ERROR && project->count > 1 &&
+	    strcmp(restore->options->to, "local") == 0)
+		snprintf(err->hint + used, sizeof(err->hint) - used,
+			 "%sas in: git d1 restore --to %s/local",
+			 used > 0 ? "\n" : "", project->databases[0].name);
+	return err->code;
+}
+
 static int find_target(struct restore *restore, struct err *err)
 {
 	struct workspace *workspace = &restore->workspace;
@@ -98,7 +112,7 @@ static int find_target(struct restore *restore, struct err *err)
 	if (workspace_resolve(workspace, side, text, err) < 0 &&
 	    (err->code != D1_ENOTFOUND || !may_be_new(text) ||
 	     take_new_path(restore, err) < 0))
-		return err->code;
+		return hint_database(restore, err);
 	switch (side->endpoint.kind) {
 	case ENDPOINT_LOCAL:
 		restore->database = side->database;

@@ -12,6 +12,7 @@
 #include "cmd/snapshots.h"
 #include "render/name.h"
 #include "source/snapshot.h"
+#include "util/file.h"
 
 struct snapshot_options {
 	bool check, normalize, quiet;
@@ -222,20 +223,39 @@ out:
 	return err->code;
 }
 
-/* Without an endpoint: the local side of each database of the project. */
+static bool has_any_local(const struct project *project)
+{
+	for (size_t i = 0; i < project->count; i++)
+		if (file_exists(project->databases[i].local_path))
+			return true;
+	return false;
+}
+
+/*
+ * Without an endpoint: the local side of each database of the project. One that
+ * was never used is passed over, unless there is none at all.
+ */
 static int take_all(struct workspace *workspace,
 		    const struct snapshot_options *options, bool *changed,
 		    struct err *err)
 {
 	const struct project *project = &workspace->project;
 	struct buf endpoint;
+	bool any;
 
 	if (workspace_project(workspace, err) < 0)
 		return err->code;
 	if (project->count <= 1)
 		return take_endpoint(workspace, options, "local", changed, err);
+	any = has_any_local(project);
 	buf_init(&endpoint, 4096);
 	for (size_t i = 0; i < project->count; i++) {
+		if (any && !file_exists(project->databases[i].local_path)) {
+			report_warning("%s/local does not exist yet: its "
+				       "snapshot is left as it is",
+				       project->databases[i].name);
+			continue;
+		}
 		buf_clear(&endpoint);
 		buf_add_format(&endpoint, "%s/local",
 			       project->databases[i].name);

@@ -493,6 +493,31 @@ test_expect_success 'what the local database never had is told when it goes' '
 	test_must_be_empty err
 '
 
+test_expect_success 'of several databases one is there' '
+	here . && mkdir several && here several && git init -q . &&
+	cat >wrangler.json <<-\EOF &&
+	{"d1_databases": [
+		{"binding": "A", "database_name": "a", "database_id": "1"},
+		{"binding": "B", "database_name": "b", "database_id": "2"}]}
+	EOF
+	git config -f .d1config table.stock.track true &&
+	test_expect_exit 128 git d1 snapshot >out &&
+	grep "^fatal: a/local: the database file .* does not exist" err &&
+	file=$(local_database . 2) && mkdir -p "$(dirname "$file")" &&
+	sqlite3 "$file" "CREATE TABLE stock(id INTEGER PRIMARY KEY)" &&
+	git d1 snapshot >actual 2>err &&
+	cat >expect <<-\EOF &&
+	A	d1/b/schema.sql
+	A	d1/b/data/stock.sql
+	d1/b: 2 files changed, 0 rows of 1 table
+	EOF
+	test_cmp expect actual &&
+	echo "warning: a/local does not exist yet: its snapshot is left as it is" >expect &&
+	test_cmp expect err &&
+	test_expect_exit 128 git d1 restore snapshot &&
+	test_line err "hint: as in: git d1 restore --to a/local"
+'
+
 test_expect_success 'a snapshot that fails does not touch it' '
 	here stock &&
 	test_when_finished "rm -rf d1/shop/data/stock.sql &&
