@@ -407,7 +407,7 @@ static int add_unkeyed(struct run *run, const struct merged_row *row,
 	uint64_t ours = row->counts[MERGE_OURS];
 	const struct value *cells = cells_of(row, MERGE_OURS);
 	struct row old, new;
-	struct row_change change = { .keyed = false };
+	struct row_change change = { .keyed = false, .before = ours };
 
 	if (!cells)
 		cells = cells_of(row, MERGE_THEIRS);
