@@ -8,9 +8,8 @@
 #include "util/err.h"
 
 /*
- * Writes a line that says which hunk does not apply to the rows of `label`,
- * and why: "differs: lines city='berlin' ref='M44': color is '#fff', not
- * '#b50b30'".
+ * Writes a line that says which hunk does not apply, and why: "value differs:
+ * lines city='berlin' ref='M44': color is '#fff', not '#b50b30'".
  */
 int hunklist_explain(FILE *out, const struct hunk_failure *failure,
 		     struct err *err) MUST_CHECK;

@@ -14,7 +14,7 @@ enum { MAX_LINE = 1 << 26 };
 static const char *const words[] = {
 	[HUNK_ROW_MISSING] = "row missing",
 	[HUNK_ROW_EXISTS] = "row exists",
-	[HUNK_DIFFERS] = "differs",
+	[HUNK_DIFFERS] = "value differs",
 };
 
 static void add_value(struct buf *line, const struct value *value,
@@ -70,7 +70,9 @@ int hunklist_explain(FILE *out, const struct hunk_failure *failure,
 	struct buf line;
 
 	buf_init(&line, MAX_LINE);
-	buf_add_format(&line, "%s: ", words[failure->verdict.state]);
+	buf_add_format(&line, "%s: ",
+		       failure->hunk->key ? words[failure->verdict.state]
+					  : "count differs");
 	add_row(&line, failure);
 	add_reason(&line, failure);
 	buf_add_char(&line, '\n');

@@ -138,10 +138,10 @@ test_expect_success 'what was changed meanwhile is named, and nothing written' '
 		DELETE FROM log WHERE m = '\''a'\''; DELETE FROM posts;" &&
 	untouched 2 git-d1 apply --to ./x.sqlite p.patch &&
 	cat >expect <<-\EOF &&
-	differs: lines city='\''berlin'\'' ref='\''M44'\'': color is '\''1'\'', not '\''#b50b30'\''
-	differs: lines city='\''berlin'\'' ref='\''N97'\'': name is NULL, not '\''Nachtbus'\''
+	value differs: lines city='\''berlin'\'' ref='\''M44'\'': color is '\''1'\'', not '\''#b50b30'\''
+	value differs: lines city='\''berlin'\'' ref='\''N97'\'': name is NULL, not '\''Nachtbus'\''
 	row exists: lines city='\''berlin'\'' ref='\''X11'\'': name is '\''D'\'', not '\''Dahlem'\''
-	differs: log, line 17 of the patch: there are 0 such rows
+	count differs: log, line 17 of the patch: there are 0 such rows
 	row missing: posts id=1
 	error: p.patch: 5 of 6 hunks do not apply to ./x.sqlite; nothing was written
 	hint: --reject applies the others, --3way merges what can be merged

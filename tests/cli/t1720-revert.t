@@ -64,7 +64,7 @@ test_expect_success 'rows that were changed since are named' '
 	test_expect_exit 2 git-d1 revert two >actual &&
 	test_must_be_empty actual &&
 	cat >expect <<-\EOF &&
-	differs: products id=2: price is 10.0, not 9.0
+	value differs: products id=2: price is 10.0, not 9.0
 	error: two: 1 of 2 hunks does not apply to shop/local; nothing was written
 	hint: --reject applies the others, --3way merges what can be merged
 	EOF

@@ -135,7 +135,7 @@ test_expect_success 'a row that was changed before: nothing is sent' '
 	standin_clear_log &&
 	test_expect_exit 2 git-d1 apply --to small/remote p.patch >out &&
 	test_must_be_empty out &&
-	test_line err "differs: city id=1: name is '\''Bern'\'', not '\''Ulm'\''" &&
+	test_line err "value differs: city id=1: name is '\''Bern'\'', not '\''Ulm'\''" &&
 	only_reads &&
 	standin_sql small "UPDATE city SET name = '\''Ulm'\'' WHERE id = 1"
 '
