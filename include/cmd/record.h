@@ -5,8 +5,9 @@
  * was deleted and made again has no record.
  *
  * To make objects of a large snapshot takes longer than to write it. So its
- * files are only copied first, below `d1/local/<id>/<name>` in git's common
- * folder, and the next that opens the record makes the commit.
+ * files are only linked first, below `d1/local/<id>/<name>` in git's common
+ * folder, and the next that opens the record makes the commit. If one of them
+ * was written in place meanwhile, the record stays what it was before.
  */
 #ifndef CMD_RECORD_H
 #define CMD_RECORD_H

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/recordlinks.h"
 #include "format/filename.h"
 #include "util/buf.h"
 #include "util/sha256.h"
@@ -312,12 +313,14 @@ static int settle(const struct repository *repository, const char *ref,
 	struct record record = { .repository = repository };
 	struct filetree *files = NULL;
 	char *folder = NULL, *name = NULL;
+	bool same;
 
 	snprintf(record.ref, sizeof(record.ref), "%s", ref);
 	if (waiting_folder(&folder, repository, ref, err) == 0 &&
 	    open_waiting(&files, &name, folder, err) == 0 && files &&
-	    make_objects(&record, files, NULL, err) == 0 &&
-	    record_keep(&record, name, "snapshot", err) == 0)
+	    recordlinks_check(&same, folder, name, err) == 0 &&
+	    (!same || (make_objects(&record, files, NULL, err) == 0 &&
+		       record_keep(&record, name, "snapshot", err) == 0)))
 		(void)!remove_waiting(folder, err);
 	record_release(&record);
 	filetree_close(files);
@@ -338,11 +341,16 @@ static int copy_to(const char *path, struct filetree *files, struct err *err)
 	return err->code;
 }
 
-/* Copies the files to where they wait, all at once, in the place of others. */
+/*
+ * Links or copies the files, which are in the folder `from`, to where they
+ * wait, all at once, in the place of others.
+ */
 static int let_wait(const struct repository *repository, const char *ref,
-		    struct filetree *files, const char *name, struct err *err)
+		    const char *from, struct filetree *files, const char *name,
+		    struct err *err)
 {
 	char *folder = NULL, *made = NULL, *path = NULL;
+	bool linked;
 
 	if (waiting_folder(&folder, repository, ref, err) < 0)
 		goto out;
@@ -351,7 +359,10 @@ static int let_wait(const struct repository *repository, const char *ref,
 		err_set_nomem(err);
 		goto out;
 	}
-	if (remove_waiting(made, err) < 0 || copy_to(path, files, err) < 0 ||
+	if (remove_waiting(made, err) < 0 ||
+	    recordlinks_make(&linked, made, path, from, files, err) < 0 ||
+	    (!linked && (remove_waiting(made, err) < 0 ||
+			 copy_to(path, files, err) < 0)) ||
 	    remove_waiting(folder, err) < 0)
 		goto out;
 	if (rename(made, folder) < 0)
@@ -376,11 +387,16 @@ int record_look(struct filetree **tree, const struct repository *repository,
 		const char *ref, struct err *err)
 {
 	char *folder, *name;
+	bool same;
 
 	*tree = NULL;
 	if (waiting_folder(&folder, repository, ref, err) < 0)
 		return err->code;
-	(void)!open_waiting(tree, &name, folder, err);
+	if (open_waiting(tree, &name, folder, err) == 0 && *tree &&
+	    recordlinks_check(&same, folder, name, err) == 0 && !same) {
+		filetree_close(*tree);
+		*tree = NULL;
+	}
 	free(name);
 	free(folder);
 	if (err->code || *tree)
@@ -422,7 +438,8 @@ int record_take(const struct repository *repository, const char *path,
 	    filetree_list(files, "data", add_size, &sizes, err) < 0)
 		goto out;
 	if (sizes.sum > MAX_AT_ONCE)
-		(void)!let_wait(repository, record.ref, files, database, err);
+		(void)!let_wait(repository, record.ref, folder, files, database,
+				err);
 	else if (settle(repository, record.ref, err) == 0 &&
 		 make_objects(&record, files, NULL, err) == 0)
 		(void)!record_keep(&record, database, "snapshot", err);

@@ -452,6 +452,21 @@ test_expect_success 'of a large one the files wait for their commit' '
 	test_cmp expect actual
 '
 
+test_expect_success 'a file that waits and is written in place is no record' '
+	here large && git reset -q --hard && rm -r .git/d1/local/*.new &&
+	git d1 restore --force >out &&
+	git d1 snapshot -q && records >before &&
+	rows "UPDATE stock SET n = 23 WHERE id = 2" &&
+	git d1 snapshot -q && ls .git/d1/local >actual &&
+	test "$(wc -l <actual)" = 1 &&
+	sed "s/,23);/,24);/" d1/shop/data/stock.sql >edited &&
+	cat edited >d1/shop/data/stock.sql &&
+	rows "UPDATE stock SET n = 25 WHERE id = 2" &&
+	test_expect_exit 2 git d1 restore snapshot &&
+	records >actual && test_cmp before actual &&
+	ls .git/d1/local >actual && test_must_be_empty actual
+'
+
 test_expect_success 'in the middle of a conflict a snapshot is refused' '
 	stock_project torn && here torn &&
 	git init -q . && printf "%s\n" "/*" "!/d1" "!/.d1config" \
