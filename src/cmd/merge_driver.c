@@ -384,10 +384,11 @@ static int merge(struct driver *driver, struct err *err)
 	if (driver->files.keep_base)
 		return EXIT_FINE;
 	if (result.lost > 0)
-		report_warning("%s: %" PRIu64 " rows were changed in a column "
-			       "that the other side dropped or masks anew; "
-			       "that is gone",
-			       driver->path, result.lost);
+		report_warning("%s: %" PRIu64 " row%s changed in a column that "
+			       "the other side dropped or masks anew; that is "
+			       "gone",
+			       driver->path, result.lost,
+			       result.lost == 1 ? " was" : "s were");
 	show_conflicts(driver);
 	if (result.conflicts == 0)
 		return EXIT_FINE;

@@ -381,7 +381,7 @@ test_expect_success 'a column that one side dropped, and the other changed' '
 		'\''berlin'\'','\''X11'\'','\''#3'\''
 		END
 		test_cmp expect $FILE &&
-		grep "^warning: $FILE: 1 rows were changed in a column" ../err
+		grep "^warning: $FILE: 1 row was changed in a column" ../err
 	)
 '
 
@@ -446,7 +446,7 @@ test_expect_success 'a column that one side masked takes no plain value' '
 		rows $FILE >actual &&
 		test_cmp expect actual &&
 		{ ! grep Secret $FILE ../err; } &&
-		grep "^warning: $FILE: 1 rows were changed" ../err
+		grep "^warning: $FILE: 1 row was changed" ../err
 	)
 '
 
