@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/compiler.h"
+
 enum {
 	SAFE_DIGITS = 15,	 /* any decimal of these survives a double */
 	MAX_DIGITS = 17,	 /* any double survives a decimal of these */
@@ -38,9 +40,21 @@ static const double tens[EXACT_TENS + 1] = {
 /* The decimal `digits` * 10^-scale. */
 static void set_decimal(struct decimal *decimal, uint64_t digits, int scale)
 {
-	while (digits % 10 == 0) {
-		digits /= 10;
-		scale--;
+	/* each step is taken once: 64 bits have no more than 19 zeros */
+	static const struct {
+		uint64_t power;
+		int zeros;
+	} steps[] = { { 100000000, 8 },
+		      { 100000000, 8 },
+		      { 10000, 4 },
+		      { 100, 2 },
+		      { 10, 1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		if (digits % steps[i].power == 0) {
+			digits /= steps[i].power;
+			scale -= steps[i].zeros;
+		}
 	}
 	decimal->digits = digits;
 	decimal->count = 0;
@@ -215,12 +229,27 @@ out:
 	parse_decimal(decimal, text);
 }
 
+/* The decimal exponent; next to a power of ten it may be that of the other. */
+static int exponent_of(double real)
+{
+	int exponent, guess;
+
+	frexp(real, &exponent);
+	/* floor((exponent - 1) * log10(2)), or one less than what is wanted */
+	guess = (int)(((int64_t)(exponent - 1) * 78913) >> 18);
+	if (guess + 1 >= 0 && guess + 1 <= EXACT_TENS)
+		return guess + (real >= tens[guess + 1]);
+	if (guess + 1 < 0 && guess + 1 >= -EXACT_TENS)
+		return guess + (real * tens[-guess - 1] >= 1);
+	return (int)floor(log10(real));
+}
+
 /* The fewest digits that read back to the finite, positive `real`. */
 static void find_shortest(struct decimal *decimal, double real)
 {
-	/* makes a whole number of 15 digits of it; the logarithm is rounded,
-	 * so that next to a power of ten it may be one of 14 or 16 */
-	int scale = SAFE_DIGITS - 1 - (int)floor(log10(real));
+	/* makes a whole number of 15 digits of it, or of 14 or 16 */
+	int scale = SAFE_DIGITS - 1 - exponent_of(real);
+
 	if (!find_safe(decimal, real, scale) &&
 	    !find_exactly(decimal, real, scale + MAX_DIGITS - SAFE_DIGITS))
 		find_by_trial(decimal, real);
@@ -228,16 +257,25 @@ static void find_shortest(struct decimal *decimal, double real)
 
 /* ---- writing ---- */
 
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324"
+	"25262728293031323334353637383940414243444546474849"
+	"50515253545556575859606162636465666768697071727374"
+	"75767778798081828384858687888990919293949596979899";
+
 static char *write_integer(char *out, uint64_t number)
 {
 	char digits[NUMBER_MAX_SIZE];
 	char *start = digits + sizeof(digits);
 	size_t size;
 
-	do {
+	for (; number >= 100; number /= 100) {
+		start -= 2;
+		memcpy(start, &pairs[2 * (number % 100)], 2);
+	}
+	if (number >= 10)
 		*--start = (char)('0' + number % 10);
-		number /= 10;
-	} while (number);
+	*--start = (char)('0' + (number >= 10 ? number / 10 : number));
 	size = (size_t)(digits + sizeof(digits) - start);
 	memcpy(out, start, size);
 	return out + size;
