@@ -46,7 +46,18 @@ void buf_truncate(struct buf *buf, size_t len);
 char *buf_extend(struct buf *buf, size_t size);
 
 void buf_add(struct buf *buf, const void *data, size_t size);
-void buf_add_char(struct buf *buf, char c);
+
+/* Inline, since a row is written with one of them for each cell. */
+static inline void buf_add_char(struct buf *buf, char c)
+{
+	if (buf->failed || buf->len >= buf->max || buf->len + 1 >= buf->cap) {
+		buf_add(buf, &c, 1);
+		return;
+	}
+	buf->data[buf->len++] = c;
+	buf->data[buf->len] = '\0';
+}
+
 void buf_add_string(struct buf *buf, const char *string);
 void buf_add_format(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 

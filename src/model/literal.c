@@ -18,8 +18,16 @@ enum { MAX_ESCAPES = 8 }; /* distinct unsafe characters in one text */
 static void add_number(struct buf *out, const struct value *value)
 {
 	char text[NUMBER_MAX_SIZE];
+	char *start;
 
-	buf_add(out, text, number_write(text, value));
+	if (out->max - out->len < NUMBER_MAX_SIZE) {
+		buf_add(out, text, number_write(text, value));
+		return;
+	}
+	start = buf_extend(out, NUMBER_MAX_SIZE);
+	if (start)
+		buf_truncate(out, out->len - NUMBER_MAX_SIZE +
+					  number_write(start, value));
 }
 
 static void add_hex_literal(struct buf *out, const struct value *value)
@@ -138,10 +146,31 @@ static void add_marked(struct buf *out, const struct value *value)
 	add_quoted(out, text, size);
 }
 
+/* A text that stands between quotes as it is. False if it is none. */
+static bool add_simple(struct buf *out, const struct value *value)
+{
+	size_t size = value->size;
+	char *start;
+
+	if (utf8_printable(value->data, size) != size ||
+	    (size > 0 && memchr(value->data, '\'', size)))
+		return false;
+	start = buf_extend(out, size + 2);
+	if (!start)
+		return true; /* and the buffer says so */
+	*start = '\'';
+	if (size > 0)
+		memcpy(start + 1, value->data, size);
+	start[size + 1] = '\'';
+	return true;
+}
+
 static void add_text(struct buf *out, const struct value *value)
 {
 	struct escapes escapes;
 
+	if (add_simple(out, value))
+		return;
 	if (!find_escapes(&escapes, value)) {
 		buf_add_string(out, "CAST(");
 		add_hex_literal(out, value);

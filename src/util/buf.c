@@ -83,11 +83,6 @@ void buf_add(struct buf *buf, const void *data, size_t size)
 		memcpy(start, data, size);
 }
 
-void buf_add_char(struct buf *buf, char c)
-{
-	buf_add(buf, &c, 1);
-}
-
 void buf_add_string(struct buf *buf, const char *string)
 {
 	buf_add(buf, string, strlen(string));
