@@ -5,7 +5,7 @@
  * and pending until it is known what became of the write. It holds values of
  * the database: only its owner may read it.
  *
- *	20261121T093005Z-8f3a61c2.pending
+ *	20261121T093005Z-8f3a61c2.pending	(UTC, microseconds, chance)
  *
  *	D1-Journal: 1
  *	Date: 2026-11-21T09:30:05Z
@@ -14,6 +14,8 @@
  *	Name: shop/remote
  *	Plan: sha256:<64 digits>
  *	Bookmark: 00000085-00000004-00004f1c-...
+ *	Undoes: 20261121T092911Z-30d4070e
+ *	Rows: none				(then there is no patch)
  *
  *	diff --d1 shop/lines
  *	...
@@ -21,6 +23,7 @@
 #ifndef APPLY_JOURNAL_H
 #define APPLY_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +50,8 @@ struct journal_note {
 	const char *name; /* "shop/remote" */
 	char plan[SHA256_HEX_SIZE];
 	const char *bookmark; /* Time Travel, before the write */
+	const char *undoes;   /* the entry that the write takes back */
+	bool no_rows;	      /* there is no patch that takes it back */
 };
 
 struct journal;
@@ -72,13 +77,24 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 		 struct err *err) MUST_CHECK;
 
-/* Says what became of the write. */
+/*
+ * Says what became of the write. What is undone by an entry that is done is
+ * undone, and done again if that entry is undone itself, and so on; it is put
+ * down first, so that it holds also if the entry stays pending.
+ */
 int journal_resolve(struct journal *journal, const char *id,
 		    enum journal_state state, struct err *err) MUST_CHECK;
 
 /* Forgets an entry: nothing was written, or it is too old to be taken back. */
 int journal_forget(struct journal *journal, const char *id,
 		   struct err *err) MUST_CHECK;
+
+/*
+ * Forgets all entries from before that time, in seconds since 1970, except
+ * pending ones, and what is left of entries that were never kept.
+ */
+int journal_prune(struct journal *journal, int64_t before,
+		  struct err *err) MUST_CHECK;
 
 /* ---- reading it ---- */
 

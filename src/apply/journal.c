@@ -125,7 +125,9 @@ static int sync_folder(const struct journal *journal, struct err *err)
 
 /* ---- writing an entry ---- */
 
-static int make_id(char id[JOURNAL_ID_SIZE], time_t now, struct err *err)
+/* Ids sort by time, also those of one second: five digits are microseconds. */
+static int make_id(char id[JOURNAL_ID_SIZE], const struct timespec *now,
+		   struct err *err)
 {
 	char stamp[STAMP_SIZE];
 	unsigned int number;
@@ -133,10 +135,11 @@ static int make_id(char id[JOURNAL_ID_SIZE], time_t now, struct err *err)
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return err_set_errno(err, "cannot draw a random number");
-	if (!gmtime_r(&now, &tm) ||
+	if (!gmtime_r(&now->tv_sec, &tm) ||
 	    !strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm))
 		return err_set(err, D1_ERROR, "the clock is wrong");
-	snprintf(id, JOURNAL_ID_SIZE, "%s-%08x", stamp, number);
+	snprintf(id, JOURNAL_ID_SIZE, "%s-%05x%03x", stamp,
+		 (unsigned int)(now->tv_nsec / 1000) & 0xfffff, number & 0xfff);
 	return 0;
 }
 
@@ -161,19 +164,23 @@ static void write_head(FILE *file, const struct journal_note *note, time_t now)
 	if (*note->plan)
 		fprintf(file, "Plan: sha256:%s\n", note->plan);
 	write_field(file, "Bookmark", note->bookmark);
+	write_field(file, "Undoes", note->undoes);
+	write_field(file, "Rows", note->no_rows ? "none" : NULL);
 	fputc('\n', file);
 }
 
 int journal_begin(struct journal *journal, const struct journal_note *note,
 		  FILE **patch, struct err *err)
 {
-	time_t now = time(NULL);
+	struct timespec now;
 	char *path = NULL;
 	int fd;
 
 	*patch = NULL;
+	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return err_set_errno(err, "cannot read the clock");
 	if (make_folder(journal, err) < 0 ||
-	    make_id(journal->id, now, err) < 0 ||
+	    make_id(journal->id, &now, err) < 0 ||
 	    !(path = entry_path(journal, journal->id, unfinished, err)))
 		return err->code;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -184,7 +191,7 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 		if (fd >= 0)
 			close(fd);
 	} else {
-		write_head(journal->patch, note, now);
+		write_head(journal->patch, note, now.tv_sec);
 		*patch = journal->patch;
 	}
 	free(path);
@@ -222,27 +229,6 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 	memcpy(id, journal->id, JOURNAL_ID_SIZE);
 	return rename_entry(journal, id, unfinished,
 			    state_names[JOURNAL_PENDING], err);
-}
-
-int journal_resolve(struct journal *journal, const char *id,
-		    enum journal_state state, struct err *err)
-{
-	for (int from = 0; from < STATES; from++) {
-		char *path = entry_path(journal, id, state_names[from], err);
-		bool found;
-
-		if (!path)
-			return err->code;
-		found = access(path, F_OK) == 0;
-		free(path);
-		if (found)
-			return from == (int)state
-				       ? 0
-				       : rename_entry(journal, id,
-						      state_names[from],
-						      state_names[state], err);
-	}
-	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
 }
 
 int journal_forget(struct journal *journal, const char *id, struct err *err)
@@ -305,10 +291,9 @@ static void take_line(struct journal_note *note, struct arena *arena,
 		const char *name;
 		const char **value;
 	} fields[] = {
-		{ "Command", &note->command },
-		{ "Target", &note->target },
-		{ "Name", &note->name },
-		{ "Bookmark", &note->bookmark },
+		{ "Command", &note->command }, { "Target", &note->target },
+		{ "Name", &note->name },       { "Bookmark", &note->bookmark },
+		{ "Undoes", &note->undoes },
 	};
 	const char *plan = field(arena, line, size, "Plan");
 
@@ -318,6 +303,8 @@ static void take_line(struct journal_note *note, struct arena *arena,
 		if (value)
 			*fields[i].value = value;
 	}
+	if (field(arena, line, size, "Rows"))
+		note->no_rows = true;
 	if (plan && strncmp(plan, digest, strlen(digest)) == 0)
 		snprintf(note->plan, sizeof(note->plan), "%s",
 			 plan + strlen(digest));
@@ -423,4 +410,116 @@ int journal_read(struct journal *journal, const struct journal_entry *entry,
 		 struct stream **patch, struct err *err)
 {
 	return open_entry(journal, entry, patch, err);
+}
+
+/* ---- what became of it ---- */
+
+/* Finds the entry's file by its id. D1_ENOTFOUND if there is none. */
+static int find_state(const struct journal *journal, const char *id,
+		      enum journal_state *state, struct err *err)
+{
+	for (int i = 0; i < STATES; i++) {
+		char *path = entry_path(journal, id, state_names[i], err);
+		bool found;
+
+		if (!path)
+			return err->code;
+		found = access(path, F_OK) == 0;
+		free(path);
+		*state = (enum journal_state)i;
+		if (found)
+			return 0;
+	}
+	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
+}
+
+/*
+ * Collects the entry, what it undoes, what that undoes, and so on. An
+ * entry undoes an older one, so this ends whatever the files say; one that was
+ * forgotten ends it as well.
+ */
+static int collect_undone(struct journal *journal, const char *id,
+			  struct journal_entries *entries, struct err *err)
+{
+	struct err gone = ERR_INIT;
+
+	while (id) {
+		struct journal_entry entry = { .state = JOURNAL_PENDING };
+
+		if (strlen(id) != JOURNAL_ID_SIZE - 1 ||
+		    strspn(id, "0123456789abcdefTZ-") != strlen(id) ||
+		    find_state(journal, id, &entry.state, &gone) < 0)
+			return gone.code == D1_ENOMEM ? err_set_nomem(err) : 0;
+		memcpy(entry.id, id, JOURNAL_ID_SIZE);
+		if (read_entry(journal, &entry, &entries->arena, err) < 0 ||
+		    add_entry(entries, &entry, err) < 0)
+			return err->code;
+		id = entry.note.undoes;
+		if (id && strcmp(id, entry.id) >= 0)
+			id = NULL;
+	}
+	return 0;
+}
+
+int journal_resolve(struct journal *journal, const char *id,
+		    enum journal_state state, struct err *err)
+{
+	struct journal_entries entries = { .count = 0 };
+	enum journal_state found;
+	size_t i;
+
+	if (find_state(journal, id, &found, err) < 0 ||
+	    collect_undone(journal, id, &entries, err) < 0)
+		goto out;
+	/* the last one first: then the entry itself stays as it is so long */
+	for (i = entries.count; i > 0; i--) {
+		const struct journal_entry *entry = &entries.items[i - 1];
+		enum journal_state other =
+			state == JOURNAL_DONE ? JOURNAL_UNDONE : JOURNAL_DONE;
+		enum journal_state wanted = i % 2 == 1 ? state : other;
+
+		if (entry->state != wanted &&
+		    rename_entry(journal, entry->id, state_names[entry->state],
+				 state_names[wanted], err) < 0)
+			goto out;
+	}
+out:
+	journal_entries_release(&entries);
+	return err->code;
+}
+
+/* True if the file may go: an entry that is over, or one never kept. */
+static bool is_prunable(const char *name, int64_t before)
+{
+	struct journal_entry entry;
+	char kept[JOURNAL_ID_SIZE + sizeof(".undone")];
+	const char *dot = strchr(name, '.');
+	bool is_unfinished = dot && strcmp(dot + 1, unfinished) == 0;
+
+	if (is_unfinished) {
+		snprintf(kept, sizeof(kept), "%.*s.%s", JOURNAL_ID_SIZE - 1,
+			 name, state_names[JOURNAL_DONE]);
+		name = kept;
+	}
+	return read_name(&entry, name) && entry.state != JOURNAL_PENDING &&
+	       entry.time < before;
+}
+
+int journal_prune(struct journal *journal, int64_t before, struct err *err)
+{
+	DIR *dir = opendir(journal->dir);
+	struct dirent *file;
+
+	if (!dir && errno == ENOENT)
+		return 0;
+	if (!dir)
+		return err_set_errno(err, "cannot read '%s'", journal->dir);
+	while ((file = readdir(dir)))
+		if (is_prunable(file->d_name, before) &&
+		    unlinkat(dirfd(dir), file->d_name, 0) < 0 &&
+		    errno != ENOENT)
+			err_set_errno(err, "cannot remove '%s/%s'",
+				      journal->dir, file->d_name);
+	closedir(dir);
+	return err->code;
 }

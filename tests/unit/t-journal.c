@@ -168,6 +168,133 @@ static void others_are_passed_over(void **state)
 	journal_close(journal);
 }
 
+/* Keeps an entry that takes back another, and says that it is done. */
+static void undo(struct journal *journal, const char *undone,
+		 char id[JOURNAL_ID_SIZE])
+{
+	const struct journal_note note = { .target = target, .undoes = undone };
+	struct err err = ERR_INIT;
+	FILE *file;
+
+	if (journal_begin(journal, &note, &file, &err) < 0 ||
+	    journal_keep(journal, id, &err) < 0 ||
+	    journal_resolve(journal, id, JOURNAL_DONE, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+/* `expected` has a letter for each entry, oldest first. */
+static void expect_states(struct journal *journal, const char *expected)
+{
+	struct journal_entries entries;
+	struct err err = ERR_INIT;
+	char states[16] = "";
+
+	assert_int_equal(journal_list(journal, NULL, &entries, &err), 0);
+	assert_in_range(entries.count, 0, sizeof(states) - 1);
+	for (size_t i = 0; i < entries.count; i++)
+		states[i] = "pdu"[entries.items[i].state];
+	assert_string_equal(states, expected);
+	journal_entries_release(&entries);
+}
+
+static void what_is_undone_is_done_again(void **state)
+{
+	struct journal *journal = open_journal();
+	struct err err = ERR_INIT;
+	char ids[4][JOURNAL_ID_SIZE];
+
+	(void)state;
+	undo(journal, NULL, ids[0]);
+	undo(journal, ids[0], ids[1]);
+	expect_states(journal, "ud");
+	undo(journal, ids[1], ids[2]);
+	expect_states(journal, "dud");
+	undo(journal, ids[2], ids[3]);
+	expect_states(journal, "udud");
+	assert_int_equal(journal_resolve(journal, ids[3], JOURNAL_UNDONE, &err),
+			 0);
+	expect_states(journal, "dudu");
+	/* one between was forgotten */
+	assert_int_equal(journal_forget(journal, ids[1], &err), 0);
+	assert_int_equal(journal_resolve(journal, ids[3], JOURNAL_DONE, &err),
+			 0);
+	expect_states(journal, "dud");
+	journal_close(journal);
+}
+
+static void what_files_say_of_undoing_ends(void **state)
+{
+	struct journal *journal = open_journal();
+	struct err err = ERR_INIT;
+	char id[JOURNAL_ID_SIZE];
+
+	(void)state;
+	undo(journal, NULL, id);
+	journal_close(journal);
+	sandbox_write("state/d1/journal/20260101T000000Z-00000001.pending",
+		      "D1-Journal: 1\n"
+		      "Undoes: 20260101T000000Z-00000001\n\n");
+	sandbox_write("state/d1/journal/20260101T000000Z-00000002.pending",
+		      "D1-Journal: 1\nUndoes: ../../../../00000000000\n\n");
+	sandbox_write("state/d1/journal/20260101T000000Z-00000003.pending",
+		      "D1-Journal: 1\n"
+		      "Undoes: 20270101T000000Z-00000003\n\n");
+	journal = open_journal();
+	assert_int_equal(journal_resolve(journal, "20260101T000000Z-00000001",
+					 JOURNAL_DONE, &err),
+			 0);
+	assert_int_equal(journal_resolve(journal, "20260101T000000Z-00000002",
+					 JOURNAL_DONE, &err),
+			 0);
+	assert_int_equal(journal_resolve(journal, "20260101T000000Z-00000003",
+					 JOURNAL_UNDONE, &err),
+			 0);
+	expect_states(journal, "ddud");
+	journal_close(journal);
+}
+
+static void entries_of_one_second_are_in_order(void **state)
+{
+	struct journal *journal = open_journal();
+	char ids[20][JOURNAL_ID_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		undo(journal, NULL, ids[i]);
+		if (i > 0)
+			assert_true(strcmp(ids[i - 1], ids[i]) < 0);
+	}
+	journal_close(journal);
+}
+
+static void old_entries_are_forgotten(void **state)
+{
+	struct journal *journal = open_journal();
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(journal_prune(journal, 0, &err), 0);
+	keep(journal, target, "", (char[JOURNAL_ID_SIZE]){ "" });
+#define OLD "state/d1/journal/20260101T000000Z-0000000"
+	sandbox_write(OLD "1.pending", "D1-Journal: 1\n\n");
+	sandbox_write(OLD "2.done", "D1-Journal: 1\n\n");
+	sandbox_write(OLD "3.undone", "D1-Journal: 1\n\n");
+	sandbox_write(OLD "4.tmp", "D1-Journal: 1\n\n");
+	sandbox_write(OLD "5.tmp.other", "");
+	sandbox_write("state/d1/journal/a.tmp", "");
+	/* 2026-01-01 00:00:00 is not before itself */
+	assert_int_equal(journal_prune(journal, 1767225600, &err), 0);
+	expect_states(journal, "pdup");
+	assert_int_equal(access(OLD "4.tmp", F_OK), 0);
+	assert_int_equal(journal_prune(journal, 1767225601, &err), 0);
+	expect_states(journal, "pp");
+	assert_int_equal(access(OLD "4.tmp", F_OK), -1);
+	assert_int_equal(access(OLD "5.tmp.other", F_OK), 0);
+	assert_int_equal(access("state/d1/journal/a.tmp", F_OK), 0);
+#undef OLD
+	journal_close(journal);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +307,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_not_kept_is_no_entry,
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(others_are_passed_over,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(what_is_undone_is_done_again,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(what_files_say_of_undoing_ends,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			entries_of_one_second_are_in_order, sandbox_enter,
+			sandbox_leave),
+		cmocka_unit_test_setup_teardown(old_entries_are_forgotten,
 						sandbox_enter, sandbox_leave),
 	};
 
