@@ -256,8 +256,9 @@ int call_begin(struct call **call, struct d1_client *client,
 	for (size_t i = 0; i < ARRAY_SIZE(client->headers); i++)
 		if (client->headers[i].data)
 			headers[count++] = client->headers[i].data;
-	if (request->body)
-		headers[count++] = "Content-Type: application/json";
+	/* libcurl would call an empty body a form */
+	headers[count++] = request->body ? "Content-Type: application/json"
+					 : "Content-Type:";
 	if (begun && request->database)
 		begun->database = strdup(request->database);
 	if (!begun || (request->database && !begun->database)) {

@@ -3,6 +3,7 @@
 #include "cf/transfer.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "util/trace.h"
@@ -108,6 +109,10 @@ static CURLcode set_request(CURL *easy, const struct transfer *transfer)
 		SET(CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)transfer->body->len);
 		SET(CURLOPT_POSTFIELDS, transfer->body->data);
+	} else if (strcmp(transfer->method, "POST") == 0) {
+		/* without a length servers refuse it */
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+		SET(CURLOPT_POSTFIELDS, "");
 	}
 	SET(CURLOPT_CUSTOMREQUEST, transfer->method);
 	return rc;

@@ -15,6 +15,7 @@
 
 #include "cf/d1.h"
 #include "cf/statement.h"
+#include "cf/timetravel.h"
 #include "server.h"
 
 /* Made up; must never be seen in a message or a trace. */
@@ -516,6 +517,72 @@ static void test_bookmark(void **state)
 	assert_null(bookmark);
 }
 
+static void test_time_travel(void **state)
+{
+	static const char point[] =
+		"00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683";
+	struct fixture *fixture = *state;
+	enum d1_fate fate;
+	char *bookmark;
+
+	assert_true(timetravel_is_bookmark(point));
+	assert_false(timetravel_is_bookmark(point + 1));
+	assert_false(timetravel_is_bookmark("2026-11-21T09:30:05Z"));
+	server_answer(&fixture->server, 200, "",
+		      SUCCESS("{\"bookmark\":\"00000085-0000024c\"}"));
+	assert_int_equal(timetravel_bookmark(&bookmark, client_of(fixture),
+					     UUID, 1795253405500000,
+					     &fixture->err),
+			 0);
+	assert_string_equal(bookmark, "00000085-0000024c");
+	free(bookmark);
+	expect_part(fixture->server.log.data,
+		    "GET /accounts/acc123/d1/database/" UUID
+		    "/time_travel/bookmark"
+		    "?timestamp=2026-11-21T09%3A30%3A05.500000Z ");
+	server_answer(&fixture->server, 200, "",
+		      SUCCESS("{\"bookmark\":\"00000086-00000000\","
+			      "\"previous_bookmark\":\"00000085-ffffffff\","
+			      "\"message\":\"\"}"));
+	assert_int_equal(timetravel_restore(&fate, &bookmark,
+					    client_of(fixture), UUID, point,
+					    &fixture->err),
+			 0);
+	assert_int_equal(fate, D1_DONE);
+	assert_string_equal(bookmark, "00000085-ffffffff");
+	free(bookmark);
+	expect_part(fixture->server.log.data,
+		    "POST /accounts/acc123/d1/database/" UUID
+		    "/time_travel/restore?bookmark=00000085-0000024c-00004c6d-"
+		    "8e61117bf38d7adb71b934ebbf891683 ");
+	expect_part(fixture->server.log.data, "Content-Length: 0");
+	assert_null(strstr(fixture->server.log.data, "urlencoded"));
+}
+
+/* It is not sent again: it may have been carried out. */
+static void test_restore_fails(void **state)
+{
+	struct fixture *fixture = *state;
+	enum d1_fate fate;
+	char *bookmark;
+
+	server_answer(&fixture->server, 504, "", "<html>");
+	assert_int_equal(timetravel_restore(&fate, &bookmark,
+					    client_of(fixture), UUID, "1",
+					    &fixture->err),
+			 D1_EUNREACHABLE);
+	assert_int_equal(fate, D1_UNKNOWN);
+	assert_null(bookmark);
+	err_clear(&fixture->err);
+	server_answer(&fixture->server, 403, "",
+		      FAILURE("10000", "Authentication error"));
+	assert_int_equal(timetravel_restore(&fate, &bookmark,
+					    client_of(fixture), UUID, "1",
+					    &fixture->err),
+			 D1_EAUTH);
+	assert_int_equal(fate, D1_NOT_DONE);
+}
+
 static void test_verify_token(void **state)
 {
 	struct fixture *fixture = *state;
@@ -922,6 +989,8 @@ int main(void)
 		TEST(test_get_by_name_from_the_list),
 		TEST(test_get_nothing),
 		TEST(test_bookmark),
+		TEST(test_time_travel),
+		TEST(test_restore_fails),
 		TEST(test_verify_token),
 		TEST(test_explorer),
 		TEST(test_explorer_sql_error),
