@@ -24,6 +24,7 @@ struct application {
 	struct workspace *workspace;
 	struct side *side;	/* the database that is written */
 	const char *command;	/* for the journal */
+	const char *undoes;	/* the journal's entry; NULL: none */
 	const char *patch_name; /* what messages call the patch */
 	unsigned int patch_flags;
 	bool reverse;
@@ -32,6 +33,8 @@ struct application {
 	const char *base; /* the revision to merge with; NULL: the patch's */
 	struct consent_options consent;
 	FILE *rejects; /* takes the hunks that fail; NULL: none may fail */
+	bool whole;    /* the command has no --reject */
+	int64_t keep;  /* seconds that entries of the journal are kept */
 	/* what is open; NULL: it is not */
 	struct table_choice choice;
 	char *path;		      /* of the file that is written */

@@ -61,6 +61,19 @@ bool side_has_snapshot(struct workspace *workspace, const struct side *side);
  */
 char *side_database_of_ref(const char *revision);
 
+/*
+ * True if what stands where a database is to be named is an endpoint, and no
+ * bare name: "remote", "shop/local", "./shop.sqlite".
+ */
+bool side_is_endpoint(const char *word);
+
+/*
+ * What the journal calls the database, in *target, which the caller frees:
+ * "file <absolute path>" or "remote <id>". D1_EREFUSED if the side is none.
+ */
+int side_target(char **target, const struct side *side,
+		struct err *err) MUST_CHECK;
+
 /* Opens what the side reads. The side stays valid while the source is open. */
 int workspace_open(struct workspace *workspace, struct side *side,
 		   struct source **source, struct err *err) MUST_CHECK;

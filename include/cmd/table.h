@@ -28,6 +28,7 @@ extern const struct command command_snapshot;
 extern const struct command command_status;
 extern const struct command command_textconv;
 extern const struct command command_track;
+extern const struct command command_undo;
 extern const struct command command_untrack;
 extern const struct command command_version;
 

@@ -4,16 +4,20 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "apply/effects.h"
 #include "apply/replay.h"
 #include "cmd/effectlist.h"
 #include "cmd/hunklist.h"
 #include "cmd/pending.h"
+#include "cmd/report.h"
 #include "cmd/spool.h"
 #include "render/render.h"
 #include "source/sqlite.h"
 #include "util/compiler.h"
+
+enum { UNDO_KEEP = 30, MAX_UNDO_KEEP = 1000000, SECONDS_PER_DAY = 86400 };
 
 /* ---- opening ---- */
 
@@ -67,27 +71,31 @@ static int choose_tables(struct application *self, struct err *err)
 	return workspace_settings(self->workspace, &self->choice.config, err);
 }
 
-static int name_target(struct application *self, struct err *err)
+/* d1.undoKeep, in days. */
+static int read_keep(struct application *self, struct err *err)
 {
-	int length = self->target
-			     ? asprintf(&self->target_id, "file %s", self->path)
-			     : asprintf(&self->target_id, "remote %s",
-					self->side->remote_id);
+	int64_t days = UNDO_KEEP;
 
-	if (length >= 0)
-		return 0;
-	self->target_id = NULL;
-	return err_set_nomem(err);
+	if (workspace_git(self->workspace, err) < 0 ||
+	    git_config_integer(&self->workspace->git, "d1.undoKeep", &days,
+			       err) < 0)
+		return err->code;
+	if (days < 0 || days > MAX_UNDO_KEEP)
+		return err_set(err, D1_ERROR,
+			       "d1.undoKeep is no number of days");
+	self->keep = days * SECONDS_PER_DAY;
+	return 0;
 }
 
 int application_begin(struct application *self, struct err *err)
 {
-	if (spool_open(&self->listing, err) < 0 ||
+	if (spool_open(&self->listing, err) < 0 || read_keep(self, err) < 0 ||
 	    choose_tables(self, err) < 0 ||
 	    workspace_journal(self->workspace, &self->journal, err) < 0 ||
 	    changes_open(&self->changes, err) < 0)
 		return err->code;
-	if (open_database(self, err) < 0 || name_target(self, err) < 0)
+	if (open_database(self, err) < 0 ||
+	    side_target(&self->target_id, self->side, err) < 0)
 		return err->code;
 	return pending_resolve(self->journal, self->target_id, self->source,
 			       &self->choice, err);
@@ -155,9 +163,13 @@ static int refuse_failures(const struct application *self, struct err *err)
 		(unsigned long long)self->counts.hunks,
 		self->counts.hunks == 1 ? "" : "s", failed == 1 ? "does" : "do",
 		self->side->label);
-	return err_hint(err, "--reject applies the others%s",
-			self->merge ? ""
-				    : ", --3way merges what can be merged");
+	if (!self->whole)
+		return err_hint(err, "--reject applies the others%s",
+				self->merge
+					? ""
+					: ", --3way merges what can be merged");
+	return self->merge ? err->code
+			   : err_hint(err, "--3way merges what can be merged");
 }
 
 int application_match(struct application *self, struct stream *patch,
@@ -225,7 +237,8 @@ static int write_journal(struct application *self, struct err *err)
 	char *bookmark = NULL;
 	struct journal_note note = { .command = self->command,
 				     .target = self->target_id,
-				     .name = self->side->label };
+				     .name = self->side->label,
+				     .undoes = self->undoes };
 	FILE *patch;
 
 	if (!self->target &&
@@ -240,6 +253,16 @@ static int write_journal(struct application *self, struct err *err)
 		(void)!journal_keep(self->journal, self->id, err);
 	free(bookmark);
 	return err->code;
+}
+
+/* The write is done: what old entries cannot be removed does not undo that. */
+static void prune_journal(const struct application *self)
+{
+	struct err err = ERR_INIT;
+
+	if (journal_prune(self->journal, (int64_t)time(NULL) - self->keep,
+			  &err) < 0)
+		report_warning_err(&err);
 }
 
 /* Nothing was written: the entry says so by not being there. */
@@ -312,5 +335,6 @@ int application_write(struct application *self, struct err *err)
 		return err->code;
 	if (journal_resolve(self->journal, self->id, JOURNAL_DONE, err) < 0)
 		return err->code;
+	prune_journal(self);
 	return check_written(self, err);
 }

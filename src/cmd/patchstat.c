@@ -8,7 +8,8 @@
 
 /* The table whose hunks are read. */
 struct patch_stat {
-	struct renderer *renderer;
+	patchstat_fn *use;
+	void *context;
 	char *name; /* NULL: there is none yet */
 	struct table_counts counts;
 };
@@ -16,19 +17,9 @@ struct patch_stat {
 /* Tells the counts of the table that ends. */
 static int end_table(struct patch_stat *self, struct err *err)
 {
-	const struct table table = { .name = self->name };
-	const struct table_pair pair = {
-		.name = self->name,
-		.sides = { { .table = &table }, { .table = &table } },
-	};
-	struct change_sink *sink = &self->renderer->sink;
-
 	if (!self->name)
 		return 0;
-	if (sink->begin_table && sink->begin_table(sink, &pair, err) < 0)
-		return err->code;
-	if (sink->end_table)
-		(void)!sink->end_table(sink, &pair, &self->counts, err);
+	(void)!self->use(self->context, self->name, &self->counts, err);
 	free(self->name);
 	self->name = NULL;
 	return err->code;
@@ -76,16 +67,44 @@ static int read_all(struct patch_stat *self, struct patch *patch,
 	return end_table(self, err);
 }
 
+int patchstat_read(struct patch *patch, patchstat_fn *use, void *context,
+		   struct err *err)
+{
+	struct patch_stat self = { .use = use, .context = context };
+
+	(void)!read_all(&self, patch, err);
+	free(self.name);
+	return err->code;
+}
+
+/* Tells a renderer. */
+static int render_counts(void *context, const char *name,
+			 const struct table_counts *counts, struct err *err)
+{
+	const struct table table = { .name = name };
+	const struct table_pair pair = {
+		.name = name,
+		.sides = { { .table = &table }, { .table = &table } },
+	};
+	struct change_sink *sink = context;
+
+	if (sink->begin_table && sink->begin_table(sink, &pair, err) < 0)
+		return err->code;
+	if (sink->end_table)
+		(void)!sink->end_table(sink, &pair, counts, err);
+	return err->code;
+}
+
 int patchstat_write(struct patch *patch, const struct render_options *options,
 		    struct err *err)
 {
-	struct patch_stat self = { .name = NULL };
+	struct renderer *renderer;
 
-	if (stat_open(&self.renderer, STAT_GRAPH, options, err) < 0)
+	if (stat_open(&renderer, STAT_GRAPH, options, err) < 0)
 		return err->code;
-	if (read_all(&self, patch, err) == 0 && self.renderer->finish)
-		(void)!self.renderer->finish(self.renderer, err);
-	self.renderer->free(self.renderer);
-	free(self.name);
+	if (patchstat_read(patch, render_counts, &renderer->sink, err) == 0 &&
+	    renderer->finish)
+		(void)!renderer->finish(renderer, err);
+	renderer->free(renderer);
 	return err->code;
 }

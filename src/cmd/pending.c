@@ -53,6 +53,12 @@ static int resolve(struct journal *journal, const struct journal_entry *entry,
 	struct err unclear = ERR_INIT;
 	struct hunk_counts counts = { .hunks = 0 };
 
+	if (entry->note.no_rows) {
+		report_warning("%s (%s) was not seen to end, and has no rows "
+			       "that tell whether it was carried out",
+			       command, entry->id);
+		return journal_resolve(journal, entry->id, JOURNAL_DONE, err);
+	}
 	if (look(&counts, journal, entry, source, choice, &unclear) < 0) {
 		err_context(&unclear, "the journal's entry %s", entry->id);
 		report_warning_err(&unclear);

@@ -215,6 +215,7 @@ static int run(struct revert *revert, struct err *err)
 		.command = "git d1 revert",
 		.patch_name = revert->argument,
 		.reverse = true,
+		.whole = true,
 		.merge = options->merge,
 		.check = options->check,
 		.consent = options->consent,

@@ -11,6 +11,7 @@
 #include "source/remote.h"
 #include "source/snapshot.h"
 #include "source/sqlite.h"
+#include "util/compiler.h"
 #include "util/path.h"
 
 enum { MAX_LABEL = 1 << 16 };
@@ -39,6 +40,18 @@ char *side_database_of_ref(const char *revision)
 	    !strchr("~^@", rest[sizeof(last) - 1]))
 		return NULL;
 	return strndup(name, (size_t)(rest - name));
+}
+
+bool side_is_endpoint(const char *word)
+{
+	static const char *const sides[] = { "local", "remote", "preview" };
+	size_t length = strcspn(word, "@");
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
+		if (strlen(sides[i]) == length &&
+		    strncmp(word, sides[i], length) == 0)
+			return true;
+	return strchr(word, '/') != NULL;
 }
 
 /* The database of a snapshot where there is no wrangler configuration. */
@@ -344,6 +357,39 @@ void side_release(struct side *side)
 	free(side->label);
 	free(side->folder);
 	memset(side, 0, sizeof(*side));
+}
+
+/* The file may be there or not; all its names are one target. */
+static int file_target(char **target, const char *path, struct err *err)
+{
+	char *real = realpath(path, NULL);
+	int length = asprintf(target, "file %s", real ? real : path);
+
+	free(real);
+	if (length >= 0)
+		return 0;
+	*target = NULL;
+	return err_set_nomem(err);
+}
+
+int side_target(char **target, const struct side *side, struct err *err)
+{
+	*target = NULL;
+	switch (side->endpoint.kind) {
+	case ENDPOINT_LOCAL:
+		return file_target(target, side->database->local_path, err);
+	case ENDPOINT_FILE:
+		return file_target(target, side->endpoint.path, err);
+	case ENDPOINT_REMOTE:
+	case ENDPOINT_PREVIEW:
+		if (asprintf(target, "remote %s", side->remote_id) >= 0)
+			return 0;
+		*target = NULL;
+		return err_set_nomem(err);
+	default:
+		return err_set(err, D1_EREFUSED, "'%s' is no database",
+			       side->label);
+	}
 }
 
 /* ---- opening ---- */

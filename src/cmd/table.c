@@ -28,6 +28,7 @@ const struct command *const command_table[] = {
 	&command_status,
 	&command_textconv,
 	&command_track,
+	&command_undo,
 	&command_untrack,
 	&command_version,
 	NULL,

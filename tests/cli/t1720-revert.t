@@ -66,7 +66,7 @@ test_expect_success 'rows that were changed since are named' '
 	cat >expect <<-\EOF &&
 	value differs: products id=2: price is 10.0, not 9.0
 	error: two: 1 of 2 hunks does not apply to shop/local; nothing was written
-	hint: --reject applies the others, --3way merges what can be merged
+	hint: --3way merges what can be merged
 	EOF
 	test_cmp expect err &&
 	printf "%s\n" "1|Pot|1.5" "2|Mug|10.0" "3|Sieve|3.25" >expect &&
