@@ -23,6 +23,7 @@ extern const struct command command_merge_driver;
 extern const struct command command_resolve;
 extern const struct command command_restore;
 extern const struct command command_revert;
+extern const struct command command_rewind;
 extern const struct command command_show;
 extern const struct command command_snapshot;
 extern const struct command command_status;

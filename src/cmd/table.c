@@ -23,6 +23,7 @@ const struct command *const command_table[] = {
 	&command_resolve,
 	&command_restore,
 	&command_revert,
+	&command_rewind,
 	&command_show,
 	&command_snapshot,
 	&command_status,

@@ -320,6 +320,15 @@ test_expect_success 'an entry without rows is not undone' '
 	test_line err "hint: Time Travel goes back to before it: git d1 rewind shop/local 00000001-2"
 '
 
+test_expect_success 'a local database is not rewound' '
+	test_expect_exit 3 git-d1 rewind local 2020-01-01 &&
+	test_line err "error: Time Travel is a service of Cloudflare, and '\''shop/local'\'' is not there" &&
+	test_expect_exit 3 git-d1 rewind shop/local 2020-01-01 &&
+	test_expect_exit 3 git-d1 rewind ./new.sqlite 2020-01-01 &&
+	test_expect_exit 129 git-d1 rewind &&
+	test_line err "error: a bookmark or a time is wanted"
+'
+
 test_expect_success 'outside a repository' '
 	mkdir ../outside.$$ &&
 	(

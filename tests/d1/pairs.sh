@@ -53,8 +53,8 @@ make_config () {
 	} >wrangler.jsonc
 }
 
+# start [OPTION...]: the stand-in with all of them, and options as of server.mjs.
 start () {
-	set --
 	for name in $names
 	do
 		set -- "$@" --database $name=id-$name

@@ -1,0 +1,406 @@
+#include "config.h"
+
+#include "cmd/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cf/timetravel.h"
+#include "cmd/consent.h"
+#include "cmd/report.h"
+#include "cmd/undolist.h"
+#include "cmd/workspace.h"
+#include "git/commit.h"
+#include "git/history.h"
+#include "model/timestamp.h"
+#include "render/name.h"
+
+struct rewind_options {
+	bool dry_run;
+	struct workspace_options workspace;
+};
+
+static const struct rewind_options rewind_defaults = { .dry_run = false };
+
+static const struct option_spec rewind_specs[] = {
+	OPTION_FLAG('n', "dry-run", struct rewind_options, dry_run,
+		    "only show what is known of what would be lost"),
+	WORKSPACE_OPTIONS(struct rewind_options, workspace.), OPTION_END
+};
+
+static const char *const rewind_usage[] = {
+	"git d1 rewind [<options>] [<database>] (<bookmark> | <time>)", NULL
+};
+
+enum { MAX_TEXT = 1 << 16, SECOND = 1000000 };
+
+/* A call of the command while it runs. */
+struct rewind {
+	const struct rewind_options *options;
+	const char *point; /* as it was given */
+	struct workspace workspace;
+	struct side side;
+	char *target; /* what the journal calls the database */
+	struct journal *journal;
+	struct journal_entries entries;
+	char *present; /* bookmarks */
+	char *wanted;
+	bool has_time;
+	int64_t time; /* of `wanted`, microseconds since 1970; if it is known */
+	char id[JOURNAL_ID_SIZE]; /* of the journal's entry */
+};
+
+/* ---- the database ---- */
+
+static int refuse_local(const struct side *side, struct err *err)
+{
+	if (side->endpoint.kind == ENDPOINT_REMOTE ||
+	    side->endpoint.kind == ENDPOINT_PREVIEW)
+		return 0;
+	err_set(err, D1_EREFUSED,
+		"Time Travel is a service of Cloudflare, and '%s' is not there",
+		side->label);
+	return err_hint(err, "git d1 undo takes back what the journal has of "
+			     "it, git d1 restore brings a commit back");
+}
+
+static int find_side(struct rewind *rewind, const char *database,
+		     struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, MAX_TEXT);
+	if (database)
+		buf_add_string(&text, database);
+	if (!database)
+		buf_add_string(&text, "remote");
+	else if (!side_is_endpoint(database))
+		buf_add_string(&text, "/remote");
+	if (buf_check(&text, "a database's name", err) == 0 &&
+	    workspace_resolve(&rewind->workspace, &rewind->side, text.data,
+			      err) == 0 &&
+	    refuse_local(&rewind->side, err) == 0 &&
+	    side_target(&rewind->target, &rewind->side, err) == 0)
+		(void)!workspace_client(&rewind->workspace,
+					&rewind->side.client,
+					rewind->side.database, err);
+	buf_release(&text);
+	return err->code;
+}
+
+/* ---- the point ---- */
+
+static int read_time(struct rewind *rewind, struct err *err)
+{
+	const char *point = rewind->point;
+	const struct value value = { .type = VALUE_TEXT,
+				     .data = point,
+				     .size = strlen(point) };
+
+	if (!timestamp_read(&value, &rewind->time)) {
+		err_set(err, D1_EUSAGE, "'%s' is neither a bookmark nor a time",
+			point);
+		return err_hint(err, "times look like 2026-11-21T09:30:05Z");
+	}
+	if (rewind->time / SECOND > (int64_t)time(NULL))
+		return err_set(err, D1_EUSAGE, "'%s' is in the future", point);
+	rewind->has_time = true;
+	return 0;
+}
+
+/* A bookmark that the journal has is from right before that write. */
+static void date_bookmark(struct rewind *rewind)
+{
+	for (size_t i = 0; i < rewind->entries.count; i++) {
+		const struct journal_entry *entry = &rewind->entries.items[i];
+
+		if (!entry->note.bookmark ||
+		    strcmp(entry->note.bookmark, rewind->wanted) != 0)
+			continue;
+		rewind->has_time = true;
+		rewind->time = entry->time * SECOND;
+	}
+}
+
+static int find_points(struct rewind *rewind, struct err *err)
+{
+	struct d1_client *client = rewind->side.client;
+	const char *id = rewind->side.remote_id;
+
+	if (!timetravel_is_bookmark(rewind->point)) {
+		if (read_time(rewind, err) < 0 ||
+		    d1_bookmark(&rewind->present, client, id, err) < 0)
+			return err->code;
+		return timetravel_bookmark(&rewind->wanted, client, id,
+					   rewind->time, err);
+	}
+	rewind->wanted = strdup(rewind->point);
+	if (!rewind->wanted)
+		return err_set_nomem(err);
+	date_bookmark(rewind);
+	if (d1_bookmark(&rewind->present, client, id, err) < 0)
+		return err->code;
+	return strcmp(rewind->wanted, rewind->present) <= 0
+		       ? 0
+		       : err_set(err, D1_EUSAGE,
+				 "that bookmark is later than the present of "
+				 "%s, %s",
+				 rewind->side.label, rewind->present);
+}
+
+/* ---- what would be lost ---- */
+
+/* The newest snapshot that was fetched; if the point has a time, before it. */
+struct fetched {
+	const struct rewind *rewind;
+	const struct repository *repository;
+	unsigned long long steps; /* back from the ref */
+	bool found;
+	int64_t time;
+};
+
+static int look_at_commit(void *context, const struct history_commit *commit,
+			  bool *stop, struct err *err)
+{
+	struct fetched *fetched = context;
+	const struct rewind *rewind = fetched->rewind;
+	char *id = NULL;
+
+	if (!rewind->has_time || commit->commit_time < rewind->time / SECOND) {
+		if (commit_trailer(&id, fetched->repository, commit->id,
+				   TRAILER_DATABASE, err) < 0)
+			return err->code;
+		fetched->found = id && strcmp(id, rewind->side.remote_id) == 0;
+		fetched->time = commit->commit_time;
+		free(id);
+	}
+	*stop = fetched->found;
+	if (!fetched->found)
+		fetched->steps++;
+	return 0;
+}
+
+/* No repository, or nothing fetched: then nothing is found. */
+static void find_fetched(struct fetched *fetched, const struct rewind *rewind,
+			 const char *ref)
+{
+	struct err none = ERR_INIT;
+	char id[OBJECT_ID_SIZE];
+
+	*fetched = (struct fetched){ .rewind = rewind };
+	if (workspace_repository((struct workspace *)&rewind->workspace,
+				 &fetched->repository, &none) < 0 ||
+	    repository_commit(fetched->repository, id, ref, &none) < 0 ||
+	    history_walk(fetched->repository, id, NULL, look_at_commit, fetched,
+			 &none) < 0)
+		fetched->found = false;
+}
+
+static void print_time(FILE *out, int64_t seconds)
+{
+	time_t time = (time_t)seconds;
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&time, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		fputs(text, out);
+}
+
+static int print_fetched(FILE *out, const struct rewind *rewind,
+			 struct err *err)
+{
+	struct fetched fetched;
+	char *ref;
+
+	if (asprintf(&ref, "refs/d1/%s/remote", rewind->side.name) < 0)
+		return err_set_nomem(err);
+	find_fetched(&fetched, rewind, ref);
+	if (fetched.found) {
+		fputs("A snapshot was fetched at ", out);
+		print_time(out, fetched.time);
+		fprintf(out,
+			". How its tables differ from now:\n"
+			"    git d1 diff %s ",
+			rewind->side.label);
+		fprintf(out, fetched.steps ? "%s~%llu\n" : "%s\n", ref,
+			fetched.steps);
+	}
+	free(ref);
+	return 0;
+}
+
+static bool is_lost(const struct rewind *rewind,
+		    const struct journal_entry *entry)
+{
+	return entry->note.bookmark &&
+	       strcmp(entry->note.bookmark, rewind->wanted) >= 0;
+}
+
+/* D1 tells no rows of the past: what is known here is all there is. */
+static int print_loss(FILE *out, struct rewind *rewind, struct err *err)
+{
+	size_t lost = 0;
+
+	fprintf(out, "%s\n    from %s, now\n    to   %s", rewind->side.label,
+		rewind->present, rewind->wanted);
+	if (rewind->has_time) {
+		fputs(", ", out);
+		print_time(out, rewind->time / SECOND);
+	}
+	for (size_t i = 0; i < rewind->entries.count; i++)
+		lost += is_lost(rewind, &rewind->entries.items[i]);
+	fprintf(out,
+		"\nAll that was written since is lost, rows and schema, by "
+		"whomever.\n"
+		"The journal here has %zu write%s of that%s\n",
+		lost, lost == 1 ? "" : "s", lost ? ":" : ".");
+	for (size_t i = rewind->entries.count; i > 0; i--)
+		if (is_lost(rewind, &rewind->entries.items[i - 1]) &&
+		    undolist_write(out, rewind->journal,
+				   &rewind->entries.items[i - 1], err) < 0)
+			return err->code;
+	fputs("D1 does not tell what others wrote.\n", out);
+	return print_fetched(out, rewind, err);
+}
+
+/* ---- restoring ---- */
+
+static int keep_entry(struct rewind *rewind, struct err *err)
+{
+	const struct journal_note note = { .command = "git d1 rewind",
+					   .target = rewind->target,
+					   .name = rewind->side.label,
+					   .bookmark = rewind->present,
+					   .no_rows = true };
+	FILE *patch;
+
+	if (journal_begin(rewind->journal, &note, &patch, err) < 0)
+		return err->code;
+	return journal_keep(rewind->journal, rewind->id, err);
+}
+
+/*
+ * No usable reply came: the bookmark tells. `err` is what happened; it is
+ * cleared if the database was restored.
+ */
+static int look(struct rewind *rewind, struct err *err)
+{
+	struct err unseen = ERR_INIT;
+	char *now = NULL;
+
+	if (d1_bookmark(&now, rewind->side.client, rewind->side.remote_id,
+			&unseen) < 0) {
+		err_context(err, "it is not known whether %s was restored",
+			    rewind->side.label);
+		return err->code;
+	}
+	if (strcmp(now, rewind->present) == 0) {
+		(void)!journal_forget(rewind->journal, rewind->id, &unseen);
+		err_context(err, "%s is as it was: its bookmark is the same",
+			    rewind->side.label);
+	} else {
+		report_warning_err(err);
+		report_warning("the bookmark of %s moved: it was restored, "
+			       "unless somebody else wrote just now",
+			       rewind->side.label);
+		err_clear(err);
+	}
+	free(now);
+	return err->code;
+}
+
+static void print_way_back(const struct rewind *rewind, const char *previous)
+{
+	printf("%s is as it was at %s\n", rewind->side.label, rewind->wanted);
+	if (previous && strcmp(previous, rewind->present) != 0)
+		report_warning("%s was written meanwhile, which is lost, too",
+			       rewind->side.label);
+	printf("The way back: git d1 rewind %s %s\n", rewind->side.label,
+	       previous ? previous : rewind->present);
+}
+
+static int restore(struct rewind *rewind, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	char *previous = NULL;
+	enum d1_fate fate;
+
+	if (keep_entry(rewind, err) < 0)
+		return err->code;
+	if (timetravel_restore(&fate, &previous, rewind->side.client,
+			       rewind->side.remote_id, rewind->wanted,
+			       err) < 0) {
+		if (fate == D1_NOT_DONE) {
+			(void)!journal_forget(rewind->journal, rewind->id,
+					      &ignored);
+			err_context(err, "%s was not restored",
+				    rewind->side.label);
+		} else if (fate == D1_DONE)
+			err_clear(err); /* it said so, but not of what */
+		else
+			(void)!look(rewind, err);
+	}
+	if (!err->code && journal_resolve(rewind->journal, rewind->id,
+					  JOURNAL_DONE, err) == 0)
+		print_way_back(rewind, previous);
+	free(previous);
+	return err->code;
+}
+
+/* ---- the run ---- */
+
+static int run(struct rewind *rewind, struct err *err)
+{
+	bool dry_run = rewind->options->dry_run;
+
+	if (workspace_journal(&rewind->workspace, &rewind->journal, err) < 0 ||
+	    journal_list(rewind->journal, rewind->target, &rewind->entries,
+			 err) < 0 ||
+	    find_points(rewind, err) < 0)
+		return err->code;
+	if (strcmp(rewind->present, rewind->wanted) == 0) {
+		printf("%s is at %s already\n", rewind->side.label,
+		       rewind->present);
+		return 0;
+	}
+	if (print_loss(dry_run ? stdout : stderr, rewind, err) < 0 || dry_run ||
+	    consent_target(&rewind->workspace, &rewind->side, err) < 0)
+		return err->code;
+	return restore(rewind, err);
+}
+
+static int rewind_run(const struct invocation *call, struct err *err)
+{
+	struct rewind rewind = { .options = call->options };
+	const struct option_words *words = &call->arguments;
+
+	if (words->count < 1 || words->count > 2 || call->after.count > 0)
+		return err_set(err, D1_EUSAGE,
+			       "a bookmark or a time is wanted");
+	rewind.point = words->words[words->count - 1];
+	workspace_init(&rewind.workspace, &rewind.options->workspace);
+	if (find_side(&rewind, words->count == 2 ? words->words[0] : NULL,
+		      err) == 0)
+		(void)!run(&rewind, err);
+	side_release(&rewind.side);
+	journal_entries_release(&rewind.entries);
+	journal_close(rewind.journal);
+	free(rewind.target);
+	free(rewind.present);
+	free(rewind.wanted);
+	workspace_release(&rewind.workspace);
+	return err->code;
+}
+
+const struct command command_rewind = {
+	.name = "rewind",
+	.summary = "make a remote database what it was, by Time Travel",
+	.usage = rewind_usage,
+	.specs = rewind_specs,
+	.defaults = &rewind_defaults,
+	.options_size = sizeof(rewind_defaults),
+	.run = rewind_run,
+};
