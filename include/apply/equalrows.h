@@ -12,8 +12,7 @@
 struct equal_rows;
 
 /* For rows of the table, which is borrowed. */
-int equal_rows_open(struct equal_rows **rows,
-		    const struct written_table *written,
+int equal_rows_open(struct equal_rows **rows, struct written_table *written,
 		    struct err *err) MUST_CHECK;
 void equal_rows_close(struct equal_rows *rows);
 

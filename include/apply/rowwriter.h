@@ -1,12 +1,14 @@
 /*
  * Writing rows of one table of a SQLite database, with foreign keys off and
- * triggers held.
+ * triggers held, or firing.
  *
  * Rows may exchange the values of a unique index: an update that cannot be
  * made yet waits, its row taken out of the table, until the others are made.
  */
 #ifndef APPLY_ROWWRITER_H
 #define APPLY_ROWWRITER_H
+
+#include <stdint.h>
 
 #include "apply/changes.h"
 #include "util/err.h"
@@ -22,6 +24,19 @@ int row_writer_open(struct row_writer **writer, struct sqlite3 *db,
 		    const char *name, const struct changed_table *table,
 		    struct err *err) MUST_CHECK;
 void row_writer_close(struct row_writer *writer);
+
+/*
+ * Says that triggers fire. A row that they changed or deleted before its turn
+ * is no conflict then. Rows cannot exchange unique values: a trigger would see
+ * a row deleted and inserted that was updated.
+ */
+void row_writer_let_fire(struct row_writer *writer);
+
+/*
+ * How many rows were changed besides those that were written, by the engine,
+ * which counts rows of a virtual table's own tables too.
+ */
+uint64_t row_writer_fired(const struct row_writer *writer);
 
 /*
  * Write one change. First all deletes and then row_writer_end_deletes(), then

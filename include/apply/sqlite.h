@@ -6,7 +6,8 @@
  *
  * Rows end as they are given: foreign keys do not cascade and triggers do not
  * fire while rows are written, but for those that only keep the index of a
- * virtual table. What a foreign key demands is checked before the end.
+ * virtual table, unless all are let. What a foreign key demands is checked
+ * before the end.
  */
 #ifndef APPLY_SQLITE_H
 #define APPLY_SQLITE_H
@@ -74,6 +75,21 @@ int sqlite_target_load(struct sqlite_target *target, struct datafile *file,
  */
 int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
 			struct err *err) MUST_CHECK;
+
+/*
+ * Lets all triggers fire while rows are written from here on: rows may end
+ * otherwise. Those that are to change must have been read in the transaction:
+ * one that a trigger has changed or deleted since is no conflict. Rows cannot
+ * exchange unique values then, which is D1_ECONFLICT.
+ */
+void sqlite_target_let_fire(struct sqlite_target *target);
+
+/*
+ * How many rows triggers changed; *exact is false if it may be fewer, since the
+ * engine counts what a virtual table keeps for itself.
+ */
+int sqlite_target_fired(struct sqlite_target *target, uint64_t *rows,
+			bool *exact, struct err *err) MUST_CHECK;
 
 /*
  * Checks the foreign keys and ends the transaction. D1_ECONFLICT, which names

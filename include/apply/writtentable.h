@@ -3,6 +3,7 @@
 #define APPLY_WRITTENTABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sqlite3.h>
 
@@ -21,6 +22,7 @@ struct written_table {
 	const char **columns; /* all that can be written */
 	size_t ncolumns;
 	const char *rowid; /* a name that means it; NULL: there is none */
+	uint64_t fired;	   /* rows that triggers changed, by the engine */
 };
 
 /*
@@ -42,8 +44,15 @@ void written_table_add_columns(struct buf *sql,
 int written_table_prepare(sqlite3_stmt **statement,
 			  const struct written_table *written, struct buf *sql,
 			  struct err *err) MUST_CHECK;
-int written_table_run(const struct written_table *written, struct buf *sql,
+int written_table_run(struct written_table *written, struct buf *sql,
 		      struct err *err) MUST_CHECK;
+
+/*
+ * Runs a statement to its end and resets it; *count is how many rows it
+ * changed itself. Returns SQLITE_DONE or the error.
+ */
+int written_table_step(struct written_table *written, sqlite3_stmt *statement,
+		       int *count);
 
 /* Puts the table, and the row by its key, before the error in `err`. */
 int written_table_context(const struct written_table *written,

@@ -11,7 +11,7 @@
 enum { MAX_ROW = 1 << 30 };
 
 struct equal_rows {
-	const struct written_table *written;
+	struct written_table *written;
 	struct arena arena;
 	sqlite3_stmt *add;
 	size_t *identity; /* cells by which a row is known */
@@ -54,8 +54,8 @@ static int find_identity(struct equal_rows *rows, struct err *err)
 	return 0;
 }
 
-int equal_rows_open(struct equal_rows **rows,
-		    const struct written_table *written, struct err *err)
+int equal_rows_open(struct equal_rows **rows, struct written_table *written,
+		    struct err *err)
 {
 	struct equal_rows *self;
 
@@ -219,7 +219,7 @@ static int check_all_found(const struct equal_rows *rows, struct err *err)
 
 int equal_rows_delete(struct equal_rows *rows, struct err *err)
 {
-	const struct written_table *written = rows->written;
+	struct written_table *written = rows->written;
 	struct buf sql;
 
 	if (doom_rows(rows, err) < 0 || check_all_found(rows, err) < 0)

@@ -30,6 +30,7 @@ struct row_writer {
 	struct update updates[KEPT_UPDATES];
 	size_t next_update;	  /* the one to be replaced */
 	struct equal_rows *equal; /* NULL: none of them is to go */
+	bool fires;		  /* triggers do */
 };
 
 int row_writer_open(struct row_writer **writer, sqlite3 *db, const char *name,
@@ -64,6 +65,16 @@ void row_writer_close(struct row_writer *writer)
 	free(writer);
 }
 
+void row_writer_let_fire(struct row_writer *writer)
+{
+	writer->fires = true;
+}
+
+uint64_t row_writer_fired(const struct row_writer *writer)
+{
+	return writer->written.fired;
+}
+
 /* ---- statements ---- */
 
 /* " WHERE key = ?first AND ...", by the collations that enforce it. */
@@ -93,25 +104,29 @@ static int bind_key(sqlite3_stmt *statement, const struct row_writer *writer,
 	return rc;
 }
 
-/* Runs a statement that must reach exactly one row. */
-static int step_one(const struct row_writer *writer, sqlite3_stmt *statement,
-		    const struct row *row, struct err *err)
+/* A statement that was for one row changed so many. */
+static int check_one(const struct row_writer *writer, int count,
+		     const struct row *row, struct err *err)
 {
-	int rc = sqlite3_step(statement);
-	int count = sqlite3_changes(writer->written.db);
-
-	if (rc == SQLITE_DONE)
-		rc = SQLITE_OK;
-	sqlite3_reset(statement);
-	if (rc != SQLITE_OK)
-		return written_table_error(&writer->written, rc, row, err);
-	if (count == 1)
+	if (count == 1 || (count == 0 && writer->fires))
 		return 0;
 	err_set(err, D1_ECONFLICT,
 		count == 0 ? "it is not there any more"
 			   : "its key stands for %d rows",
 		count);
 	return written_table_context(&writer->written, row, err);
+}
+
+/* Runs a statement that must reach exactly one row. */
+static int step_one(struct row_writer *writer, sqlite3_stmt *statement,
+		    const struct row *row, struct err *err)
+{
+	int count;
+	int rc = written_table_step(&writer->written, statement, &count);
+
+	if (rc != SQLITE_DONE)
+		return written_table_error(&writer->written, rc, row, err);
+	return check_one(writer, count, row, err);
 }
 
 /* ---- deleting ---- */
@@ -324,6 +339,7 @@ int row_writer_update(struct row_writer *writer,
 {
 	struct update *update;
 	size_t count = 0;
+	int changed;
 	int rc = SQLITE_OK;
 
 	for (size_t i = 0; i < writer->written.table->ncolumns; i++)
@@ -344,22 +360,18 @@ int row_writer_update(struct row_writer *writer,
 	if (rc != SQLITE_OK)
 		return written_table_error(&writer->written, rc, change->old,
 					   err);
-	rc = sqlite3_step(update->statement);
-	if (may_be_in_the_way(rc)) {
-		sqlite3_reset(update->statement);
+	rc = written_table_step(&writer->written, update->statement, &changed);
+	if (may_be_in_the_way(rc) && !writer->fires)
 		return park_row(writer, change, err);
+	if (rc != SQLITE_DONE) {
+		written_table_error(&writer->written, rc, change->old, err);
+		return may_be_in_the_way(rc)
+			       ? err_hint(err,
+					  "rows can exchange unique values "
+					  "only if no trigger fires")
+			       : err->code;
 	}
-	sqlite3_reset(update->statement);
-	if (rc != SQLITE_DONE)
-		return written_table_error(&writer->written, rc, change->old,
-					   err);
-	if (sqlite3_changes(writer->written.db) == 1)
-		return 0;
-	err_set(err, D1_ECONFLICT,
-		sqlite3_changes(writer->written.db) == 0
-			? "it is not there any more"
-			: "its key stands for several rows");
-	return written_table_context(&writer->written, change->old, err);
+	return check_one(writer, changed, change->old, err);
 }
 
 int row_writer_end_updates(struct row_writer *writer, struct err *err)
@@ -431,6 +443,21 @@ static int bind_cells(const struct row_writer *writer, const struct row *row)
 	return rc;
 }
 
+/* A row that changed before its turn is no matter, one left out is. */
+static int insert_one(struct row_writer *writer, const struct row *row,
+		      struct err *err)
+{
+	int count;
+	int rc = written_table_step(&writer->written, writer->insert, &count);
+
+	if (rc != SQLITE_DONE)
+		return written_table_error(&writer->written, rc, row, err);
+	if (count == 1)
+		return 0;
+	err_set(err, D1_ECONFLICT, "a trigger does not let it be inserted");
+	return written_table_context(&writer->written, row, err);
+}
+
 int row_writer_insert(struct row_writer *writer,
 		      const struct row_change *change, struct err *err)
 {
@@ -443,7 +470,7 @@ int row_writer_insert(struct row_writer *writer,
 		return written_table_error(&writer->written, rc, change->new,
 					   err);
 	for (uint64_t i = 0; i < change->count; i++)
-		if (step_one(writer, writer->insert, change->new, err) < 0)
+		if (insert_one(writer, change->new, err) < 0)
 			return err->code;
 	return 0;
 }

@@ -28,6 +28,8 @@ struct sqlite_target {
 	struct held_triggers held;
 	struct arena arena;
 	struct name *written; /* tables that were announced */
+	bool fires;	      /* all triggers do */
+	uint64_t fired;	      /* rows that they changed, by the engine */
 	bool committed;
 };
 
@@ -243,11 +245,16 @@ static int begin_rows(struct sqlite_target *target, struct row_writer **writer,
 {
 	sqlite3 *db = target->file.db;
 
-	if (foreign_keys_note(db, err) < 0 ||
-	    triggers_hold(&target->held, db, table->name, is_written, target,
-			  err) < 0)
+	if (foreign_keys_note(db, err) < 0)
 		return err->code;
-	return row_writer_open(writer, db, target->file.path, table, err);
+	if (!target->fires && triggers_hold(&target->held, db, table->name,
+					    is_written, target, err) < 0)
+		return err->code;
+	if (row_writer_open(writer, db, target->file.path, table, err) < 0)
+		return err->code;
+	if (target->fires)
+		row_writer_let_fire(*writer);
+	return 0;
 }
 
 static bool is_ignored(const char *const *ignore, const char *column)
@@ -374,6 +381,7 @@ static int apply_table(struct sqlite_target *target, struct changes *changes,
 		goto out;
 	(void)!changes_each(changes, table, CHANGE_INSERT, insert_row, writer,
 			    err);
+	target->fired += row_writer_fired(writer);
 out:
 	row_writer_close(writer);
 	return err->code;
@@ -402,4 +410,32 @@ int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
 		    apply_table(target, changes, i, err) < 0)
 			return err->code;
 	return 0;
+}
+
+/* ---- triggers that fire ---- */
+
+void sqlite_target_let_fire(struct sqlite_target *target)
+{
+	target->fires = true;
+}
+
+int sqlite_target_fired(struct sqlite_target *target, uint64_t *rows,
+			bool *exact, struct err *err)
+{
+	sqlite3 *db = target->file.db;
+	sqlite3_stmt *select = NULL;
+	int rc;
+
+	*rows = target->fired;
+	if (statement_prepare(&select, db,
+			      "SELECT 1 FROM main.sqlite_schema WHERE type = "
+			      "'table' AND sql LIKE 'CREATE VIRTUAL%' LIMIT 1",
+			      target->file.path, err) < 0)
+		return err->code;
+	rc = sqlite3_step(select);
+	*exact = rc == SQLITE_DONE || target->fired == 0;
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		statement_error(db, rc, target->file.path, err);
+	sqlite3_finalize(select);
+	return err->code;
 }

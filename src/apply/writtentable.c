@@ -181,13 +181,41 @@ int written_table_prepare(sqlite3_stmt **statement,
 	return err->code;
 }
 
-int written_table_run(const struct written_table *written, struct buf *sql,
+/* SQLite counts all rows, and those of the last statement without triggers. */
+static void count_fired(struct written_table *written, int before)
+{
+	/* a sum that may have run over */
+	unsigned int all = (unsigned int)sqlite3_total_changes(written->db) -
+			   (unsigned int)before;
+	unsigned int own = (unsigned int)sqlite3_changes(written->db);
+
+	if (all > own)
+		written->fired += all - own;
+}
+
+int written_table_step(struct written_table *written, sqlite3_stmt *statement,
+		       int *count)
+{
+	int before = sqlite3_total_changes(written->db);
+	int rc = sqlite3_step(statement);
+
+	*count = rc == SQLITE_DONE ? sqlite3_changes(written->db) : 0;
+	if (rc == SQLITE_DONE)
+		count_fired(written, before);
+	sqlite3_reset(statement);
+	return rc;
+}
+
+int written_table_run(struct written_table *written, struct buf *sql,
 		      struct err *err)
 {
+	int before = sqlite3_total_changes(written->db);
 	int rc;
 
 	if (buf_check(sql, "a statement", err) == 0) {
 		rc = sqlite3_exec(written->db, sql->data, NULL, NULL, NULL);
+		if (rc == SQLITE_OK)
+			count_fired(written, before);
 		if (rc != SQLITE_OK) {
 			database_file_error(written->db, rc, written->name,
 					    err);
