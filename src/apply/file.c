@@ -93,7 +93,7 @@ static int check_place(struct database_file *file, bool create, struct err *err)
 	struct stat info;
 
 	if (stat(file->path, &info) == 0) {
-		file->empty = info.st_size == 0;
+		file->empty = create && info.st_size == 0;
 		if (S_ISREG(info.st_mode))
 			return 0;
 		return err_set(err, D1_ERROR, "'%s' is not a regular file",
