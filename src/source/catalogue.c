@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cf/statement.h"
 #include "source/virtual.h"
@@ -17,7 +18,8 @@
 
 /* Names of columns are unique: some servers drop a column that repeats one. */
 static const char select_tables[] =
-	"SELECT l.name, l.type, s.sql, l.wr FROM pragma_table_list l"
+	"SELECT l.name, l.type, s.sql, l.wr, l.strict"
+	" FROM pragma_table_list l"
 	" LEFT JOIN sqlite_schema s ON s.name = l.name"
 	" AND s.type IN ('table', 'view')"
 	" WHERE " OWN_TABLES " ORDER BY l.name";
@@ -55,6 +57,7 @@ struct table_record {
 	const char *type;
 	const char *sql;
 	bool without_rowid;
+	bool strict;
 };
 
 struct column_record {
@@ -151,13 +154,14 @@ static int add_table(void *context, const struct row *row, struct err *err)
 	struct records *records = context;
 	struct table_record *table = add_record(records, sizeof(*table), err);
 
-	if (!table || !has_cells(row, 4, err))
+	if (!table || !has_cells(row, 5, err))
 		return err->code;
 	table->name = copy_text(records, &row->cells[0], err);
 	table->type = copy_text(records, &row->cells[1], err);
 	if (row->cells[2].type != VALUE_NULL)
 		table->sql = copy_text(records, &row->cells[2], err);
 	table->without_rowid = integer_of(&row->cells[3], err) != 0;
+	table->strict = integer_of(&row->cells[4], err) != 0;
 	return err->code;
 }
 
@@ -296,7 +300,14 @@ static const struct column_record *columns_of(struct catalogue *catalogue,
 	return records + first;
 }
 
-static int build_columns(struct table *table,
+/* In a STRICT table ANY keeps every value; elsewhere it is like NUMERIC. */
+static enum affinity affinity_of(const char *type, bool strict)
+{
+	return strict && strcasecmp(type, "ANY") == 0 ? AFFINITY_BLOB
+						      : affinity_of_type(type);
+}
+
+static int build_columns(struct table *table, bool strict,
 			 const struct column_record *records, size_t count,
 			 struct arena *arena, struct err *err)
 {
@@ -316,7 +327,7 @@ static int build_columns(struct table *table,
 		columns[rowid + i] = (struct column){
 			.name = records[i].name,
 			.type = records[i].type,
-			.affinity = affinity_of_type(records[i].type),
+			.affinity = affinity_of(records[i].type, strict),
 			.not_null = records[i].not_null,
 			.generated = records[i].generated,
 		};
@@ -472,7 +483,8 @@ static int build_table(struct table *table, const struct table_record *record,
 	} else {
 		columns = columns_of(catalogue, record->name, &ncolumns);
 	}
-	if (build_columns(table, columns, ncolumns, arena, err) < 0)
+	if (build_columns(table, record->strict, columns, ncolumns, arena,
+			  err) < 0)
 		return err->code;
 	if (record->without_rowid)
 		table->rowid = NULL;
