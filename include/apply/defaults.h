@@ -2,6 +2,7 @@
 #ifndef APPLY_DEFAULTS_H
 #define APPLY_DEFAULTS_H
 
+#include "model/affinity.h"
 #include "model/value.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -22,5 +23,12 @@ int column_default(const struct value **value, struct sqlite3 *db,
  */
 int default_read(const struct value **value, const char *text, const char *type,
 		 struct arena *arena, struct err *err) MUST_CHECK;
+
+/*
+ * Makes of the value what a column of that affinity would hold, in `arena`:
+ * SQLite itself is asked.
+ */
+int default_store(struct value *value, enum affinity affinity,
+		  struct arena *arena, struct err *err) MUST_CHECK;
 
 #endif

@@ -13,4 +13,8 @@ const struct patch_table *hunk_copy_table(struct arena *arena,
 const struct patch_hunk *hunk_copy(struct arena *arena,
 				   const struct patch_hunk *hunk, size_t nkey);
 
+/* Copies the value with its bytes; false if out of memory. */
+bool hunk_copy_value(struct value *copy, struct arena *arena,
+		     const struct value *value) MUST_CHECK;
+
 #endif

@@ -41,9 +41,8 @@ static bool copy_value(struct value *copy, const struct value *value,
 	return copy->data != NULL;
 }
 
-/* Stores the value in a column of that affinity, and reads it back. */
-static int store(struct value *value, enum affinity affinity,
-		 struct arena *arena, struct err *err)
+int default_store(struct value *value, enum affinity affinity,
+		  struct arena *arena, struct err *err)
 {
 	static const char *const creates[] = {
 		[AFFINITY_BLOB] = "CREATE TABLE t(c)",
@@ -95,7 +94,8 @@ int default_read(const struct value **value, const char *text, const char *type,
 	if (!found)
 		return err_set_nomem(err);
 	if (read_constant(found, text ? text : "NULL", arena) &&
-	    store(found, affinity_of_type(type ? type : ""), arena, err) == 0)
+	    default_store(found, affinity_of_type(type ? type : ""), arena,
+			  err) == 0)
 		*value = found;
 	return err->code;
 }

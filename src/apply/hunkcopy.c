@@ -65,8 +65,8 @@ const struct patch_table *hunk_copy_table(struct arena *arena,
 	return copy;
 }
 
-static bool copy_value(struct value *copy, struct arena *arena,
-		       const struct value *value)
+bool hunk_copy_value(struct value *copy, struct arena *arena,
+		     const struct value *value)
 {
 	*copy = *value;
 	if (value->type != VALUE_TEXT && value->type != VALUE_BLOB)
@@ -85,7 +85,7 @@ static bool copy_named(const struct patch_named **copy, struct arena *arena,
 	*copy = copies;
 	for (size_t i = 0; copies && i < count; i++)
 		if (!copy_string(&copies[i].name, arena, named[i].name) ||
-		    !copy_value(&copies[i].value, arena, &named[i].value))
+		    !hunk_copy_value(&copies[i].value, arena, &named[i].value))
 			return false;
 	return copies;
 }
@@ -114,7 +114,8 @@ static bool copy_cell(struct patch_cell *copy, struct arena *arena,
 		if (!cell->values[side])
 			continue;
 		value = arena_alloc(arena, sizeof(*value));
-		if (!value || !copy_value(value, arena, cell->values[side]))
+		if (!value ||
+		    !hunk_copy_value(value, arena, cell->values[side]))
 			return false;
 		copy->values[side] = value;
 	}

@@ -154,6 +154,27 @@ static int refuse_left(const struct patch_cell *cell,
 		(unsigned long long)cell->line, cell->name, table->table->name);
 }
 
+/* A row stays the one that its key finds. */
+static int check_new_key(const struct hunk_row *self, const struct row *row,
+			 const struct value *after, struct err *err)
+{
+	const struct scan *scan = &self->table->scan;
+
+	for (size_t i = 0; i < scan->nkey; i++) {
+		size_t cell = scan->key[i];
+
+		if (value_compare(&after[cell], &row->cells[cell],
+				  scan->collations[i]) == 0)
+			continue;
+		err_set(err, D1_EREFUSED,
+			"the hunk gives the row another key, in column '%s'",
+			self->hunk->key[i].name);
+		return err_hint(err, "a patch deletes such a row and inserts "
+				     "it");
+	}
+	return 0;
+}
+
 static int judge_update(const struct hunk_row *self, const struct row *row,
 			struct value *after, struct arena *arena,
 			struct hunk_verdict *verdict, struct err *err)
@@ -194,10 +215,12 @@ static int judge_update(const struct hunk_row *self, const struct row *row,
 			       "that can be written",
 			       (unsigned long long)self->hunk->line,
 			       table->table->name);
-	if (is_before && !verdict->column)
-		verdict->state = HUNK_APPLIES;
+	if (check_new_key(self, row, after, err) < 0)
+		return err->code;
+	if (is_after)
+		verdict->state = HUNK_APPLIED;
 	else
-		verdict->state = is_after ? HUNK_APPLIED : HUNK_DIFFERS;
+		verdict->state = is_before ? HUNK_APPLIES : HUNK_DIFFERS;
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/hunkcheck.h"
 #include "apply/hunkcopy.h"
 #include "apply/hunkdigest.h"
 #include "apply/hunkmerge.h"
@@ -39,6 +40,9 @@ struct matching {
 	struct waiting waiting[BATCH_HUNKS];
 	size_t nwaiting;
 	size_t bytes;
+	struct arena last_arena;
+	struct value *last_key; /* the greatest so far; NULL: there is none */
+	bool is_unordered;	/* hunks came that belong before others */
 	/* hunks without: rows by the bytes of their literals */
 	struct scan scan;
 	struct cursor *rows;
@@ -53,6 +57,8 @@ static int add_change(struct matching *self, const struct row_change *change,
 {
 	struct changes *changes = self->hunks->changes;
 
+	if (hunk_check_stored(&self->table, change, &self->row_arena, err) < 0)
+		return err->code;
 	if (!self->has_changes &&
 	    changes_begin_table(changes, &self->table.changed, err) < 0)
 		return err->code;
@@ -196,7 +202,9 @@ static int judge(struct matching *self, const struct patch_hunk *hunk,
 		return locate(self, hunk, err);
 	change.op = ops[judged.op];
 	change.new = judged.op == PATCH_DELETE ? NULL : &after;
-	return add_change(self, &change, err);
+	if (add_change(self, &change, err) < 0)
+		return locate(self, hunk, err);
+	return 0;
 }
 
 /* The order of a row's key against one that is wanted. */
@@ -225,6 +233,27 @@ static int compare_waiting(const void *a, const void *b, void *scan)
 {
 	return compare_keys(scan, ((const struct waiting *)a)->key,
 			    ((const struct waiting *)b)->key);
+}
+
+/* Notes whether the batch, whose keys are in order, comes after the last. */
+static int note_order(struct matching *self, const struct value *keys,
+		      struct err *err)
+{
+	const struct scan *scan = &self->table.scan;
+	const struct value *greatest = &keys[(self->nwaiting - 1) * scan->nkey];
+
+	if (self->last_key && compare_keys(scan, self->last_key, keys) >= 0)
+		self->is_unordered = true;
+	if (self->last_key && compare_keys(scan, self->last_key, greatest) >= 0)
+		return 0;
+	arena_clear(&self->last_arena);
+	self->last_key = arena_array(&self->last_arena, scan->nkey,
+				     sizeof(*self->last_key));
+	for (size_t i = 0; self->last_key && i < scan->nkey; i++)
+		if (!hunk_copy_value(&self->last_key[i], &self->last_arena,
+				     &greatest[i]))
+			self->last_key = NULL;
+	return self->last_key ? 0 : err_set_nomem(err);
 }
 
 /* Puts the batch into the order of keys, and the keys into one array. */
@@ -299,7 +328,7 @@ static int end_batch(struct matching *self, struct err *err)
 		return 0;
 	scan.only = sort_batch(self, err);
 	scan.nonly = self->nwaiting;
-	if (scan.only &&
+	if (scan.only && note_order(self, scan.only, err) == 0 &&
 	    source_scan(self->hunks->source, &rows, &scan, err) == 0)
 		(void)!judge_batch(self, rows, err);
 	cursor_close(rows);
@@ -371,9 +400,12 @@ static int count_rows(struct matching *self, uint64_t *found, struct err *err)
 	int order = -1;
 
 	*found = 0;
-	if ((!self->rows ||
-	     compare_lines(&self->line, &self->last_line) <= 0) &&
-	    open_rows(self, err) < 0)
+	if (self->rows && compare_lines(&self->line, &self->last_line) <= 0) {
+		self->is_unordered = true;
+		cursor_close(self->rows);
+		self->rows = NULL;
+	}
+	if (!self->rows && open_rows(self, err) < 0)
 		return err->code;
 	while (self->row) {
 		order = compare_lines(&self->row_line, &self->line);
@@ -456,16 +488,32 @@ static int judge_unkeyed(struct matching *self, const struct patch_hunk *hunk,
 	if (buf_check(&self->line, "a row", err) < 0 ||
 	    count_rows(self, &found, err) < 0)
 		return err->code;
-	return judge_count(self, &judged, found, err);
+	if (judge_count(self, &judged, found, err) < 0)
+		return locate(self, hunk, err);
+	return 0;
 }
 
 /* ---- the patch ---- */
 
+/* All hunks of the table are judged: do they fit together? */
+static int check_table(struct matching *self, struct err *err)
+{
+	struct changes *changes = self->hunks->changes;
+	size_t place = changes_tables(changes) - 1;
+
+	if (self->is_unordered && self->has_changes &&
+	    hunk_check_twice(changes, place, err) < 0)
+		return err_context(err, "%s:%llu", self->hunks->name,
+				   (unsigned long long)self->table.patch->line);
+	if (hunk_digest_check(&self->digest, &self->table, err) < 0)
+		return err_context(err, "%s", self->hunks->name);
+	return 0;
+}
+
 static int end_table(struct matching *self, struct err *err)
 {
-	if (!err->code && self->in_table && end_batch(self, err) == 0 &&
-	    hunk_digest_check(&self->digest, &self->table, err) < 0)
-		err_context(err, "%s", self->hunks->name);
+	if (!err->code && self->in_table && end_batch(self, err) == 0)
+		(void)!check_table(self, err);
 	hunk_digest_release(&self->digest);
 	cursor_close(self->rows);
 	self->rows = NULL;
@@ -475,6 +523,9 @@ static int end_table(struct matching *self, struct err *err)
 	self->after = NULL;
 	self->in_table = false;
 	self->has_changes = false;
+	self->is_unordered = false;
+	self->last_key = NULL;
+	arena_clear(&self->last_arena);
 	return err->code;
 }
 
@@ -556,6 +607,7 @@ int hunks_match(const struct hunks *hunks, struct patch *patch,
 	(void)!end_table(self, err);
 	arena_release(&self->arena);
 	arena_release(&self->row_arena);
+	arena_release(&self->last_arena);
 	buf_release(&self->line);
 	buf_release(&self->row_line);
 	buf_release(&self->last_line);

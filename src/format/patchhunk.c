@@ -514,6 +514,30 @@ static int check_names(struct hunk_reader *reader, struct err *err)
 	return 0;
 }
 
+/* Rows are counted only where no key tells them apart. */
+static int check_counted(const struct hunk_reader *reader, struct err *err)
+{
+	const struct patch_hunk *hunk = reader->hunk;
+	const struct patch_table *table = reader->table;
+	int side = hunk->op == PATCH_INSERT ? PATCH_NEW : PATCH_OLD;
+
+	if (hunk->key || table->nkey == 0)
+		return 0;
+	for (size_t i = 0; i < hunk->ncells; i++) {
+		const struct patch_cell *cell = &hunk->cells[i];
+		const struct value *value = cell->values[side];
+
+		for (size_t k = 0; k < table->nkey; k++)
+			if (strcasecmp(cell->name, table->key[k]) == 0 &&
+			    (!value || value->type == VALUE_NULL))
+				return 0;
+	}
+	return patch_refuse(reader->lines.name, hunk->line, err,
+			    "rows without NULL in the key are not counted: "
+			    "expected the key, as in '%s=VALUE'",
+			    table->key[0]);
+}
+
 static int check_hunk(struct hunk_reader *reader, struct err *err)
 {
 	const struct patch_hunk *hunk = reader->hunk;
@@ -524,6 +548,8 @@ static int check_hunk(struct hunk_reader *reader, struct err *err)
 	if (hunk->op == PATCH_UPDATE && !changes)
 		return patch_refuse(reader->lines.name, hunk->line, err,
 				    "an update that changes no column");
+	if (check_counted(reader, err) < 0)
+		return err->code;
 	return check_names(reader, err);
 }
 

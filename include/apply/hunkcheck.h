@@ -1,0 +1,31 @@
+/*
+ * What a patch must not ask for, though each of its hunks fits its row: the
+ * database could not keep the promise that rows end as the patch says.
+ */
+#ifndef APPLY_HUNKCHECK_H
+#define APPLY_HUNKCHECK_H
+
+#include <stddef.h>
+
+#include "apply/changes.h"
+#include "apply/hunktable.h"
+#include "util/arena.h"
+#include "util/err.h"
+
+/*
+ * D1_EREFUSED, which names the column, if it would make another value of one
+ * that the change writes: an integer of the text '12', say. `arena` is used
+ * while it is asked.
+ */
+int hunk_check_stored(const struct hunk_table *table,
+		      const struct row_change *change, struct arena *arena,
+		      struct err *err) MUST_CHECK;
+
+/*
+ * D1_ERROR, which names the row, if two changes of the table, number `place`,
+ * are about one row. For patches whose hunks are not in the order of the rows.
+ */
+int hunk_check_twice(struct changes *changes, size_t place,
+		     struct err *err) MUST_CHECK;
+
+#endif
