@@ -17,6 +17,12 @@
 #           (then it reads every row), and wrangler d1 export of the same
 #           database. From 20,000 to 200,000 rows the memory of git-d1 must not
 #           grow by 8 MiB.
+#   patch   200,000 changes of rows (half of them updates) of a SQLite file:
+#           git-d1 apply, which checks each row and notes the way back, and
+#           sqlite3 with one statement a change. Nor 64 MiB of memory.
+#           10,000 changes of the database in the stand-in: git-d1 apply in half
+#           the time at most of wrangler d1 execute --remote --file with one
+#           statement a change, and how many requests it took.
 #
 # All times and ratios are medians of N (5) pairs. The rows are PERCENT (100) of
 # the numbers above. Exit code 1 if a limit is passed. What cannot be measured
@@ -33,6 +39,8 @@ SNAPSHOT_RATIO_MAX=0.5
 SNAPSHOT_DIFF_RATIO_MAX=1.5
 SNAPSHOT_MEMORY_MAX=64
 REMOTE_GROWTH_MAX=8
+PATCH_MEMORY_MAX=64
+PATCH_REMOTE_RATIO_MAX=0.5
 
 scale=100 pairs=5 failed=0
 for word
@@ -297,6 +305,134 @@ bench_remote () {
 	cd "$TOP" || exit
 }
 
+# ---- a patch ----
+
+# make_patch CHANGES: in $work/patch old.sqlite, new.sqlite with as many rows
+# changed, half of them updated, and what leads there: changes.sql, for those
+# who have no patch, and changes.patch.
+make_patch () {
+	sh "$TOP/tests/bench/data.sh" "$work/patch" "$(($1 * 2))" || exit
+	cp "$work/patch/old.sqlite" "$work/patch/new.sqlite"
+	sqlite3 -bail "$work/patch/new.sqlite" <<-SQL >"$work/output" || exit
+	PRAGMA synchronous = OFF;
+	BEGIN;
+	UPDATE orders SET amount = amount + 1, remark = 'changed'
+		WHERE id % 4 = 0;
+	INSERT INTO orders SELECT id + 10000000, customer, amount, pieces,
+		placed, remark FROM orders WHERE id % 8 = 3;
+	DELETE FROM orders WHERE id % 8 = 1;
+	COMMIT;
+	SQL
+	sqlite3 -bail "$work/patch/new.sqlite" <<-SQL \
+		>"$work/patch/changes.sql" || exit
+	ATTACH '$work/patch/old.sqlite' AS old;
+	SELECT 'UPDATE orders SET amount=' || quote(amount) || ',remark=' ||
+		quote(remark) || ' WHERE id=' || id || ';'
+		FROM main.orders WHERE id % 4 = 0 AND id < 10000000;
+	SELECT 'DELETE FROM orders WHERE id=' || id || ';'
+		FROM old.orders WHERE id % 8 = 1;
+	SELECT 'INSERT INTO orders VALUES(' || id || ',' || quote(customer) ||
+		',' || quote(amount) || ',' || quote(pieces) || ',' ||
+		quote(placed) || ',' || quote(remark) || ');'
+		FROM main.orders WHERE id > 10000000;
+	SQL
+	"$git_d1" diff "$work/patch/old.sqlite" "$work/patch/new.sqlite" \
+		>"$work/patch/changes.patch" || exit
+	changes=$(grep -c '^@@' "$work/patch/changes.patch")
+	test "$changes" = "$1" && return
+	echo >&2 "the patch has $changes changes, not $1"
+	exit 1
+}
+
+# expect_rows SIDE: it has the rows that the patch leads to.
+expect_rows () {
+	"$git_d1" diff --exit-code "$1" "$work/patch/new.sqlite" \
+		>"$work/output" && return
+	echo >&2 "$1 is not as the patch leaves it"
+	exit 1
+}
+
+bench_patch_file () {
+	number=$((200000 * scale / 100 / 1000 * 1000))
+	test "$number" -gt 0 || number=1000
+	echo "patch: $number changes of rows of a SQLite file"
+	make_patch "$number"
+	{
+		echo 'BEGIN;'
+		cat changes.sql
+		echo 'COMMIT;'
+	} >transaction.sql
+	for _ in $(seq "$pairs")
+	do
+		cp old.sqlite x.sqlite
+		sample patch.ours "$git_d1" apply --to ./x.sqlite changes.patch
+		expect_rows ./x.sqlite
+		cp old.sqlite x.sqlite
+		sample patch.theirs sqlite3 -bail x.sqlite \
+			'.read transaction.sql'
+		expect_rows ./x.sqlite
+	done
+	row patch.ours 'git-d1 apply'
+	row patch.theirs 'sqlite3, unchecked'
+	printf '  %-44s %8.2f\n' 'time, git-d1 apply / sqlite3' \
+		"$(ratio patch.ours patch.theirs)"
+	limit 'memory of git-d1 apply, MiB' "$(memory patch.ours)" \
+		$PATCH_MEMORY_MAX
+}
+
+# count_requests WORD: those in the stand-in's log that have it.
+count_requests () {
+	standin_log | grep -c -e "$1"
+}
+
+bench_patch_remote () {
+	number=$((10000 * scale / 100 / 1000 * 1000))
+	test "$number" -gt 0 || number=1000
+	echo "patch: $number changes of rows in the stand-in for D1"
+	make_patch "$number"
+	make_remote_project
+	serve $((number * 2))
+	set -- --to shop/remote --no-limit ../patch/changes.patch
+	sample warm "$git_d1" apply "$@"
+	sample warm "$git_d1" apply -R "$@"
+	for _ in $(seq "$pairs")
+	do
+		standin_clear_log >"$work/output"
+		sample patched.ours "$git_d1" apply "$@"
+		all=$(count_requests .) writes=$(count_requests defer_foreign)
+		expect_rows shop/remote
+		sample warm "$git_d1" apply -R "$@"
+		sample patched.theirs \
+			"$STANDIN_SRCDIR/node_modules/.bin/wrangler" d1 execute \
+			shop --remote --yes --file=../patch/changes.sql
+		expect_rows shop/remote
+		sample warm "$git_d1" apply -R "$@"
+	done
+	standin_stop
+	row patched.ours 'git-d1 apply'
+	row patched.theirs 'wrangler d1 execute --remote --file'
+	printf '  %-44s %8d\n' 'requests of git-d1 apply' "$all" \
+		'those that write' "$writes"
+	limit 'time, git-d1 apply / wrangler' \
+		"$(ratio patched.ours patched.theirs)" $PATCH_REMOTE_RATIO_MAX
+}
+
+bench_patch () {
+	isolate
+	mkdir -p "$work/patch" && cd "$work/patch" || exit
+	bench_patch_file
+	STANDIN_SRCDIR=$TOP/tests/d1
+	STANDIN_STATE=$work/standin # for standin.sh
+	. "$STANDIN_SRCDIR/standin.sh"
+	if standin_installed
+	then
+		bench_patch_remote
+	else
+		echo '  not measured: needs "npm ci --prefix tests/d1"'
+	fi
+	cd "$TOP" || exit
+}
+
 # ---- all of it ----
 
 work=$(mktemp -d) || exit
@@ -317,4 +453,6 @@ bench_files
 bench_kept
 rm -rf "$work/files" "$work/kept"
 bench_remote
+rm -rf "$work/remote" "$work/state"
+bench_patch
 exit $failed
