@@ -56,13 +56,10 @@ int hunk_row_judge(const struct hunk_row *self, const struct row *row,
 
 /*
  * The whole row of an insert or delete, in `cells`. *complete is false if the
- * hunk lacks some of the table's columns that can be written.
+ * hunk lacks some of the table's columns that can be written; has[i] tells for
+ * each cell whether the hunk has it. `has` may be NULL.
  */
-int hunk_row_cells(const struct hunk_row *self, struct value *cells,
+int hunk_row_cells(const struct hunk_row *self, struct value *cells, bool *has,
 		   bool *complete, struct err *err) MUST_CHECK;
-
-/* *has tells whether the hunk has a value for this cell of the table. */
-int hunk_row_has(const struct hunk_row *self, size_t cell, bool *has,
-		 struct err *err) MUST_CHECK;
 
 #endif

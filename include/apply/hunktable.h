@@ -28,6 +28,8 @@ struct hunk_table {
 	struct arena arena;
 	/* what each column of the table is to a patch */
 	enum hunk_column *uses;
+	const size_t *by_name; /* its columns, in the order of their names */
+	size_t *cells;	       /* of each column; scan.ncolumns: it is left */
 	/* how rows are read: every cell but those that are left */
 	struct scan scan;
 	struct changed_table changed; /* the same columns and key */

@@ -101,16 +101,6 @@ static int has_cell(const struct hunk_row *self, size_t wanted, bool *has,
 	return 0;
 }
 
-int hunk_row_has(const struct hunk_row *self, size_t cell, bool *has,
-		 struct err *err)
-{
-	*has = true;
-	for (size_t i = 0; self->hunk->key && i < self->table->scan.nkey; i++)
-		if (self->table->scan.key[i] == cell)
-			return 0;
-	return has_cell(self, cell, has, err);
-}
-
 static void differ(struct hunk_verdict *verdict, const char *column,
 		   const struct value *expected, const char *sha256,
 		   const struct value *found)
@@ -226,17 +216,22 @@ static int judge_update(const struct hunk_row *self, const struct row *row,
 
 /* ---- whole rows ---- */
 
-int hunk_row_cells(const struct hunk_row *self, struct value *cells,
+int hunk_row_cells(const struct hunk_row *self, struct value *cells, bool *has,
 		   bool *complete, struct err *err)
 {
 	const struct hunk_table *table = self->table;
 	int side = self->hunk->op == PATCH_INSERT ? PATCH_NEW : PATCH_OLD;
 	size_t found = 0;
 
-	for (size_t i = 0; i < table->scan.ncolumns; i++)
+	for (size_t i = 0; i < table->scan.ncolumns; i++) {
 		cells[i].type = VALUE_NULL;
+		if (has)
+			has[i] = false;
+	}
 	for (size_t i = 0; self->hunk->key && i < table->scan.nkey; i++) {
 		cells[table->scan.key[i]] = self->hunk->key[i].value;
+		if (has)
+			has[table->scan.key[i]] = true;
 		found++;
 	}
 	for (size_t i = 0; i < self->hunk->ncells; i++) {
@@ -249,6 +244,8 @@ int hunk_row_cells(const struct hunk_row *self, struct value *cells,
 		    table->changed.uses[place] == COLUMN_GENERATED)
 			continue;
 		cells[place] = *cell->values[side];
+		if (has)
+			has[place] = true;
 		found++;
 	}
 	*complete = found == table->scan.nidentity;
@@ -285,7 +282,7 @@ int hunk_row_judge(const struct hunk_row *self, const struct row *row,
 	memset(verdict, 0, sizeof(*verdict));
 	if (self->op == PATCH_INSERT && !row) {
 		verdict->state = HUNK_APPLIES;
-		return hunk_row_cells(self, after, &complete, err);
+		return hunk_row_cells(self, after, NULL, &complete, err);
 	}
 	if (!row) {
 		verdict->state = self->op == PATCH_DELETE ? HUNK_APPLIED

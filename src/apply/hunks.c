@@ -86,19 +86,19 @@ static int fill_defaults(struct matching *self, const struct hunk_row *hunk,
 			 struct err *err)
 {
 	struct hunk_table *table = &self->table;
+	bool *has = arena_array(&self->row_arena, table->scan.ncolumns + 1,
+				sizeof(*has));
 	bool complete;
 
-	if (hunk_row_cells(hunk, self->after, &complete, err) < 0 || complete)
+	if (!has)
+		return err_set_nomem(err);
+	if (hunk_row_cells(hunk, self->after, has, &complete, err) < 0 ||
+	    complete)
 		return err->code;
 	for (size_t i = 0; i < table->scan.ncolumns; i++) {
 		const struct value *value;
-		bool has;
 
-		if (table->changed.uses[i] != COLUMN_WRITTEN)
-			continue;
-		if (hunk_row_has(hunk, i, &has, err) < 0)
-			return err->code;
-		if (has)
+		if (has[i] || table->changed.uses[i] != COLUMN_WRITTEN)
 			continue;
 		if (hunk_table_default(table, i, &value, err) < 0)
 			return err->code;
@@ -473,7 +473,7 @@ static int judge_unkeyed(struct matching *self, const struct patch_hunk *hunk,
 	bool complete;
 
 	hunk_row_init(&judged, &self->table, hunk, self->hunks->reverse);
-	if (hunk_row_cells(&judged, self->after, &complete, err) < 0)
+	if (hunk_row_cells(&judged, self->after, NULL, &complete, err) < 0)
 		return locate(self, hunk, err);
 	if (!complete) {
 		err_set(err, D1_EREFUSED,

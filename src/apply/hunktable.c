@@ -2,7 +2,9 @@
 
 #include "apply/hunktable.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "apply/defaults.h"
 #include "apply/hunkcopy.h"
@@ -82,10 +84,61 @@ static int choose_columns(struct hunk_table *self,
 	return 0;
 }
 
+static int compare_columns(const void *a, const void *b, void *table)
+{
+	const struct column *columns = ((const struct table *)table)->columns;
+
+	return strcasecmp(columns[*(const size_t *)a].name,
+			  columns[*(const size_t *)b].name);
+}
+
+/* Each cell of each hunk is looked up, and a table can be wide. */
+static int sort_names(struct hunk_table *self, struct err *err)
+{
+	size_t count = self->table->ncolumns;
+	size_t *by_name =
+		arena_array(&self->arena, count + 1, sizeof(*by_name));
+
+	self->cells =
+		arena_array(&self->arena, count + 1, sizeof(*self->cells));
+	if (!by_name || !self->cells)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		by_name[i] = i;
+		self->cells[i] = self->scan.ncolumns;
+	}
+	for (size_t i = 0; i < self->scan.ncolumns; i++)
+		self->cells[self->scan.columns[i]] = i;
+	qsort_r(by_name, count, sizeof(*by_name), compare_columns,
+		(void *)self->table);
+	self->by_name = by_name;
+	return 0;
+}
+
+/* The column of that name, or the number of columns. */
+static size_t find_column(const struct hunk_table *self, const char *name)
+{
+	size_t from = 0, upto = self->table->ncolumns;
+
+	while (from < upto) {
+		size_t middle = from + (upto - from) / 2;
+		size_t column = self->by_name[middle];
+		int order = strcasecmp(name, self->table->columns[column].name);
+
+		if (order == 0)
+			return column;
+		if (order < 0)
+			upto = middle;
+		else
+			from = middle + 1;
+	}
+	return self->table->ncolumns;
+}
+
 int hunk_table_cell(const struct hunk_table *self, const char *name,
 		    size_t *cell, struct err *err)
 {
-	size_t column = table_column(self->table, name);
+	size_t column = find_column(self, name);
 
 	*cell = self->scan.ncolumns;
 	if (column == self->table->ncolumns) {
@@ -94,9 +147,7 @@ int hunk_table_cell(const struct hunk_table *self, const char *name,
 		return err_hint(err, "a patch holds rows: columns are made by "
 				     "migrations");
 	}
-	for (size_t i = 0; i < self->scan.ncolumns; i++)
-		if (self->scan.columns[i] == column)
-			*cell = i;
+	*cell = self->cells[column];
 	return 0;
 }
 
@@ -280,7 +331,8 @@ int hunk_table_find(struct hunk_table *self, const struct patch_table *patch,
 	if (!self->patch)
 		return err_set_nomem(err);
 	if (find_table(self, source, label, err) < 0 ||
-	    choose_columns(self, rules, err) < 0 || choose_key(self, err) < 0)
+	    choose_columns(self, rules, err) < 0 || sort_names(self, err) < 0 ||
+	    choose_key(self, err) < 0)
 		return err->code;
 	choose_label(self, rules);
 	return check_key(self, source, label, err);
