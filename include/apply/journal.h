@@ -15,10 +15,16 @@
  *	Plan: sha256:<64 digits>
  *	Bookmark: 00000085-00000004-00004f1c-...
  *	Undoes: 20261121T092911Z-30d4070e
- *	Rows: none				(then there is no patch)
+ *	Parts: 0000000002 of 0000000005
  *
  *	diff --d1 shop/lines
  *	...
+ *
+ * What triggers did is in no patch, nor what Time Travel did. The entry of such
+ * a write has none, and its head says what there is instead: "Way-Back:
+ * bookmark" of a remote database, or "Way-Back: copy" of a file, which is
+ *beside the entry, in <id>.copy, as private as the entry, and goes when the
+ *entry goes.
  */
 #ifndef APPLY_JOURNAL_H
 #define APPLY_JOURNAL_H
@@ -42,6 +48,13 @@ enum journal_state {
 	JOURNAL_UNDONE, /* it was done, and taken back */
 };
 
+/* What takes the write back. */
+enum journal_way_back {
+	JOURNAL_PATCH,	  /* that of the entry */
+	JOURNAL_BOOKMARK, /* only that: the patch is empty */
+	JOURNAL_COPY,	  /* of the file before the write: the patch is empty */
+};
+
 /* What is said of a write. Strings have no line breaks; NULL: nothing. */
 struct journal_note {
 	const char *command;
@@ -51,7 +64,11 @@ struct journal_note {
 	char plan[SHA256_HEX_SIZE];
 	const char *bookmark; /* Time Travel, before the write */
 	const char *undoes;   /* the entry that the write takes back */
-	bool no_rows;	      /* there is no patch that takes it back */
+	enum journal_way_back way_back;
+	/* it may be carried out in parts: so many were, of so many (0: not
+	 * known, or it was no matter of parts) */
+	bool in_parts;
+	uint64_t parts, all_parts;
 };
 
 struct journal;
@@ -71,11 +88,36 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 		  FILE **patch, struct err *err) MUST_CHECK;
 
 /*
+ * Where the entry is now: its state is in its name. D1_ENOTFOUND if there is
+ * none. Freed by the caller.
+ */
+int journal_path(const struct journal *journal, const char *id, char **path,
+		 struct err *err) MUST_CHECK;
+
+/*
+ * Where the copy of the entry is or is to be; `id` is NULL for the one that was
+ * begun. Freed by the caller.
+ */
+int journal_copy_path(const struct journal *journal, const char *id,
+		      char **path, struct err *err) MUST_CHECK;
+
+/* Makes the file of the copy, empty, for the entry that was begun. */
+int journal_begin_copy(struct journal *journal, char **path,
+		       struct err *err) MUST_CHECK;
+
+/*
  * Ends the patch: when this returns 0 the entry is on disk, and pending. `id`
  * is what it is called.
  */
 int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 		 struct err *err) MUST_CHECK;
+
+/*
+ * Notes in the entry that was kept last, and is pending, how many parts of the
+ * write were carried out, of how many. It lasts when this returns 0.
+ */
+int journal_note_parts(struct journal *journal, uint64_t parts,
+		       uint64_t all_parts, struct err *err) MUST_CHECK;
 
 /*
  * Says what became of the write. What is undone by an entry that is done is
@@ -85,13 +127,14 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 int journal_resolve(struct journal *journal, const char *id,
 		    enum journal_state state, struct err *err) MUST_CHECK;
 
-/* Forgets an entry: nothing was written, or it is too old to be taken back. */
+/* Forgets an entry and its copy: nothing was written, or it is too old to be
+ * taken back. */
 int journal_forget(struct journal *journal, const char *id,
 		   struct err *err) MUST_CHECK;
 
 /*
- * Forgets all entries from before that time, in seconds since 1970, except
- * pending ones, and what is left of entries that were never kept.
+ * Forgets all entries and their copies from before that time, in seconds since
+ * 1970, except pending ones, and what is left of entries that were never kept.
  */
 int journal_prune(struct journal *journal, int64_t before,
 		  struct err *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,16 @@ enum {
 /* While it is written an entry is called so, and is none yet. */
 static const char unfinished[] = "tmp";
 
+static const char copy_suffix[] = "copy";
+
+static const char *const way_names[] = {
+	[JOURNAL_BOOKMARK] = "bookmark",
+	[JOURNAL_COPY] = "copy",
+};
+
+/* Always of the same width: they are written over. */
+#define PARTS_FORMAT "Parts: %010" PRIu64 " of %010" PRIu64 "\n"
+
 static const char *const state_names[] = {
 	[JOURNAL_PENDING] = "pending",
 	[JOURNAL_DONE] = "done",
@@ -37,6 +48,7 @@ struct journal {
 	char *dir;
 	FILE *patch; /* of the entry that is written; NULL: none */
 	char id[JOURNAL_ID_SIZE];
+	long parts_at; /* where the entry notes parts; 0: it does not */
 };
 
 /* ---- paths ---- */
@@ -51,6 +63,17 @@ static char *entry_path(const struct journal *journal, const char *id,
 		return path;
 	err_set_nomem(err);
 	return NULL;
+}
+
+static int remove_file(const struct journal *journal, const char *id,
+		       const char *suffix, struct err *err)
+{
+	char *path = entry_path(journal, id, suffix, err);
+
+	if (path && unlink(path) < 0 && errno != ENOENT)
+		err_set_errno(err, "cannot remove '%s'", path);
+	free(path);
+	return err->code;
 }
 
 int journal_open(struct journal **journal, const char *dir, struct err *err)
@@ -76,13 +99,9 @@ void journal_close(struct journal *journal)
 	if (!journal)
 		return;
 	if (journal->patch) {
-		char *path =
-			entry_path(journal, journal->id, unfinished, &ignored);
-
 		fclose(journal->patch);
-		if (path)
-			unlink(path);
-		free(path);
+		(void)!remove_file(journal, journal->id, unfinished, &ignored);
+		(void)!remove_file(journal, journal->id, copy_suffix, &ignored);
 	}
 	free(journal->dir);
 	free(journal);
@@ -149,8 +168,10 @@ static void write_field(FILE *file, const char *name, const char *value)
 		fprintf(file, "%s: %s\n", name, value);
 }
 
-static void write_head(FILE *file, const struct journal_note *note, time_t now)
+static void write_head(struct journal *journal, const struct journal_note *note,
+		       time_t now)
 {
+	FILE *file = journal->patch;
 	char date[32] = "";
 	struct tm tm;
 
@@ -165,7 +186,10 @@ static void write_head(FILE *file, const struct journal_note *note, time_t now)
 		fprintf(file, "Plan: sha256:%s\n", note->plan);
 	write_field(file, "Bookmark", note->bookmark);
 	write_field(file, "Undoes", note->undoes);
-	write_field(file, "Rows", note->no_rows ? "none" : NULL);
+	write_field(file, "Way-Back", way_names[note->way_back]);
+	journal->parts_at = note->in_parts ? ftell(file) : 0;
+	if (note->in_parts)
+		fprintf(file, PARTS_FORMAT, note->parts, note->all_parts);
 	fputc('\n', file);
 }
 
@@ -191,7 +215,7 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 		if (fd >= 0)
 			close(fd);
 	} else {
-		write_head(journal->patch, note, now.tv_sec);
+		write_head(journal, note, now.tv_sec);
 		*patch = journal->patch;
 	}
 	free(path);
@@ -231,17 +255,55 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 			    state_names[JOURNAL_PENDING], err);
 }
 
+int journal_copy_path(const struct journal *journal, const char *id,
+		      char **path, struct err *err)
+{
+	*path = entry_path(journal, id ? id : journal->id, copy_suffix, err);
+	return err->code;
+}
+
+int journal_begin_copy(struct journal *journal, char **path, struct err *err)
+{
+	int fd;
+
+	if (journal_copy_path(journal, NULL, path, err) < 0)
+		return err->code;
+	fd = open(*path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	err_set_errno(err, "cannot write '%s'", *path);
+	free(*path);
+	*path = NULL;
+	return err->code;
+}
+
+int journal_note_parts(struct journal *journal, uint64_t parts,
+		       uint64_t all_parts, struct err *err)
+{
+	char *path = entry_path(journal, journal->id,
+				state_names[JOURNAL_PENDING], err);
+	int fd = path ? open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	char line[64];
+	int size = snprintf(line, sizeof(line), PARTS_FORMAT, parts, all_parts);
+
+	if (path &&
+	    (fd < 0 || journal->parts_at <= 0 ||
+	     pwrite(fd, line, (size_t)size, journal->parts_at) != size ||
+	     fsync(fd) < 0))
+		err_set_errno(err, "cannot write '%s'", path);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return err->code;
+}
+
 int journal_forget(struct journal *journal, const char *id, struct err *err)
 {
-	for (int state = 0; state < STATES; state++) {
-		char *path = entry_path(journal, id, state_names[state], err);
-
-		if (!path)
-			return err->code;
-		if (unlink(path) < 0 && errno != ENOENT)
-			err_set_errno(err, "cannot remove '%s'", path);
-		free(path);
-	}
+	for (int state = 0; state < STATES; state++)
+		(void)!remove_file(journal, id, state_names[state], err);
+	(void)!remove_file(journal, id, copy_suffix, err);
 	return err->code ? err->code : sync_folder(journal, err);
 }
 
@@ -296,6 +358,8 @@ static void take_line(struct journal_note *note, struct arena *arena,
 		{ "Undoes", &note->undoes },
 	};
 	const char *plan = field(arena, line, size, "Plan");
+	const char *parts = field(arena, line, size, "Parts");
+	const char *way = field(arena, line, size, "Way-Back");
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		const char *value = field(arena, line, size, fields[i].name);
@@ -303,11 +367,16 @@ static void take_line(struct journal_note *note, struct arena *arena,
 		if (value)
 			*fields[i].value = value;
 	}
-	if (field(arena, line, size, "Rows"))
-		note->no_rows = true;
 	if (plan && strncmp(plan, digest, strlen(digest)) == 0)
 		snprintf(note->plan, sizeof(note->plan), "%s",
 			 plan + strlen(digest));
+	note->in_parts = note->in_parts || parts;
+	if (parts && sscanf(parts, "%" SCNu64 " of %" SCNu64, &note->parts,
+			    &note->all_parts) != 2)
+		note->parts = note->all_parts = 0;
+	for (int i = JOURNAL_BOOKMARK; way && i <= JOURNAL_COPY; i++)
+		if (strcmp(way, way_names[i]) == 0)
+			note->way_back = (enum journal_way_back)i;
 }
 
 /* Reads up to the empty line. */
@@ -433,6 +502,17 @@ static int find_state(const struct journal *journal, const char *id,
 	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
 }
 
+int journal_path(const struct journal *journal, const char *id, char **path,
+		 struct err *err)
+{
+	enum journal_state state;
+
+	*path = NULL;
+	if (find_state(journal, id, &state, err) == 0)
+		*path = entry_path(journal, id, state_names[state], err);
+	return err->code;
+}
+
 /*
  * Collects the entry, what it undoes, what that undoes, and so on. An
  * entry undoes an older one, so this ends whatever the files say; one that was
@@ -488,21 +568,27 @@ out:
 	return err->code;
 }
 
-/* True if the file may go: an entry that is over, or one never kept. */
-static bool is_prunable(const char *name, int64_t before)
+/* True if the file may go: an entry that is over or was never kept, a copy. */
+static bool is_prunable(const struct journal *journal, const char *name,
+			int64_t before)
 {
 	struct journal_entry entry;
 	char kept[JOURNAL_ID_SIZE + sizeof(".undone")];
 	const char *dot = strchr(name, '.');
-	bool is_unfinished = dot && strcmp(dot + 1, unfinished) == 0;
+	bool is_copy = dot && strcmp(dot + 1, copy_suffix) == 0;
+	struct err gone = ERR_INIT;
 
-	if (is_unfinished) {
+	if (is_copy || (dot && strcmp(dot + 1, unfinished) == 0)) {
 		snprintf(kept, sizeof(kept), "%.*s.%s", JOURNAL_ID_SIZE - 1,
 			 name, state_names[JOURNAL_DONE]);
 		name = kept;
 	}
-	return read_name(&entry, name) && entry.state != JOURNAL_PENDING &&
-	       entry.time < before;
+	if (!read_name(&entry, name))
+		return false;
+	/* a copy is what its entry is, and nothing without one */
+	if (is_copy && find_state(journal, entry.id, &entry.state, &gone) < 0)
+		entry.state = JOURNAL_DONE;
+	return entry.state != JOURNAL_PENDING && entry.time < before;
 }
 
 int journal_prune(struct journal *journal, int64_t before, struct err *err)
@@ -515,7 +601,7 @@ int journal_prune(struct journal *journal, int64_t before, struct err *err)
 	if (!dir)
 		return err_set_errno(err, "cannot read '%s'", journal->dir);
 	while ((file = readdir(dir)))
-		if (is_prunable(file->d_name, before) &&
+		if (is_prunable(journal, file->d_name, before) &&
 		    unlinkat(dirfd(dir), file->d_name, 0) < 0 &&
 		    errno != ENOENT)
 			err_set_errno(err, "cannot remove '%s/%s'",

@@ -53,7 +53,7 @@ static int resolve(struct journal *journal, const struct journal_entry *entry,
 	struct err unclear = ERR_INIT;
 	struct hunk_counts counts = { .hunks = 0 };
 
-	if (entry->note.no_rows) {
+	if (entry->note.way_back != JOURNAL_PATCH) {
 		report_warning("%s (%s) was not seen to end, and has no rows "
 			       "that tell whether it was carried out",
 			       command, entry->id);

@@ -274,7 +274,7 @@ static int keep_entry(struct rewind *rewind, struct err *err)
 					   .target = rewind->target,
 					   .name = rewind->side.label,
 					   .bookmark = rewind->present,
-					   .no_rows = true };
+					   .way_back = JOURNAL_BOOKMARK };
 	FILE *patch;
 
 	if (journal_begin(rewind->journal, &note, &patch, err) < 0)

@@ -221,16 +221,34 @@ static int find_newest(struct undo *undo, struct err *err)
 		       "the journal has no write that can be undone");
 }
 
-/* What has no rows to take back was no write of rows. */
-static int check_rows(const struct undo *undo, struct err *err)
+static int hint_at_copy(const struct undo *undo, struct err *err)
+{
+	struct err gone = ERR_INIT;
+	char *path;
+
+	if (journal_copy_path(undo->journal, undo->entry->id, &path, &gone) ==
+	    0)
+		err_hint(err, "the file from before it is there as a copy: %s",
+			 path);
+	free(path);
+	return err->code;
+}
+
+/*
+ * Rows do not tell what Time Travel or triggers did. A copy is not put back
+ * here, since nobody knows what was written to the file afterwards.
+ */
+static int check_way_back(const struct undo *undo, struct err *err)
 {
 	const struct journal_entry *entry = undo->entry;
 	const struct journal_note *note = &entry->note;
 
-	if (!note->no_rows)
+	if (note->way_back == JOURNAL_PATCH)
 		return 0;
 	err_set(err, D1_EREFUSED, "%s (%s) has no rows that could be put back",
 		entry->id, note->command ? note->command : "a write");
+	if (note->way_back == JOURNAL_COPY)
+		return hint_at_copy(undo, err);
 	return note->bookmark && note->name
 		       ? err_hint(err,
 				  "Time Travel goes back to before it: git d1 "
@@ -353,7 +371,7 @@ static int undo_entry(struct undo *undo, struct err *err)
 	char name[sizeof("the undo of ") + JOURNAL_ID_SIZE];
 
 	if ((undo->id ? find_id(undo, err) : find_newest(undo, err)) < 0 ||
-	    check_rows(undo, err) < 0 || find_side(undo, err) < 0)
+	    check_way_back(undo, err) < 0 || find_side(undo, err) < 0)
 		return err->code;
 	forget_name(undo);
 	say_entry(undo);

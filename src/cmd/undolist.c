@@ -80,7 +80,7 @@ int undolist_write(FILE *out, struct journal *journal,
 
 	buf_init(&text, MAX_TEXT);
 	add_head(&text, entry);
-	if ((entry->note.no_rows ||
+	if ((entry->note.way_back != JOURNAL_PATCH ||
 	     read_patch(journal, entry, &text, err) == 0) &&
 	    buf_check(&text, "the list", err) == 0)
 		fwrite(text.data, 1, text.len, out);

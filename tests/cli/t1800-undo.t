@@ -314,7 +314,7 @@ test_expect_success 'an entry without rows is not undone' '
 	mkdir -p $JOURNAL &&
 	printf "%s\n" "D1-Journal: 1" "Command: git d1 rewind" \
 		"Target: file $(local_database "$PWD")" "Name: shop/local" \
-		"Bookmark: 00000001-2" "Rows: none" "" >$JOURNAL/20261121T093005Z-8f3a61c2.done &&
+		"Bookmark: 00000001-2" "Way-Back: bookmark" "" >$JOURNAL/20261121T093005Z-8f3a61c2.done &&
 	test_expect_exit 3 git-d1 undo &&
 	test_line err "error: 20261121T093005Z-8f3a61c2 (git d1 rewind) has no rows that could be put back" &&
 	test_line err "hint: Time Travel goes back to before it: git d1 rewind shop/local 00000001-2"

@@ -131,6 +131,92 @@ static void its_state_changes(void **state)
 	journal_close(journal);
 }
 
+/* The only entry. */
+static struct journal_note read_note(struct journal *journal,
+				     struct journal_entries *entries)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(journal_list(journal, NULL, entries, &err), 0);
+	assert_int_equal(entries->count, 1);
+	return entries->items[0].note;
+}
+
+static void parts_are_noted_in_place(void **state)
+{
+	const struct journal_note note = { .target = target, .in_parts = true };
+	struct journal *journal = open_journal();
+	struct journal_entries entries;
+	struct journal_note read;
+	struct err err = ERR_INIT;
+	struct stream *stream;
+	struct buf text;
+	char id[JOURNAL_ID_SIZE];
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(journal_begin(journal, &note, &file, &err), 0);
+	fputs("diff --d1 t\n", file);
+	assert_int_equal(journal_keep(journal, id, &err), 0);
+	read = read_note(journal, &entries);
+	assert_true(read.in_parts && read.parts == 0 && read.all_parts == 0);
+	journal_entries_release(&entries);
+	assert_int_equal(journal_note_parts(journal, 7, 4000000000, &err), 0);
+	read = read_note(journal, &entries);
+	assert_true(read.in_parts && read.parts == 7);
+	assert_true(read.all_parts == 4000000000);
+	assert_int_equal(journal_read(journal, entries.items, &stream, &err),
+			 0);
+	buf_init(&text, 4096);
+	assert_int_equal(read_stream(&text, stream, &err), 0);
+	assert_non_null(strstr(text.data, "\nParts: 0000000007 of 4000000000\n"
+					  "\ndiff --d1 t\n"));
+	buf_release(&text);
+	journal_entries_release(&entries);
+	journal_close(journal);
+}
+
+static void begin_copy(struct journal *journal, char **path)
+{
+	const struct journal_note note = { .target = target,
+					   .way_back = JOURNAL_COPY };
+	struct err err = ERR_INIT;
+	FILE *file;
+
+	assert_int_equal(journal_begin(journal, &note, &file, &err), 0);
+	assert_int_equal(journal_begin_copy(journal, path, &err), 0);
+}
+
+static void a_copy_goes_with_its_entry(void **state)
+{
+	struct journal *journal = open_journal();
+	struct journal_entries entries;
+	struct err err = ERR_INIT;
+	struct stat info;
+	char id[JOURNAL_ID_SIZE];
+	char *path, *found;
+
+	(void)state;
+	umask(0);
+	begin_copy(journal, &path);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_mode & 07777, 0600);
+	assert_int_equal(journal_keep(journal, id, &err), 0);
+	assert_int_equal(read_note(journal, &entries).way_back, JOURNAL_COPY);
+	journal_entries_release(&entries);
+	assert_int_equal(journal_copy_path(journal, id, &found, &err), 0);
+	assert_string_equal(found, path);
+	free(found);
+	assert_int_equal(journal_forget(journal, id, &err), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+	begin_copy(journal, &path);
+	journal_close(journal);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+	assert_int_equal(rmdir("state/d1/journal"), 0);
+}
+
 static void what_was_not_kept_is_no_entry(void **state)
 {
 	const struct journal_note note = { .target = target };
@@ -281,15 +367,23 @@ static void old_entries_are_forgotten(void **state)
 	sandbox_write(OLD "3.undone", "D1-Journal: 1\n\n");
 	sandbox_write(OLD "4.tmp", "D1-Journal: 1\n\n");
 	sandbox_write(OLD "5.tmp.other", "");
+	sandbox_write(OLD "1.copy", "");
+	sandbox_write(OLD "2.copy", "");
+	sandbox_write(OLD "6.copy", "");
 	sandbox_write("state/d1/journal/a.tmp", "");
 	/* 2026-01-01 00:00:00 is not before itself */
 	assert_int_equal(journal_prune(journal, 1767225600, &err), 0);
 	expect_states(journal, "pdup");
 	assert_int_equal(access(OLD "4.tmp", F_OK), 0);
+	assert_int_equal(access(OLD "2.copy", F_OK), 0);
 	assert_int_equal(journal_prune(journal, 1767225601, &err), 0);
 	expect_states(journal, "pp");
 	assert_int_equal(access(OLD "4.tmp", F_OK), -1);
 	assert_int_equal(access(OLD "5.tmp.other", F_OK), 0);
+	/* that of an entry that is pending stays */
+	assert_int_equal(access(OLD "1.copy", F_OK), 0);
+	assert_int_equal(access(OLD "2.copy", F_OK), -1);
+	assert_int_equal(access(OLD "6.copy", F_OK), -1);
 	assert_int_equal(access("state/d1/journal/a.tmp", F_OK), 0);
 #undef OLD
 	journal_close(journal);
@@ -303,6 +397,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(only_its_owner_may_read_it,
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(its_state_changes,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(parts_are_noted_in_place,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(a_copy_goes_with_its_entry,
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(what_was_not_kept_is_no_entry,
 						sandbox_enter, sandbox_leave),
