@@ -32,20 +32,31 @@ struct d1_write {
 	size_t max_body;    /* bytes of a call; 0: D1_MAX_BODY */
 	bool can_import;    /* the server has /import */
 	/*
-	 * Several calls, if it does not fit into one: each is all or nothing,
-	 * and `part` (or NULL) is told after each.
+	 * Several calls, if it fits neither into one nor into an import: each
+	 * is all or nothing, and `part` (or NULL) is told before each.
 	 */
 	bool in_parts;
 	delivery_part_fn *part;
 	void *context;
 };
 
-/* What it came to; also filled if it failed. */
+/*
+ * What it came to; also filled if it failed: the fate is that of the last part
+ * that was sent, and those before it were carried out.
+ */
 struct d1_written {
 	enum d1_fate fate;
 	enum delivery_way way;
-	uint64_t parts;
+	uint64_t parts; /* carried out */
+	uint64_t all_parts;
 	int64_t changes; /* rows, by the engine, which counts parked ones too */
+	/*
+	 * With fire_triggers, rows that triggers changed besides; it may be
+	 * fewer if the number is not exact, as it is by the engine's count.
+	 * -1: not told.
+	 */
+	int64_t fired;
+	bool fired_exact;
 	uint64_t requests;
 	char *bookmark_before; /* NULL: there is no Time Travel */
 	char *bookmark_after;
@@ -62,6 +73,10 @@ struct d1_written {
  * changes say or they contradict a constraint; D1_EUNREACHABLE with the fate
  * D1_UNKNOWN if nobody can say what was done. A lost reply is answered by
  * looking, never by sending again. That rows differ afterwards is no error.
+ *
+ * With fire_triggers rows cannot exchange unique or referenced values, since
+ * triggers would see rows deleted and inserted that were updated. That is
+ * D1_EREFUSED.
  *
  * The caller releases `written` in any case.
  */

@@ -1,6 +1,6 @@
 /*
- * Carrying a plan to D1: as one call if it fits, as one import if that can be,
- * or in parts if that is allowed.
+ * Carrying a plan to D1: as one call if it fits, else as one import if that can
+ * be, else in parts if that is allowed.
  */
 #ifndef APPLY_DELIVERY_H
 #define APPLY_DELIVERY_H
@@ -12,8 +12,12 @@
 #include "cf/d1.h"
 #include "util/buf.h"
 
-/* Told after each part that was carried out. */
-typedef void delivery_part_fn(void *context, uint64_t part, uint64_t steps);
+/*
+ * Told before each part is sent, and after the last, how many were carried
+ * out, and how many there are. An error keeps the next one from being sent.
+ */
+typedef int delivery_part_fn(void *context, uint64_t parts, uint64_t all_parts,
+			     struct err *err);
 
 struct delivery_options {
 	struct d1_client *client;
@@ -36,7 +40,8 @@ enum delivery_way {
 struct delivery {
 	enum delivery_way way;
 	enum d1_fate fate;
-	uint64_t parts;	      /* carried out so far, if in parts */
+	uint64_t parts; /* carried out so far, if in parts */
+	uint64_t all_parts;
 	struct buf sql_error; /* the engine's message; empty if there is none */
 	int64_t changes;      /* rows, by the engine; -1: not told */
 };

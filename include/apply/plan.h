@@ -103,6 +103,7 @@ struct plan {
 	struct parking *parking; /* which changes are of parked rows */
 	char nonce[17];
 	bool odd_trigger; /* a held one that a batch may not carry */
+	bool staged;	  /* by plan_write(): values were sent in pieces */
 };
 
 /*

@@ -27,6 +27,7 @@ struct step_sink {
 	bool ascii;	 /* the JSON is to be such (util/jsonstring.h) */
 	size_t chunk;	 /* bytes of JSON after which a statement is full */
 	size_t most;	 /* bytes of JSON that a row may have */
+	bool whole_rows; /* a longer one is D1_EREFUSED, not sent in pieces */
 	size_t most_all; /* of a statement, SQL and JSON; 0: of SQL alone */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apply/rowlook.h"
+#include "apply/rowshape.h"
 #include "model/literal.h"
 #include "util/jsonstring.h"
 #include "util/trace.h"
@@ -188,7 +189,9 @@ static int explain(struct writer *writer, struct plan *plan,
 	if (delivery->sql_error.len > 0 &&
 	    (has(delivery, "git-d1 guard") || has(delivery, "constraint") ||
 	     has(delivery, "datatype mismatch") || has(delivery, "no such"))) {
-		if (name_conflicts(writer, plan, &any, err) < 0 || any)
+		/* those of the parts before are not as they were */
+		if (delivery->parts == 0 &&
+		    (name_conflicts(writer, plan, &any, err) < 0 || any))
 			return err->code;
 		if (has(delivery, "git-d1 guard")) {
 			err_set(err, D1_ECONFLICT,
@@ -247,9 +250,10 @@ static int settle(struct writer *writer, struct plan *plan,
 	struct err looking = ERR_INIT;
 	bool done = false, undone = false;
 
-	if (written->way != DELIVERED_IN_PARTS)
-		(void)!find_fate(writer, plan, &done, &undone, &looking);
 	*err = *own;
+	if (written->way == DELIVERED_IN_PARTS)
+		return err->code;
+	(void)!find_fate(writer, plan, &done, &undone, &looking);
 	if (done) {
 		written->fate = D1_DONE;
 		err_clear(err);
@@ -263,6 +267,66 @@ static int settle(struct writer *writer, struct plan *plan,
 					       "not, and cannot be looked at"
 					     : "the changes may be written or "
 					       "not");
+}
+
+/* What an error says of one call is true of a part only. */
+static int explain_part(const struct delivery *delivery, struct err *err)
+{
+	if (delivery->way != DELIVERED_IN_PARTS ||
+	    (delivery->parts == 0 && delivery->fate == D1_NOT_DONE))
+		return err->code;
+	err->hint[0] = '\0';
+	return err_context(err,
+			   "%" PRIu64 " of %" PRIu64 " parts were written%s",
+			   delivery->parts, delivery->all_parts,
+			   delivery->fate == D1_UNKNOWN
+				   ? ", the next one may be, too"
+				   : "");
+}
+
+/* ---- triggers that fire ---- */
+
+/* True if the engine counts each row once, and no other but by triggers. */
+static bool is_counted_exactly(const struct writer *writer,
+			       const struct plan *plan)
+{
+	const struct schema *schema = writer->write->source->schema;
+
+	for (size_t i = 1; i < writer->write->nlists; i++)
+		if (!changes_are_empty(writer->write->lists[i]))
+			return false;
+	for (size_t i = 0; i < schema->ntables; i++)
+		if (schema->tables[i].sql &&
+		    strncmp(schema->tables[i].sql, "CREATE VIRTUAL", 14) == 0)
+			return false;
+	for (const struct plan_table *table = plan->first; table;
+	     table = table->next)
+		if (table->parked + table->displaced > 0 || table->stays ||
+		    table->loose_deletes)
+			return false;
+	for (size_t i = 0; i < plan->nentries; i++)
+		if (rowshape_is_wide(plan->entries[i]))
+			return false;
+	return !plan->staged && writer->written->way == DELIVERED_AS_CALL;
+}
+
+static void count_fired(struct writer *writer, const struct plan *plan)
+{
+	struct d1_written *written = writer->written;
+	uint64_t own = 0;
+
+	written->fired = -1;
+	if (!plan->options.fire_triggers || written->changes < 0)
+		return;
+	for (size_t i = 0; i < plan->nentries; i++)
+		for (int op = CHANGE_INSERT; op <= CHANGE_UPDATE; op++)
+			own += changes_count(plan->entries[i]->changes,
+					     plan->entries[i]->place, op);
+	written->fired = written->changes > (int64_t)own
+				 ? written->changes - (int64_t)own
+				 : 0;
+	written->fired_exact =
+		written->fired == 0 || is_counted_exactly(writer, plan);
 }
 
 /* ---- afterwards ---- */
@@ -310,11 +374,14 @@ static int deliver(struct writer *writer, struct plan *plan, bool *again,
 	written->fate = delivery.fate;
 	written->way = delivery.way;
 	written->parts = delivery.parts;
+	written->all_parts = delivery.all_parts;
 	written->changes = delivery.changes;
 	if (delivery.sql_error.len > 0)
 		trace_printf(TRACE_GENERAL, "d1: %s", delivery.sql_error.data);
-	if (!own.code)
+	if (!own.code) {
+		count_fired(writer, plan);
 		goto out;
+	}
 	if (delivery.fate == D1_UNKNOWN) {
 		(void)!settle(writer, plan, &own, err);
 		goto out;
@@ -330,6 +397,8 @@ static int deliver(struct writer *writer, struct plan *plan, bool *again,
 	}
 	(void)!explain(writer, plan, &delivery, &own, err);
 out:
+	if (err->code)
+		(void)!explain_part(&delivery, err);
 	delivery_release(&delivery);
 	return err->code;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/rowshape.h"
 #include "cf/import.h"
 #include "util/jsonstring.h"
 
@@ -37,7 +38,8 @@ struct call_sink {
 	struct delivery *delivery;
 	size_t most; /* bytes of a body */
 	bool parts;
-	bool full; /* it does not fit */
+	bool counting; /* the parts, without sending them */
+	bool full;     /* it does not fit */
 	struct buf data;
 	struct call_step *steps;
 	size_t nsteps;
@@ -147,18 +149,38 @@ static size_t size_of(const struct step *step)
 	return size;
 }
 
+static int tell_part(const struct call_sink *self, struct err *err)
+{
+	const struct delivery_options *options = self->options;
+
+	return options->part
+		       ? options->part(options->context, self->delivery->parts,
+				       self->delivery->all_parts, err)
+		       : 0;
+}
+
+static int send_part(struct call_sink *self, struct err *err)
+{
+	struct delivery *delivery = self->delivery;
+
+	if (self->counting) {
+		delivery->all_parts++;
+		return 0;
+	}
+	delivery->fate = D1_NOT_DONE;
+	if (tell_part(self, err) < 0 || send_call(self, err) < 0)
+		return err->code;
+	delivery->parts++;
+	return 0;
+}
+
 /* Ends a part; what follows begins another one. */
 static int end_part(struct call_sink *self, struct err *err)
 {
 	const struct step first = { .before = first_step };
-	struct delivery *delivery = self->delivery;
 
-	if (send_call(self, err) < 0)
+	if (send_part(self, err) < 0)
 		return err->code;
-	delivery->parts++;
-	if (self->options->part)
-		self->options->part(self->options->context, delivery->parts,
-				    self->nsteps);
 	clear_call(self);
 	self->body += size_of(&first);
 	return add_step(self, &first, err);
@@ -246,44 +268,74 @@ static int try_call(struct delivery *delivery, struct plan *plan,
 
 /* ---- parts ---- */
 
+/* Why its changes cannot be in several calls; NULL: they can. */
+static const char *reason_for_one_call(const struct plan_table *table)
+{
+	if (table->parked + table->displaced > 0 || table->stays)
+		return "rows exchange unique or referenced values";
+	if (table->held)
+		return "it has triggers that must be held";
+	if (table->loose_deletes)
+		return "one deletion may cause another";
+	/* what is looked at in one call must not be written in another */
+	for (const struct plan_entry *it = table->entries; it; it = it->next) {
+		if (it->unenforced &&
+		    changes_count(it->changes, it->place, CHANGE_INSERT) > 0)
+			return "no index keeps its key unique";
+		if (rowshape_is_wide(it) &&
+		    changes_count(it->changes, it->place, CHANGE_DELETE) > 0)
+			return "rows of so many columns are deleted";
+	}
+	return NULL;
+}
+
 static int refuse_parts(const struct plan *plan, struct err *err)
 {
-	for (const struct plan_table *table = plan->first; table;
-	     table = table->next) {
-		if (table->parked + table->displaced > 0 || table->stays)
+	const struct plan_table *table;
+
+	if (plan->options.fire_triggers)
+		return err_set(err, D1_EREFUSED,
+			       "what triggers do is not written in parts");
+	for (table = plan->first; table; table = table->next) {
+		const char *reason = reason_for_one_call(table);
+
+		if (reason)
 			return err_set(err, D1_EREFUSED,
 				       "the changes of table '%s' cannot be "
-				       "written in parts: rows exchange unique "
-				       "or referenced values",
-				       table->target->table->name);
-		if (table->held)
-			return err_set(err, D1_EREFUSED,
-				       "the changes of table '%s' cannot be "
-				       "written in parts: it has triggers that "
-				       "must be held",
-				       table->target->table->name);
+				       "written in parts: %s",
+				       table->target->table->name, reason);
 	}
 	return 0;
+}
+
+/* Sends the parts, or counts them. */
+static int write_parts(struct delivery *delivery, struct plan *plan,
+		       const struct delivery_options *options, bool counting,
+		       struct err *err)
+{
+	struct call_sink sink;
+
+	(void)!call_sink_init(&sink, options, delivery, true);
+	sink.sink.whole_rows = true;
+	sink.counting = counting;
+	if (plan_write(plan, &sink.sink, err) == 0 &&
+	    send_part(&sink, err) == 0 && !counting)
+		(void)!tell_part(&sink, err);
+	call_sink_release(&sink);
+	return err->code;
 }
 
 static int send_parts(struct delivery *delivery, struct plan *plan,
 		      const struct delivery_options *options, struct err *err)
 {
-	struct call_sink sink;
-
 	if (refuse_parts(plan, err) < 0)
 		return err->code;
 	delivery->way = DELIVERED_IN_PARTS;
-	(void)!call_sink_init(&sink, options, delivery, true);
-	if (plan_write(plan, &sink.sink, err) == 0 &&
-	    send_call(&sink, err) == 0) {
-		delivery->parts++;
-		if (options->part)
-			options->part(options->context, delivery->parts,
-				      sink.nsteps);
-	}
-	call_sink_release(&sink);
-	return err->code;
+	delivery->fate = D1_NOT_DONE;
+	delivery->changes = 0;
+	if (write_parts(delivery, plan, options, true, err) < 0)
+		return err->code;
+	return write_parts(delivery, plan, options, false, err);
 }
 
 /* ---- an import ---- */
@@ -312,8 +364,10 @@ static int take_for_import(struct step_sink *sink, const struct step *step,
 			    : 0;
 }
 
+/* *fits is false if a statement does not; nothing is sent then. */
 static int send_import(struct delivery *delivery, struct plan *plan,
-		       const struct delivery_options *options, struct err *err)
+		       const struct delivery_options *options, bool *fits,
+		       struct err *err)
 {
 	struct import_sink sink = { .sink = { .take = take_for_import,
 					      .ascii = true,
@@ -330,8 +384,10 @@ static int send_import(struct delivery *delivery, struct plan *plan,
 		return err_set_errno(err, "no temporary file can be made");
 	/* D1 takes an import that it knows for a repetition */
 	fprintf(sink.file, "-- %s\n", plan->nonce);
-	if (plan_write(plan, &sink.sink, err) < 0)
+	if (plan_write(plan, &sink.sink, err) < 0) {
+		*fits = err->code != D1_EREFUSED;
 		goto out;
+	}
 	size = ftell(sink.file);
 	if (size < 0 || fflush(sink.file) != 0) {
 		err_set_errno(err, "the import file cannot be written");
@@ -371,20 +427,27 @@ static bool is_cut_trigger(const struct plan *plan,
 	return false;
 }
 
-static int refuse(const struct delivery_options *options, struct err *err)
+static int refuse(const struct plan *plan,
+		  const struct delivery_options *options, struct err *err)
 {
-	err_set(err, D1_EREFUSED,
-		"the changes do not fit into one call of %zu bytes, and this "
-		"server has no import",
-		options->max_body ? options->max_body : (size_t)D1_MAX_BODY);
-	return err_hint(err, "write fewer changes at once, or allow several "
-			     "calls with --in-parts");
+	bool fires = plan->options.fire_triggers;
+
+	if (!err->code)
+		err_set(err, D1_EREFUSED,
+			"the changes do not fit into one call of %zu bytes, "
+			"and this server has no import",
+			options->max_body ? options->max_body
+					  : (size_t)D1_MAX_BODY);
+	return err_hint(err, "write fewer changes at once%s",
+			fires ? ""
+			      : ", or allow several calls with --in-parts");
 }
 
 int delivery_send(struct delivery *delivery, struct plan *plan,
 		  const struct delivery_options *options, struct err *err)
 {
 	bool sent = false;
+	bool fits = options->can_import;
 
 	delivery_begin(delivery);
 	if (!plan->odd_trigger || !options->can_import) {
@@ -395,11 +458,13 @@ int delivery_send(struct delivery *delivery, struct plan *plan,
 			return 0;
 		err_clear(err);
 	}
-	if (options->in_parts)
-		return send_parts(delivery, plan, options, err);
-	if (!options->can_import)
-		return refuse(options, err);
-	return send_import(delivery, plan, options, err);
+	if (options->can_import &&
+	    (send_import(delivery, plan, options, &fits, err) == 0 || fits))
+		return err->code;
+	if (!options->in_parts)
+		return refuse(plan, options, err);
+	err_clear(err);
+	return send_parts(delivery, plan, options, err);
 }
 
 void delivery_release(struct delivery *delivery)

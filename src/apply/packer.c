@@ -254,6 +254,11 @@ int packer_add(struct packer *packer, const struct row_change *change,
 
 	if (write_row(packer, change, SIZE_MAX, forms, err) < 0)
 		return err->code;
+	if (packer->row.len + 2 > packer->most && packer->sink->whole_rows)
+		return err_set(err, D1_EREFUSED,
+			       "a row of table %s is too long to be written in "
+			       "parts",
+			       packer->statement->table);
 	if (packer->row.len + 2 > packer->most) {
 		longest = longest / ESCAPED > LEAST_STAGED ? longest / ESCAPED
 							   : LEAST_STAGED;

@@ -417,6 +417,7 @@ static int end(struct writing *writing, struct err *err)
 		    each_entry(writing, table, delete_in_place, err) < 0)
 			return err->code;
 	}
+	writing->plan->staged = writing->stage.made;
 	if (stage_drop(&writing->stage, writing->sink, err) < 0)
 		return err->code;
 	for (table = writing->plan->first; table; table = table->next)

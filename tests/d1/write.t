@@ -578,8 +578,9 @@ test_expect_success '150,000 changes' '
 test_expect_success 'several calls, if it must be' '
 	writes some --no-import --in-parts --max-body=50000 <<-\EOF
 	some: 0 inserted, 2000 updated, 0 deleted
-	part 1
-	part 2
+	0 of 2
+	1 of 2
+	2 of 2
 	done as parts
 	parts 2
 	EOF

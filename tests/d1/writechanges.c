@@ -117,11 +117,13 @@ static void print_result(const struct d1_written *written)
 			: "stays");
 }
 
-static void told_part(void *context, uint64_t part, uint64_t steps)
+static int told_part(void *context, uint64_t parts, uint64_t all_parts,
+		     struct err *err)
 {
 	(void)context;
-	(void)steps;
-	printf("part %" PRIu64 "\n", part);
+	(void)err;
+	printf("%" PRIu64 " of %" PRIu64 "\n", parts, all_parts);
+	return 0;
 }
 
 static int run(struct changes *changes, struct source *remote, struct err *err)
