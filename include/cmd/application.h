@@ -19,6 +19,23 @@
 #include "cmd/tables.h"
 #include "cmd/workspace.h"
 
+/* How rows are written, if not as usual. */
+struct application_manner {
+	bool fire_triggers;
+	bool in_parts;
+	/* no option: a server with other limits than D1's, for tests */
+	bool no_import;
+	size_t max_body; /* bytes of a call; 0: D1_MAX_BODY */
+};
+
+/* The options that fill it. `member` is the struct within `structure`. */
+#define APPLICATION_MANNER(structure, member) \
+	OPTION_FLAG(0, "fire-triggers", structure, member fire_triggers, \
+		    "let all triggers fire, and say what they changed"), \
+		OPTION_FLAG(0, "in-parts", structure, member in_parts, \
+			    "write to a remote database in several calls, if " \
+			    "it must be")
+
 struct application {
 	/* what is asked for; borrowed */
 	struct workspace *workspace;
@@ -32,6 +49,7 @@ struct application {
 	bool merge;	  /* --3way */
 	const char *base; /* the revision to merge with; NULL: the patch's */
 	struct consent_options consent;
+	struct application_manner manner;
 	FILE *rejects; /* takes the hunks that fail; NULL: none may fail */
 	bool whole;    /* the command has no --reject */
 	int64_t keep;  /* seconds that entries of the journal are kept */
@@ -52,10 +70,13 @@ struct application {
 	struct hunk_counts counts;
 	char id[JOURNAL_ID_SIZE];  /* of the journal's entry; "": none */
 	struct d1_written written; /* of a remote database */
+	int64_t fired;	  /* rows that triggers changed; -1: not known */
+	bool fired_exact; /* it may be fewer if not */
 };
 
 /*
- * Opens the database: a local one is locked from here on. The caller ends with
+ * Opens the database: a local one is locked from here on. D1_EUSAGE if it does
+ * not allow the manner. The caller ends with
  * application_end(), after an error too.
  */
 int application_begin(struct application *self, struct err *err) MUST_CHECK;
@@ -73,7 +94,7 @@ bool application_is_empty(const struct application *self);
 
 /*
  * Writes the rows, the journal first. D1_EUNPLANNED if they were written and
- * are something else now.
+ * are something else now, unless triggers fired.
  */
 int application_write(struct application *self, struct err *err) MUST_CHECK;
 

@@ -4,16 +4,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "apply/effects.h"
-#include "apply/replay.h"
 #include "cmd/effectlist.h"
 #include "cmd/hunklist.h"
 #include "cmd/pending.h"
-#include "cmd/report.h"
 #include "cmd/spool.h"
-#include "render/render.h"
 #include "source/sqlite.h"
 #include "util/compiler.h"
 
@@ -87,8 +83,31 @@ static int read_keep(struct application *self, struct err *err)
 	return 0;
 }
 
+static bool is_remote(const struct application *self)
+{
+	return self->side->endpoint.kind == ENDPOINT_REMOTE ||
+	       self->side->endpoint.kind == ENDPOINT_PREVIEW;
+}
+
+static int check_manner(const struct application *self, struct err *err)
+{
+	if (self->manner.in_parts && self->manner.fire_triggers)
+		return err_set(err, D1_EUSAGE,
+			       "--in-parts and --fire-triggers exclude each "
+			       "other: a part of what triggers did could not "
+			       "be taken back");
+	if (self->manner.in_parts && !is_remote(self))
+		return err_set(err, D1_EUSAGE,
+			       "--in-parts is for remote databases: %s is "
+			       "always written at once",
+			       self->side->label);
+	return 0;
+}
+
 int application_begin(struct application *self, struct err *err)
 {
+	if (check_manner(self, err) < 0)
+		return err->code;
 	if (spool_open(&self->listing, err) < 0 || read_keep(self, err) < 0 ||
 	    choose_tables(self, err) < 0 ||
 	    workspace_journal(self->workspace, &self->journal, err) < 0 ||
@@ -206,135 +225,4 @@ int application_match(struct application *self, struct stream *patch,
 bool application_is_empty(const struct application *self)
 {
 	return changes_are_empty(self->changes);
-}
-
-/* ---- the journal ---- */
-
-/* The patch that takes the write back. */
-static int write_inverse(const struct application *self, FILE *out,
-			 struct err *err)
-{
-	const struct render_options options = {
-		.out = out,
-		.database = self->side->name,
-		.labels = { self->side->label, self->side->label },
-		.colors = { "", "", "", "", "", "", "", "" },
-		.context = 3,
-	};
-	struct changes *const lists[] = { self->changes, self->effects };
-	struct renderer *review = NULL;
-
-	if (review_open(&review, &options, err) < 0)
-		return err->code;
-	(void)!changes_replay(lists, ARRAY_SIZE(lists), true, &review->sink,
-			      err);
-	review->free(review);
-	return err->code;
-}
-
-static int write_journal(struct application *self, struct err *err)
-{
-	char *bookmark = NULL;
-	struct journal_note note = { .command = self->command,
-				     .target = self->target_id,
-				     .name = self->side->label,
-				     .undoes = self->undoes };
-	FILE *patch;
-
-	if (!self->target &&
-	    d1_bookmark(&bookmark, self->side->client, self->side->remote_id,
-			err) < 0 &&
-	    err->code == D1_ENOTFOUND)
-		err_clear(err); /* the Local Explorer has none */
-	note.bookmark = bookmark;
-	if (!err->code &&
-	    journal_begin(self->journal, &note, &patch, err) == 0 &&
-	    write_inverse(self, patch, err) == 0)
-		(void)!journal_keep(self->journal, self->id, err);
-	free(bookmark);
-	return err->code;
-}
-
-/* The write is done: what old entries cannot be removed does not undo that. */
-static void prune_journal(const struct application *self)
-{
-	struct err err = ERR_INIT;
-
-	if (journal_prune(self->journal, (int64_t)time(NULL) - self->keep,
-			  &err) < 0)
-		report_warning_err(&err);
-}
-
-/* Nothing was written: the entry says so by not being there. */
-static void forget_entry(struct application *self)
-{
-	struct err ignored = ERR_INIT;
-
-	if (*self->id)
-		(void)!journal_forget(self->journal, self->id, &ignored);
-	*self->id = '\0';
-}
-
-/* ---- writing ---- */
-
-static int write_file(struct application *self, struct err *err)
-{
-	if (sqlite_target_apply(self->target, self->changes, err) < 0 ||
-	    sqlite_target_apply(self->target, self->effects, err) < 0 ||
-	    sqlite_target_commit(self->target, err) < 0)
-		forget_entry(self);
-	return err->code;
-}
-
-/* Rows that are not as they were written were written by somebody else, too. */
-static int check_written(const struct application *self, struct err *err)
-{
-	const struct d1_written *written = &self->written;
-
-	if (written->different == 0)
-		return 0;
-	return err_set(err, D1_EUNPLANNED,
-		       "written, but %llu row%s of %s changed since: %s",
-		       (unsigned long long)written->different,
-		       written->different == 1 ? "" : "s", self->side->label,
-		       written->differences.data ? written->differences.data
-						 : "");
-}
-
-static int write_remote(struct application *self, struct err *err)
-{
-	struct changes *const lists[] = { self->changes, self->effects };
-	const struct d1_write write = {
-		.source = self->source,
-		.client = self->side->client,
-		.database_id = self->side->remote_id,
-		.lists = lists,
-		.nlists = ARRAY_SIZE(lists),
-		.can_import = workspace_account(self->workspace,
-						self->side->client) != NULL,
-	};
-
-	if (d1_write(&self->written, &write, err) == 0)
-		return 0;
-	if (self->written.fate == D1_NOT_DONE)
-		forget_entry(self);
-	return err->code;
-}
-
-int application_write(struct application *self, struct err *err)
-{
-	struct changes *const lists[] = { self->changes, self->effects };
-
-	if (!self->target &&
-	    consent_rows(&self->consent, lists, ARRAY_SIZE(lists), self->source,
-			 err) < 0)
-		return err->code;
-	if (write_journal(self, err) < 0 ||
-	    (self->target ? write_file(self, err) : write_remote(self, err)) <
-		    0)
-		return err->code;
-	if (journal_resolve(self->journal, self->id, JOURNAL_DONE, err) < 0)
-		return err->code;
-	prune_journal(self);
-	return check_written(self, err);
 }

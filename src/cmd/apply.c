@@ -20,6 +20,7 @@ struct apply_options {
 	const char *base;
 	bool check, stat, reverse, reject, recount, merge;
 	struct consent_options consent;
+	struct application_manner manner;
 	struct workspace_options workspace;
 };
 
@@ -46,6 +47,7 @@ static const struct option_spec apply_specs[] = {
 	OPTION_FLAG(0, "recount", struct apply_options, recount,
 		    "do not check the numbers of rows: the patch was edited"),
 	CONSENT_OPTIONS(struct apply_options, consent.),
+	APPLICATION_MANNER(struct apply_options, manner.),
 	WORKSPACE_OPTIONS(struct apply_options, workspace.),
 	OPTION_END
 };
@@ -143,6 +145,7 @@ static int apply_patch(struct apply *apply, const char *name, FILE *rejects,
 		.base = options->base,
 		.check = options->check,
 		.consent = options->consent,
+		.manner = options->manner,
 		.rejects = rejects,
 	};
 	struct stream *patch;

@@ -35,6 +35,29 @@ static void add_tables(struct buf *out, const struct changes *changes,
 			add_table(out, changes, i, by);
 }
 
+static void add_fired(struct buf *out, const struct application *application)
+{
+	int64_t fired = application->fired;
+
+	if (fired < 0)
+		buf_add_string(out,
+			       "triggers fired; how many rows they changed "
+			       "is not known\n");
+	else if (fired == 0)
+		buf_add_string(out, "triggers changed no other row\n");
+	else
+		buf_add_format(out, "triggers changed %s%lld more row%s\n",
+			       application->fired_exact ? "" : "up to ",
+			       (long long)fired, fired == 1 ? "" : "s");
+	if (application->written.different > 0)
+		buf_add_format(out, "not as the patch has them: %llu row%s\n",
+			       (unsigned long long)
+				       application->written.different,
+			       application->written.different == 1 ? "" : "s");
+	if (application->written.differences.data)
+		buf_add_string(out, application->written.differences.data);
+}
+
 static int print_result(const struct application *application, struct err *err)
 {
 	const struct changes *changes = application->changes;
@@ -43,6 +66,8 @@ static int print_result(const struct application *application, struct err *err)
 	buf_init(&out, MAX_OUTPUT);
 	add_tables(&out, changes, "");
 	add_tables(&out, application->effects, " by foreign keys");
+	if (application->manner.fire_triggers && *application->id)
+		add_fired(&out, application);
 	if (changes_are_empty(changes) && application->counts.failed == 0) {
 		buf_add_string(&out, "already applied: ");
 		name_add_text(&out, application->side->label);

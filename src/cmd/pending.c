@@ -76,6 +76,12 @@ static int resolve(struct journal *journal, const struct journal_entry *entry,
 			       command, entry->id);
 		return journal_forget(journal, entry->id, err);
 	}
+	if (counts.failed == 0 && entry->note.all_parts > 0) {
+		report_warning("%s (%s) was not seen to end: a part of it was "
+			       "written",
+			       command, entry->id);
+		return journal_resolve(journal, entry->id, JOURNAL_DONE, err);
+	}
 	report_warning("%s (%s) was not seen to end, and its rows were changed "
 		       "since",
 		       command, entry->id);

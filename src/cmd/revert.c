@@ -20,6 +20,7 @@ struct revert_options {
 	long long mainline;
 	bool check, merge;
 	struct consent_options consent;
+	struct application_manner manner;
 	struct workspace_options workspace;
 };
 
@@ -38,6 +39,7 @@ static const struct option_spec revert_specs[] = {
 	OPTION_NUMBER('m', "mainline", struct revert_options, mainline, "n", 1,
 		      INT_MAX, "revert a merge, to its parent number <n>"),
 	CONSENT_OPTIONS(struct revert_options, consent.),
+	APPLICATION_MANNER(struct revert_options, manner.),
 	WORKSPACE_OPTIONS(struct revert_options, workspace.),
 	OPTION_END
 };
@@ -219,6 +221,7 @@ static int run(struct revert *revert, struct err *err)
 		.merge = options->merge,
 		.check = options->check,
 		.consent = options->consent,
+		.manner = options->manner,
 	};
 	struct stream *patch;
 	bool is_commit;

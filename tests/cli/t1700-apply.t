@@ -337,6 +337,128 @@ test_expect_success 'unique values are exchanged, children follow no parent' '
 	test_line err "error: table '\''p'\'', row id=4: UNIQUE constraint failed: p.u"
 '
 
+# entries STATE: the names of the journal's entries in that state.
+entries () {
+	(cd .local/state/git-d1 && ls) | sed -n "s/\\.$1\$//p"
+}
+
+test_expect_success 'triggers fire if they are to, and what they did is counted' '
+	rm -rf .local f.sqlite* &&
+	sqlite3 f.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+		CREATE TABLE log(what, id);
+		CREATE TRIGGER i AFTER INSERT ON t BEGIN
+			INSERT INTO log VALUES('\''i'\'', new.id); END;
+		CREATE TRIGGER u BEFORE UPDATE ON t BEGIN
+			UPDATE log SET what = '\''u'\'' WHERE id = new.id; END;
+		CREATE TRIGGER d AFTER DELETE ON t BEGIN
+			DELETE FROM log WHERE id = old.id; END;
+		INSERT INTO t VALUES(1, 1), (2, 2), (3, 3)" &&
+	cp f.sqlite g.sqlite &&
+	sqlite3 g.sqlite "UPDATE t SET v = 10 WHERE id = 1;
+		DELETE FROM t WHERE id = 2; INSERT INTO t VALUES(4, 4)" &&
+	git-d1 diff f.sqlite g.sqlite -- t >q.patch &&
+	cp f.sqlite x.sqlite &&
+	git-d1 apply --fire-triggers --to ./x.sqlite q.patch >actual 2>err &&
+	test_must_be_empty err &&
+	printf "%s\n" "t: 1 inserted, 1 updated, 1 deleted" \
+		"triggers changed 3 more rows" >expect &&
+	test_cmp expect actual &&
+	holds g.sqlite &&
+	cp f.sqlite x.sqlite &&
+	git-d1 apply --to ./x.sqlite q.patch >actual &&
+	sed 1q expect >held &&
+	test_cmp held actual &&
+	test "$(sqlite3 x.sqlite "SELECT count(*) FROM log")" = 3
+'
+
+test_expect_success 'the way back is a copy of the file, which is private' '
+	rm -rf .local &&
+	cp f.sqlite x.sqlite &&
+	sqlite3 x.sqlite "PRAGMA journal_mode=WAL" &&
+	git-d1 apply --fire-triggers --to ./x.sqlite q.patch &&
+	entry=$(entries done) &&
+	test "$(entries copy)" = "$entry" &&
+	(
+		cd .local/state/git-d1 &&
+		test "$(ls | wc -l)" = 2 &&
+		test "$(stat -c %a "$entry.copy")" = 600 &&
+		test_line "$entry.done" "Way-Back: copy" &&
+		test "$(sed "1,/^\$/d" "$entry.done")" = ""
+	) &&
+	git-d1 diff --exit-code f.sqlite ".local/state/git-d1/$entry.copy" &&
+	test "$(entries copy)" = "$entry" &&
+	test_expect_exit 128 git-d1 apply --to ./x.sqlite ".local/state/git-d1/$entry.done"
+'
+
+test_expect_success 'what triggers forbid or did before is seen' '
+	rm -rf .local &&
+	cp f.sqlite x.sqlite &&
+	sqlite3 x.sqlite "CREATE TRIGGER no BEFORE INSERT ON t BEGIN
+		SELECT RAISE(ABORT, '\''no'\''); END" &&
+	untouched 2 git-d1 apply --fire-triggers --to ./x.sqlite q.patch &&
+	test_line err "error: table '\''t'\'', row id=4: no" &&
+	test "$(ls .local/state/git-d1 | wc -l)" = 0 &&
+	sqlite3 x.sqlite "DROP TRIGGER no;
+		CREATE TRIGGER ignore BEFORE INSERT ON t BEGIN
+		SELECT RAISE(IGNORE); END" &&
+	untouched 2 git-d1 apply --fire-triggers --to ./x.sqlite q.patch &&
+	test_line err "error: table '\''t'\'', row id=4: a trigger does not let it be inserted" &&
+	sqlite3 x.sqlite "DROP TRIGGER ignore;
+		CREATE TRIGGER more AFTER DELETE ON t BEGIN
+		DELETE FROM t WHERE id = 1; END" &&
+	git-d1 apply --fire-triggers --to ./x.sqlite q.patch >actual &&
+	test_line actual "triggers changed 4 more rows" &&
+	echo "3 4" >expect &&
+	sqlite3 x.sqlite "SELECT group_concat(id, '\'' '\'') FROM t" >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'rows exchange no unique values while triggers fire' '
+	rm -f u.sqlite v.sqlite &&
+	sqlite3 u.sqlite "CREATE TABLE p(id INTEGER PRIMARY KEY, u UNIQUE);
+		INSERT INTO p VALUES(1, 1), (2, 2)" &&
+	cp u.sqlite v.sqlite &&
+	sqlite3 v.sqlite "UPDATE p SET u = -u; UPDATE p SET u = 3 + u" &&
+	git-d1 diff u.sqlite v.sqlite >s.patch &&
+	cp u.sqlite x.sqlite &&
+	untouched 2 git-d1 apply --fire-triggers --to ./x.sqlite s.patch &&
+	test_line err "error: table '\''p'\'', row id=1: UNIQUE constraint failed: p.u" &&
+	test_line err "hint: rows can exchange unique values only if no trigger fires"
+'
+
+test_expect_success 'what a full-text index counts makes the number a bound' '
+	rm -f w.sqlite &&
+	sqlite3 w.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, v);
+		CREATE VIRTUAL TABLE words USING fts5(v);
+		CREATE TRIGGER i AFTER INSERT ON t BEGIN
+			INSERT INTO words(rowid, v) VALUES(new.id, new.v); END" &&
+	printf "%s\n" "diff --d1 t" "key id" "--- a" "+++ b" "@@ + id=1 @@" \
+		"+v: '\''one'\''" >s.patch &&
+	git-d1 apply --fire-triggers --to ./w.sqlite s.patch >actual &&
+	grep "^triggers changed up to [0-9]* more rows$" actual &&
+	test "$(sqlite3 w.sqlite "SELECT rowid FROM words('\''one'\'')")" = 1
+'
+
+test_expect_success 'a write in parts is for remote databases, without triggers' '
+	cp f.sqlite x.sqlite &&
+	untouched 129 git-d1 apply --in-parts --to ./x.sqlite q.patch &&
+	test_line err "error: --in-parts is for remote databases: ./x.sqlite is always written at once" &&
+	untouched 129 git-d1 revert --in-parts --fire-triggers --to ./x.sqlite q.patch &&
+	test_line err "error: --in-parts and --fire-triggers exclude each other: a part of what triggers did could not be taken back"
+'
+
+test_expect_success 'a write with triggers that nobody has seen the end of' '
+	rm -rf .local &&
+	cp f.sqlite x.sqlite &&
+	git-d1 apply --fire-triggers --to ./x.sqlite q.patch &&
+	entry=$(entries done) &&
+	mv .local/state/git-d1/$entry.done .local/state/git-d1/$entry.pending &&
+	git-d1 apply --to ./x.sqlite q.patch >actual 2>err &&
+	echo "warning: git d1 apply ($entry) was not seen to end, and has no rows that tell whether it was carried out" >expect &&
+	test_cmp expect err &&
+	test "$(entries done) $(entries copy)" = "$entry $entry"
+'
+
 test_expect_success 'the local database of a project, and its settings' '
 	mkdir shop &&
 	(

@@ -53,6 +53,32 @@ INSERT INTO many SELECT value, value FROM generate_series(1, 2000);
 --
 EOF
 
+database fires <<\EOF
+CREATE TABLE t(id INTEGER PRIMARY KEY, v, u UNIQUE);
+CREATE TABLE log(id INTEGER, what);
+CREATE TRIGGER i AFTER INSERT ON t BEGIN
+	INSERT INTO log VALUES(new.id, 'i'); END;
+CREATE TRIGGER u AFTER UPDATE OF v ON t BEGIN
+	UPDATE t SET v = new.v + 1 WHERE id = new.id; END;
+CREATE TRIGGER d BEFORE DELETE ON t BEGIN DELETE FROM log; END;
+INSERT INTO t VALUES(1, 1, 1), (2, 2, 2), (3, 3, 3);
+INSERT INTO log VALUES(1, 'old'), (2, 'old');
+--
+EOF
+
+database parts <<\EOF
+CREATE TABLE parts(id INTEGER PRIMARY KEY, v);
+CREATE TABLE log(m);
+INSERT INTO parts SELECT value, value FROM generate_series(1, 3000);
+INSERT INTO log VALUES('a'), ('a'), ('b');
+--
+UPDATE parts SET v = v + 1 WHERE id <= 1000;
+DELETE FROM parts WHERE id > 2900;
+INSERT INTO parts SELECT value + 5000, 'new' FROM generate_series(1, 1000);
+INSERT INTO log VALUES('a');
+DELETE FROM log WHERE m = 'b';
+EOF
+
 for seed in $(seq "$first" "$last")
 do
 	random_database "$seed"
@@ -168,21 +194,21 @@ test_expect_success 'a row that is changed meanwhile: all is as it was' '
 	no_entry pending
 '
 
-# cut WHEN: the connection breaks before or after the rows are written.
-cut () {
+# break_at WHEN: the connection breaks before or after the rows are written.
+break_at () {
 	standin_fault "{\"kind\":\"drop\",\"when\":\"$1\",\"path\":\"/raw$\",
 		\"request\":\"defer_foreign_keys\"}"
 }
 
 test_expect_success 'a connection that is cut: all or nothing, and it says which' '
 	state >before &&
-	cut before &&
+	break_at before &&
 	test_expect_exit 5 git-d1 apply --to small/remote p.patch >out &&
 	test_must_be_empty out &&
 	state >after &&
 	test_cmp before after &&
 	no_entry pending &&
-	cut after &&
+	break_at after &&
 	git-d1 apply --to small/remote p.patch >out &&
 	echo "city: 1 inserted, 1 updated, 0 deleted" >expect &&
 	test_cmp expect out &&
@@ -230,6 +256,141 @@ test_expect_success 'what foreign keys do besides is listed, and taken back' '
 	git-d1 apply --to small/remote .local/state/git-d1/*.done &&
 	standin_sql small "SELECT * FROM line ORDER BY id" >after &&
 	test_cmp before after
+'
+
+# ---- triggers that fire ----
+
+test_expect_success 'triggers fire if they are to, and what they did is counted' '
+	rm -rf .local &&
+	printf "%s\n" "diff --d1 t" "key id" "--- a" "+++ b" "@@ ~ id=1 @@" \
+		"-v: 1" "+v: 10" "@@ - id=2 @@" "-v: 2" "-u: 2" \
+		"@@ + id=4 @@" "+v: 4" "+u: 4" >f.patch &&
+	git-d1 apply --fire-triggers --to fires/remote f.patch >out &&
+	cat >expect <<-\EOF &&
+	t: 1 inserted, 1 updated, 1 deleted
+	triggers changed 7 more rows
+	not as the patch has them: 1 row
+	table '\''t'\'', row id=1
+	EOF
+	test_cmp expect out &&
+	standin_sql fires "SELECT id, v FROM t ORDER BY id" >actual &&
+	printf "%s\n" "[1,11]" "[3,3]" "[4,4]" >expect &&
+	test_cmp expect actual &&
+	test "$(ls .local/state/git-d1 | wc -l)" = 1 &&
+	test_line .local/state/git-d1/*.done "Way-Back: bookmark" &&
+	grep "^Bookmark: [0-9a-f]" .local/state/git-d1/*.done &&
+	test "$(sed "1,/^\$/d" .local/state/git-d1/*.done)" = ""
+'
+
+test_expect_success 'rows exchange no unique values while triggers fire' '
+	printf "%s\n" "diff --d1 t" "key id" "--- a" "+++ b" "@@ ~ id=3 @@" \
+		"-u: 3" "+u: 4" "@@ ~ id=4 @@" "-u: 4" "+u: 3" >g.patch &&
+	rm -rf .local &&
+	standin_clear_log &&
+	test_expect_exit 3 git-d1 apply --fire-triggers --to fires/remote g.patch &&
+	test_line err "error: rows of table '\''t'\'' exchange unique or referenced values, which would fire triggers for no change" &&
+	only_reads &&
+	test "$(ls .local/state/git-d1 | wc -l)" = 0 &&
+	git-d1 apply --to fires/remote g.patch
+'
+
+# ---- parts ----
+
+# in_parts PATCH: applies it to a server that has no import and takes no more
+# than 8,000 bytes, in parts.
+in_parts () {
+	"$TOP_BUILDDIR/tests/d1/applyparts" --in-parts parts/remote "$1"
+}
+
+# spoil KIND WHEN: it happens to the third part, before or after it is written.
+spoil () {
+	standin_fault "{\"kind\":\"$1\",\"when\":\"$2\",\"skip\":2,
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}"
+}
+
+# is_like FILE: the rows of "parts" are those of that database.
+is_like () {
+	git-d1 diff --exit-code parts/remote "./$1"
+}
+
+test_expect_success 'what neither a call nor an import takes wants --in-parts' '
+	cp "$(local_database remote id-parts)" parts-old.sqlite &&
+	git-d1 diff parts/remote ./parts.sqlite >parts.patch &&
+	rm -rf .local &&
+	standin_clear_log &&
+	test_expect_exit 3 "$TOP_BUILDDIR/tests/d1/applyparts" parts/remote parts.patch &&
+	test_line err "error: the changes do not fit into one call of 8000 bytes, and this server has no import" &&
+	test_line err "hint: write fewer changes at once, or allow several calls with --in-parts" &&
+	only_reads &&
+	test "$(ls .local/state/git-d1 | wc -l)" = 0 &&
+	in_parts parts.patch >out &&
+	printf "%s\n" "log: 1 inserted, 0 updated, 1 deleted" \
+		"parts: 1000 inserted, 1000 updated, 100 deleted" >expect &&
+	test_cmp expect out &&
+	is_like parts.sqlite &&
+	grep "^Parts: 000000000\([3-9]\) of 000000000\1$" .local/state/git-d1/*.done &&
+	git-d1 apply --no-limit --to parts/remote .local/state/git-d1/*.done &&
+	is_like parts-old.sqlite
+'
+
+# stopped CODE MESSAGE: the write in parts is, and says so.
+stopped () {
+	rm -rf .local &&
+	test_expect_exit "$1" in_parts parts.patch >out &&
+	test_must_be_empty out &&
+	grep "^[a-z]*: 2 of [4-9] parts were written$2: " err &&
+	test_line err "hint: run the same command again to write the rest" &&
+	grep "^Parts: 0000000002 of 000000000[4-9]$" .local/state/git-d1/*
+}
+
+test_expect_success 'a part that fails: the same command writes the rest' '
+	spoil overloaded before &&
+	stopped 5 "" &&
+	test_must_fail is_like parts.sqlite &&
+	test_must_fail is_like parts-old.sqlite &&
+	in_parts parts.patch >out 2>err &&
+	test_must_fail grep ^warning err &&
+	is_like parts.sqlite &&
+	git-d1 apply -R --no-limit --to parts/remote parts.patch &&
+	is_like parts-old.sqlite
+'
+
+test_expect_success 'or the entry takes back what is written' '
+	spoil overloaded before &&
+	stopped 5 "" &&
+	hint=$(sed -n "s/^hint: or take back what is written: git d1 apply //p" err) &&
+	eval "git-d1 apply --no-limit $hint" &&
+	is_like parts-old.sqlite
+'
+
+for when in before after
+do
+	test_expect_success "a part nobody saw the end of, broken off $when it" '
+		spoil drop $when &&
+		stopped 5 ", the next one may be, too" &&
+		in_parts parts.patch >out 2>err &&
+		grep "^warning: test ([-0-9a-zTZ]*) was not seen to end: a part of it was written" err &&
+		is_like parts.sqlite &&
+		git-d1 apply -R --no-limit --to parts/remote parts.patch &&
+		spoil drop $when &&
+		stopped 5 ", the next one may be, too" &&
+		git-d1 apply --no-limit --to parts/remote .local/state/git-d1/*.pending &&
+		is_like parts-old.sqlite
+	'
+done
+
+test_expect_success 'a row that is changed before its part is written' '
+	standin_fault "{\"kind\":\"sql\",\"database\":\"parts\",\"skip\":2,
+		\"sql\":\"INSERT INTO parts VALUES(6000, 0)\",
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
+	rm -rf .local &&
+	test_expect_exit 2 in_parts parts.patch &&
+	cat err &&
+	grep "parts were written: the rows contradict a constraint: UNIQUE constraint failed: parts.id" err &&
+	test_must_fail grep "nothing was written" err &&
+	standin_sql parts "DELETE FROM parts WHERE id = 6000" &&
+	git-d1 apply --no-limit --to parts/remote .local/state/git-d1/*.done &&
+	is_like parts-old.sqlite
 '
 
 test_expect_success 'no token is shown or kept' '

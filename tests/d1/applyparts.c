@@ -1,0 +1,58 @@
+/*
+ * applyparts [--in-parts] ENDPOINT PATCH: git d1 apply --no-limit, to a server
+ * that has no import and takes no more than 8,000 bytes in a call.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/applying.h"
+#include "cmd/report.h"
+
+enum { MAX_BODY = 8000 };
+
+static int run(struct workspace *workspace, struct side *side, bool in_parts,
+	       const char *endpoint, const char *name, struct err *err)
+{
+	struct application application = {
+		.workspace = workspace,
+		.side = side,
+		.command = "test",
+		.patch_name = name,
+		.consent = { .no_limit = true },
+		.manner = { .in_parts = in_parts,
+			    .no_import = true,
+			    .max_body = MAX_BODY },
+	};
+	struct stream *patch;
+
+	if (workspace_resolve(workspace, side, endpoint, err) < 0 ||
+	    stream_open_file(&patch, name, 0, err) < 0)
+		return err->code;
+	(void)!applying_run(&application, patch, err);
+	application_end(&application);
+	return err->code;
+}
+
+int main(int argc, char **argv)
+{
+	bool in_parts = argc > 1 && strcmp(argv[1], "--in-parts") == 0;
+	const struct workspace_options options = { .config = NULL };
+	struct workspace workspace;
+	struct side side = { .name = NULL };
+	struct err err = ERR_INIT;
+
+	if (argc != 3 + in_parts) {
+		fprintf(stderr, "usage: applyparts [--in-parts] ENDPOINT "
+				"PATCH\n");
+		return 129;
+	}
+	workspace_init(&workspace, &options);
+	(void)!run(&workspace, &side, in_parts, argv[argc - 2], argv[argc - 1],
+		   &err);
+	side_release(&side);
+	workspace_release(&workspace);
+	report_error(&err);
+	return report_exit_code(err.code);
+}
