@@ -188,6 +188,7 @@ static int explain(struct writer *writer, struct plan *plan,
 		return explain_dangling(delivery, err);
 	if (delivery->sql_error.len > 0 &&
 	    (has(delivery, "git-d1 guard") || has(delivery, "constraint") ||
+	     has(delivery, ": SQLITE_CONSTRAINT") ||
 	     has(delivery, "datatype mismatch") || has(delivery, "no such"))) {
 		/* those of the parts before are not as they were */
 		if (delivery->parts == 0 &&

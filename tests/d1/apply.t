@@ -282,6 +282,30 @@ test_expect_success 'triggers fire if they are to, and what they did is counted'
 	test "$(sed "1,/^\$/d" .local/state/git-d1/*.done)" = ""
 '
 
+test_expect_success 'a trigger that forbids it: nothing is written' '
+	rm -rf .local &&
+	printf "%s\n" "diff --d1 t" "key id" "--- a" "+++ b" \
+		"@@ + id=5 @@" "+v: 5" "+u: 5" >n.patch &&
+	standin_sql fires "CREATE TRIGGER no BEFORE INSERT ON t BEGIN
+		SELECT RAISE(ABORT, '\''not today'\''); END" &&
+	standin_sql fires "SELECT * FROM t" >before &&
+	test_expect_exit 2 git-d1 apply --fire-triggers --to fires/remote n.patch &&
+	test_line err "error: the rows contradict a constraint: not today" &&
+	test_line err "hint: nothing was written" &&
+	standin_sql fires "SELECT * FROM t" >after &&
+	test_cmp before after &&
+	test "$(ls .local/state/git-d1 | wc -l)" = 0 &&
+	standin_sql fires "DROP TRIGGER no"
+'
+
+test_expect_success 'what foreign keys do is not counted as done by triggers' '
+	git-d1 apply --fire-triggers --to small/remote q.patch >out &&
+	printf "%s\n" "city: 0 inserted, 0 updated, 1 deleted" \
+		"line: 0 inserted, 0 updated, 2 deleted by foreign keys" \
+		"triggers changed no other row" >expect &&
+	test_cmp expect out
+'
+
 test_expect_success 'rows exchange no unique values while triggers fire' '
 	printf "%s\n" "diff --d1 t" "key id" "--- a" "+++ b" "@@ ~ id=3 @@" \
 		"-u: 3" "+u: 4" "@@ ~ id=4 @@" "-u: 4" "+u: 3" >g.patch &&
