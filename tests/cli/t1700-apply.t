@@ -364,6 +364,9 @@ test_expect_success 'triggers fire if they are to, and what they did is counted'
 		"triggers changed 3 more rows" >expect &&
 	test_cmp expect actual &&
 	holds g.sqlite &&
+	git-d1 revert --fire-triggers --to ./x.sqlite q.patch >actual &&
+	test_cmp expect actual &&
+	git-d1 diff --exit-code x.sqlite f.sqlite -- t &&
 	cp f.sqlite x.sqlite &&
 	git-d1 apply --to ./x.sqlite q.patch >actual &&
 	sed 1q expect >held &&
