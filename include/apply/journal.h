@@ -88,13 +88,6 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 		  FILE **patch, struct err *err) MUST_CHECK;
 
 /*
- * Where the entry is now: its state is in its name. D1_ENOTFOUND if there is
- * none. Freed by the caller.
- */
-int journal_path(const struct journal *journal, const char *id, char **path,
-		 struct err *err) MUST_CHECK;
-
-/*
  * Where the copy of the entry is or is to be; `id` is NULL for the one that was
  * begun. Freed by the caller.
  */
@@ -122,7 +115,8 @@ int journal_note_parts(struct journal *journal, uint64_t parts,
 /*
  * Says what became of the write. What is undone by an entry that is done is
  * undone, and done again if that entry is undone itself, and so on; it is put
- * down first, so that it holds also if the entry stays pending.
+ * down first, so that it holds also if the entry stays pending. An entry of
+ * which only some parts were carried out undoes nothing in this sense.
  */
 int journal_resolve(struct journal *journal, const char *id,
 		    enum journal_state state, struct err *err) MUST_CHECK;

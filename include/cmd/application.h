@@ -29,12 +29,14 @@ struct application_manner {
 };
 
 /* The options that fill it. `member` is the struct within `structure`. */
+#define APPLICATION_IN_PARTS(structure, member) \
+	OPTION_FLAG(0, "in-parts", structure, member in_parts, \
+		    "write to a remote database in several calls, if it must " \
+		    "be")
 #define APPLICATION_MANNER(structure, member) \
 	OPTION_FLAG(0, "fire-triggers", structure, member fire_triggers, \
 		    "let all triggers fire, and say what they changed"), \
-		OPTION_FLAG(0, "in-parts", structure, member in_parts, \
-			    "write to a remote database in several calls, if " \
-			    "it must be")
+		APPLICATION_IN_PARTS(structure, member)
 
 struct application {
 	/* what is asked for; borrowed */

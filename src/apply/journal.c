@@ -502,21 +502,10 @@ static int find_state(const struct journal *journal, const char *id,
 	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
 }
 
-int journal_path(const struct journal *journal, const char *id, char **path,
-		 struct err *err)
-{
-	enum journal_state state;
-
-	*path = NULL;
-	if (find_state(journal, id, &state, err) == 0)
-		*path = entry_path(journal, id, state_names[state], err);
-	return err->code;
-}
-
 /*
  * Collects the entry, what it undoes, what that undoes, and so on. An
  * entry undoes an older one, so this ends whatever the files say; one that was
- * forgotten ends it as well.
+ * forgotten ends it as well. A part of an undo leaves the rest to be undone.
  */
 static int collect_undone(struct journal *journal, const char *id,
 			  struct journal_entries *entries, struct err *err)
@@ -535,7 +524,8 @@ static int collect_undone(struct journal *journal, const char *id,
 		    add_entry(entries, &entry, err) < 0)
 			return err->code;
 		id = entry.note.undoes;
-		if (id && strcmp(id, entry.id) >= 0)
+		if ((id && strcmp(id, entry.id) >= 0) ||
+		    entry.note.parts < entry.note.all_parts)
 			id = NULL;
 	}
 	return 0;

@@ -162,18 +162,14 @@ static void end_in_the_middle(struct application *self, struct err *err)
 {
 	const struct d1_written *written = &self->written;
 	struct err ignored = ERR_INIT;
-	char *path = NULL;
 
 	if (written->fate == D1_NOT_DONE)
 		(void)!journal_resolve(self->journal, self->id, JOURNAL_DONE,
 				       &ignored);
-	if (journal_path(self->journal, self->id, &path, &ignored) == 0)
-		err_hint(err,
-			 "run the same command again to write the rest\n"
-			 "or take back what is written: git d1 apply --to %s "
-			 "'%s'",
-			 self->side->label, path);
-	free(path);
+	err_hint(err,
+		 "run the same command again to write the rest\n"
+		 "or take back what is written: git d1 undo %s %s",
+		 self->side->label, self->id);
 }
 
 static int write_remote(struct application *self, struct err *err)

@@ -15,6 +15,7 @@ struct undo_options {
 	const char *to;
 	bool list, check, merge;
 	struct consent_options consent;
+	struct application_manner manner;
 	struct workspace_options workspace;
 };
 
@@ -32,6 +33,7 @@ static const struct option_spec undo_specs[] = {
 	OPTION_FLAG('3', "3way", struct undo_options, merge,
 		    "merge into rows that were changed since"),
 	CONSENT_OPTIONS(struct undo_options, consent.),
+	APPLICATION_IN_PARTS(struct undo_options, manner.),
 	WORKSPACE_OPTIONS(struct undo_options, workspace.),
 	OPTION_END
 };
@@ -354,6 +356,7 @@ static int take_back(struct undo *undo, const char *command,
 		.merge = undo->options->merge,
 		.check = undo->options->check,
 		.consent = undo->options->consent,
+		.manner = undo->options->manner,
 	};
 	struct stream *patch;
 

@@ -41,6 +41,11 @@ static void add_head(struct buf *out, const struct journal_entry *entry)
 		buf_add_string(out, ", at ");
 		name_add_text(out, note->bookmark);
 	}
+	if (note->parts < note->all_parts)
+		buf_add_format(out,
+			       ", %" PRIu64 " of %" PRIu64
+			       " parts seen written",
+			       note->parts, note->all_parts);
 	buf_add_char(out, '\n');
 }
 

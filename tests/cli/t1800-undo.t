@@ -320,6 +320,36 @@ test_expect_success 'an entry without rows is not undone' '
 	test_line err "hint: Time Travel goes back to before it: git d1 rewind shop/local 00000001-2"
 '
 
+test_expect_success 'what triggers did is not undone, and the copy is named' '
+	rm -r $JOURNAL &&
+	rows >before &&
+	sql "CREATE TRIGGER more AFTER DELETE ON products BEGIN
+		DELETE FROM products WHERE id = 3; END" &&
+	git-d1 apply --fire-triggers --to local two.patch &&
+	rows >fired &&
+	id=$(newest done) &&
+	git-d1 undo --list >list &&
+	sed "s/ done, .*/ done/" list >actual &&
+	printf "%s\n" "$id done" "    git d1 apply to shop/local" >expect &&
+	test_cmp expect actual &&
+	test_expect_exit 3 git-d1 undo &&
+	test_line err "error: $id (git d1 apply) has no rows that could be put back" &&
+	copy=$(sed -n "s/^hint: the file from before it is there as a copy: //p" err) &&
+	is fired &&
+	sqlite3 "$copy" "SELECT * FROM products; SELECT * FROM lines" >actual &&
+	test_cmp before actual
+'
+
+test_expect_success 'a local database is not written in parts' '
+	rm -r $JOURNAL &&
+	sql "DROP TRIGGER more" &&
+	git-d1 apply -R --to local one.patch &&
+	rows >reverted &&
+	test_expect_exit 129 git-d1 undo --in-parts &&
+	test_line err "error: --in-parts is for remote databases: shop/local is always written at once" &&
+	is reverted
+'
+
 test_expect_success 'a local database is not rewound' '
 	test_expect_exit 3 git-d1 rewind local 2020-01-01 &&
 	test_line err "error: Time Travel is a service of Cloudflare, and '\''shop/local'\'' is not there" &&

@@ -278,8 +278,12 @@ test_expect_success 'triggers fire if they are to, and what they did is counted'
 	test_cmp expect actual &&
 	test "$(ls .local/state/git-d1 | wc -l)" = 1 &&
 	test_line .local/state/git-d1/*.done "Way-Back: bookmark" &&
-	grep "^Bookmark: [0-9a-f]" .local/state/git-d1/*.done &&
-	test "$(sed "1,/^\$/d" .local/state/git-d1/*.done)" = ""
+	bookmark=$(sed -n "s/^Bookmark: \([0-9a-f]\)/\1/p" .local/state/git-d1/*.done) &&
+	test "$(sed "1,/^\$/d" .local/state/git-d1/*.done)" = "" &&
+	test_expect_exit 3 git-d1 undo fires/remote &&
+	test_line err "hint: Time Travel goes back to before it: git d1 rewind fires/remote $bookmark" &&
+	git-d1 rewind --dry-run fires/remote $bookmark >out &&
+	grep "^    git d1 apply to fires/remote, at $bookmark$" out
 '
 
 test_expect_success 'a trigger that forbids it: nothing is written' '
@@ -320,10 +324,10 @@ test_expect_success 'rows exchange no unique values while triggers fire' '
 
 # ---- parts ----
 
-# in_parts PATCH: applies it to a server that has no import and takes no more
-# than 8,000 bytes, in parts.
+# in_parts PATCH [ENTRY]: applies it to a server that has no import and takes no
+# more than 8,000 bytes, in parts. It undoes that entry of the journal.
 in_parts () {
-	"$TOP_BUILDDIR/tests/d1/applyparts" --in-parts parts/remote "$1"
+	"$TOP_BUILDDIR/tests/d1/applyparts" --in-parts parts/remote "$@"
 }
 
 # spoil KIND WHEN: it happens to the third part, before or after it is written.
@@ -382,9 +386,28 @@ test_expect_success 'a part that fails: the same command writes the rest' '
 test_expect_success 'or the entry takes back what is written' '
 	spoil overloaded before &&
 	stopped 5 "" &&
-	hint=$(sed -n "s/^hint: or take back what is written: git d1 apply //p" err) &&
-	eval "git-d1 apply --no-limit $hint" &&
-	is_like parts-old.sqlite
+	hint=$(sed -n "s/^hint: or take back what is written: git d1 undo //p" err) &&
+	git-d1 undo --list parts >list &&
+	grep "^    test to parts/remote, at .*, 2 of [4-9] parts seen written$" list &&
+	git-d1 undo --no-limit --in-parts $hint &&
+	is_like parts-old.sqlite &&
+	git-d1 undo --list parts >list &&
+	test "$(sed -n "s/^[-0-9a-zTZ]* \\([a-z]*\\),.*/\\1/p" list | xargs)" = "done undone"
+'
+
+test_expect_success 'a part of an undo: the write is still to be undone' '
+	rm -rf .local &&
+	in_parts parts.patch >out &&
+	id=$(ls .local/state/git-d1 | sed "s/\..*//") &&
+	cp .local/state/git-d1/$id.done back.patch &&
+	spoil overloaded before &&
+	test_expect_exit 5 in_parts back.patch $id &&
+	test_must_fail is_like parts.sqlite &&
+	test_must_fail is_like parts-old.sqlite &&
+	ls .local/state/git-d1/$id.done &&
+	git-d1 undo --no-limit parts/remote $id &&
+	is_like parts-old.sqlite &&
+	ls .local/state/git-d1/$id.undone
 '
 
 for when in before after

@@ -1,6 +1,7 @@
 /*
- * applyparts [--in-parts] ENDPOINT PATCH: git d1 apply --no-limit, to a server
- * that has no import and takes no more than 8,000 bytes in a call.
+ * applyparts [--in-parts] ENDPOINT PATCH [ENTRY]: git d1 apply --no-limit, to a
+ * server that has no import and takes no more than 8,000 bytes in a call. The
+ * patch undoes that entry of the journal.
  */
 #include "config.h"
 
@@ -12,14 +13,16 @@
 
 enum { MAX_BODY = 8000 };
 
+/* `words`: the endpoint, the patch, and the entry or NULL. */
 static int run(struct workspace *workspace, struct side *side, bool in_parts,
-	       const char *endpoint, const char *name, struct err *err)
+	       char *const *words, struct err *err)
 {
 	struct application application = {
 		.workspace = workspace,
 		.side = side,
 		.command = "test",
-		.patch_name = name,
+		.undoes = words[2],
+		.patch_name = words[1],
 		.consent = { .no_limit = true },
 		.manner = { .in_parts = in_parts,
 			    .no_import = true,
@@ -27,8 +30,8 @@ static int run(struct workspace *workspace, struct side *side, bool in_parts,
 	};
 	struct stream *patch;
 
-	if (workspace_resolve(workspace, side, endpoint, err) < 0 ||
-	    stream_open_file(&patch, name, 0, err) < 0)
+	if (workspace_resolve(workspace, side, words[0], err) < 0 ||
+	    stream_open_file(&patch, words[1], 0, err) < 0)
 		return err->code;
 	(void)!applying_run(&application, patch, err);
 	application_end(&application);
@@ -43,14 +46,13 @@ int main(int argc, char **argv)
 	struct side side = { .name = NULL };
 	struct err err = ERR_INIT;
 
-	if (argc != 3 + in_parts) {
+	if (argc != 3 + in_parts && argc != 4 + in_parts) {
 		fprintf(stderr, "usage: applyparts [--in-parts] ENDPOINT "
-				"PATCH\n");
+				"PATCH [ENTRY]\n");
 		return 129;
 	}
 	workspace_init(&workspace, &options);
-	(void)!run(&workspace, &side, in_parts, argv[argc - 2], argv[argc - 1],
-		   &err);
+	(void)!run(&workspace, &side, in_parts, argv + 1 + in_parts, &err);
 	side_release(&side);
 	workspace_release(&workspace);
 	report_error(&err);

@@ -308,6 +308,30 @@ static void what_is_undone_is_done_again(void **state)
 	journal_close(journal);
 }
 
+static void a_part_of_an_undo_undoes_nothing(void **state)
+{
+	struct journal *journal = open_journal();
+	struct journal_note note = { .target = target, .in_parts = true };
+	struct err err = ERR_INIT;
+	char undone[JOURNAL_ID_SIZE], id[JOURNAL_ID_SIZE];
+	FILE *file;
+
+	(void)state;
+	undo(journal, NULL, undone);
+	note.undoes = undone;
+	assert_int_equal(journal_begin(journal, &note, &file, &err), 0);
+	assert_int_equal(journal_keep(journal, id, &err), 0);
+	assert_int_equal(journal_note_parts(journal, 1, 2, &err), 0);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_DONE, &err), 0);
+	expect_states(journal, "dd");
+	assert_int_equal(journal_begin(journal, &note, &file, &err), 0);
+	assert_int_equal(journal_keep(journal, id, &err), 0);
+	assert_int_equal(journal_note_parts(journal, 2, 2, &err), 0);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_DONE, &err), 0);
+	expect_states(journal, "udd");
+	journal_close(journal);
+}
+
 static void what_files_say_of_undoing_ends(void **state)
 {
 	struct journal *journal = open_journal();
@@ -408,6 +432,9 @@ int main(void)
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(what_is_undone_is_done_again,
 						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			a_part_of_an_undo_undoes_nothing, sandbox_enter,
+			sandbox_leave),
 		cmocka_unit_test_setup_teardown(what_files_say_of_undoing_ends,
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(
