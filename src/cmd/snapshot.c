@@ -120,7 +120,8 @@ static void sum_up(const struct snapshot *snapshot)
 {
 	if (snapshot->options->quiet)
 		return;
-	fwrite(snapshot->lines.data, 1, snapshot->lines.len, stdout);
+	if (snapshot->lines.len > 0)
+		fwrite(snapshot->lines.data, 1, snapshot->lines.len, stdout);
 	if (snapshot->changed == 0)
 		printf("%s is up to date\n", snapshot->shown);
 	else
