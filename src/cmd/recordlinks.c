@@ -12,7 +12,6 @@
 
 #include "util/buf.h"
 #include "util/file.h"
-#include "util/replacement.h"
 
 /*
  * What a line of the file `stat` says of a linked file: its size and the time
@@ -87,20 +86,25 @@ static int make_folders(const char *path, struct err *err)
 	return err->code;
 }
 
+/*
+ * Not forced to the disk, which would wait for the snapshot itself: a note that
+ * a crash has cut fits no file.
+ */
 static int write_stats(const char *made, const struct buf *stats,
 		       struct err *err)
 {
-	struct replacement *file = NULL;
 	char *path;
+	FILE *file;
 
 	if (asprintf(&path, "%s/stat", made) < 0)
 		return err_set_nomem(err);
-	if (buf_check(stats, "a list of files", err) == 0 &&
-	    replacement_create(&file, path, err) == 0 &&
-	    replacement_write(file, stats->data ? stats->data : "", stats->len,
-			      err) == 0)
-		(void)!replacement_publish(file, err);
-	replacement_close(file);
+	if (buf_check(stats, "a list of files", err) == 0) {
+		file = fopen(path, "we");
+		if (file && stats->len > 0)
+			fwrite(stats->data, 1, stats->len, file);
+		if (!file || ferror(file) || fclose(file) == EOF)
+			err_set_errno(err, "cannot write '%s'", path);
+	}
 	free(path);
 	return err->code;
 }
@@ -147,6 +151,20 @@ static bool is_as_noted(const char *line, const char *path)
 	return same;
 }
 
+/* True if all lines of the note, which is complete, are as the files are. */
+static bool check_lines(char *line, const char *files)
+{
+	bool any = false;
+
+	for (char *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (!is_as_noted(line, files))
+			return false;
+		any = true;
+	}
+	return any && !*line;
+}
+
 int recordlinks_check(bool *same, const char *folder, const char *name,
 		      struct err *err)
 {
@@ -161,13 +179,8 @@ int recordlinks_check(bool *same, const char *folder, const char *name,
 	} else if (file_read(&stats, path, FILE_NO_SYMLINK, err) ==
 		   D1_ENOTFOUND) {
 		err_clear(err); /* they are copies */
-	} else if (!err->code && stats.len > 0) {
-		char *end, *line = stats.data;
-
-		for (; *same && (end = strchr(line, '\n')); line = end + 1) {
-			*end = '\0';
-			*same = is_as_noted(line, files);
-		}
+	} else if (!err->code) {
+		*same = stats.len > 0 && check_lines(stats.data, files);
 	}
 	buf_release(&stats);
 	free(files);
