@@ -196,7 +196,8 @@ bench_kept () {
 	make_kept_project
 	for _ in $(seq "$pairs")
 	do
-		rm -rf d1
+		# each is the first: no record of the last one is removed
+		rm -rf d1 .git/d1
 		sample kept.ours "$git_d1" snapshot
 		sample kept.theirs sqlite3 ../files/old.sqlite .dump
 	done
