@@ -467,6 +467,20 @@ test_expect_success 'a file that waits and is written in place is no record' '
 	ls .git/d1/local >actual && test_must_be_empty actual
 '
 
+test_expect_success 'a note that a crash has cut is no record' '
+	here large && git reset -q --hard && git d1 restore --force >out &&
+	records >before &&
+	rows "UPDATE stock SET n = 26 WHERE id = 2" && git d1 snapshot -q &&
+	for note in .git/d1/local/*/stat
+	do
+		>"$note" || return 1
+	done &&
+	rows "UPDATE stock SET n = 27 WHERE id = 2" &&
+	test_expect_exit 2 git d1 restore snapshot &&
+	records >actual && test_cmp before actual &&
+	ls .git/d1/local >actual && test_must_be_empty actual
+'
+
 test_expect_success 'in the middle of a conflict a snapshot is refused' '
 	stock_project torn && here torn &&
 	git init -q . && printf "%s\n" "/*" "!/d1" "!/.d1config" \

@@ -420,6 +420,16 @@ test_expect_success 'a database that was deleted is made again, and again' '
 	done
 '
 
+test_expect_success 'a database of which all tables were dropped is made again' '
+	go migrated &&
+	rows "PRAGMA foreign_keys=off; SELECT '\''DROP TABLE \"'\'' || name || '\''\";'\''
+		FROM sqlite_schema WHERE type = '\''table'\''
+		AND name NOT LIKE '\''sqlite_%'\''" >drop &&
+	rows "PRAGMA foreign_keys=off; $(cat drop)" &&
+	git-d1 restore >/dev/null &&
+	test "$(rows "SELECT count(*) FROM lines")" = 3
+'
+
 test_expect_success 'migrations are run under the rules of D1' '
 	go migrated &&
 	rm -rf .wrangler &&
