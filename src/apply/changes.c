@@ -7,12 +7,11 @@
 
 #include <sqlite3.h>
 
+#include "source/privatedb.h"
 #include "source/statement.h"
 #include "util/buf.h"
 
 enum { OPS = CHANGE_UPDATE + 1, MAX_ROW = 1 << 30 };
-
-static const char spool_name[] = "the temporary database";
 
 struct kept_table {
 	struct changed_table table;
@@ -91,27 +90,21 @@ static void unpack_row(struct value *cells, size_t ncells, const char *data)
 static int open_spool(struct changes *changes, struct err *err)
 {
 	static const char create[] =
-		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		"PRAGMA cache_size=-4096; BEGIN;"
 		"CREATE TABLE changes(place INTEGER, op INTEGER, n INTEGER,"
 		" keyed INTEGER, count INTEGER, before INTEGER,"
 		" old BLOB, new BLOB,"
 		" PRIMARY KEY(place, op, n)) WITHOUT ROWID";
-	int rc = sqlite3_open_v2("", &changes->db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-					 SQLITE_OPEN_NOMUTEX,
-				 NULL);
+	int rc;
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(changes->db, create, NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(changes->db,
-					"INSERT INTO changes "
-					"VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-					-1, &changes->insert, NULL);
-	return rc == SQLITE_OK
-		       ? 0
-		       : statement_error(changes->db, rc, spool_name, err);
+	if (private_database_open(&changes->db, create, err) < 0)
+		return err->code;
+	rc = sqlite3_prepare_v2(changes->db,
+				"INSERT INTO changes "
+				"VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+				-1, &changes->insert, NULL);
+	return rc == SQLITE_OK ? 0
+			       : statement_error(changes->db, rc,
+						 private_database_name, err);
 }
 
 int changes_open(struct changes **changes, struct err *err)
@@ -236,7 +229,7 @@ int changes_add(struct changes *changes, const struct row_change *change,
 	if (rc == SQLITE_OK && sqlite3_step(insert) != SQLITE_DONE)
 		rc = sqlite3_errcode(changes->db);
 	if (rc != SQLITE_OK)
-		statement_error(changes->db, rc, spool_name, err);
+		statement_error(changes->db, rc, private_database_name, err);
 	else
 		kept->counts[change->op] += change->count;
 	sqlite3_reset(insert);
@@ -310,9 +303,10 @@ static int each_row(sqlite3_stmt *select, struct value *cells, size_t ncells,
 		if (use(context, &change, err) < 0)
 			return err->code;
 	}
-	return rc == SQLITE_DONE ? 0
-				 : statement_error(sqlite3_db_handle(select),
-						   rc, spool_name, err);
+	return rc == SQLITE_DONE
+		       ? 0
+		       : statement_error(sqlite3_db_handle(select), rc,
+					 private_database_name, err);
 }
 
 /* Uses the rows of a statement about the table, and about `op` if not -1. */
@@ -325,8 +319,8 @@ static int each(struct changes *changes, const char *sql, size_t table, int op,
 
 	if (!cells)
 		return err_set_nomem(err);
-	if (statement_prepare(&select, changes->db, sql, spool_name, err) ==
-	    0) {
+	if (statement_prepare(&select, changes->db, sql, private_database_name,
+			      err) == 0) {
 		sqlite3_bind_int64(select, 1, (sqlite3_int64)table);
 		if (op >= 0)
 			sqlite3_bind_int(select, 2, op);

@@ -10,11 +10,10 @@
 
 #include "model/literal.h"
 #include "source/exactsql.h"
+#include "source/privatedb.h"
 #include "source/statement.h"
 
 enum { MAX_TEXT = 1 << 26 };
-
-static const char spool_name[] = "the temporary database";
 
 enum { GONE, THERE, FIND, LIST, LISTED, KNOW, STATEMENTS };
 
@@ -38,14 +37,12 @@ struct effect_tuples {
 
 static int failed(struct effect_tuples *tuples, int rc, struct err *err)
 {
-	return statement_error(tuples->db, rc, spool_name, err);
+	return statement_error(tuples->db, rc, private_database_name, err);
 }
 
 int effect_tuples_open(struct effect_tuples **tuples, struct err *err)
 {
 	static const char create[] =
-		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		"PRAGMA cache_size=-4096; BEGIN;"
 		"CREATE TABLE gone(ref, tuple BLOB, sql TEXT, now TEXT, listed,"
 		" PRIMARY KEY(ref, tuple)) WITHOUT ROWID;"
 		"CREATE TABLE there(ref, tuple BLOB, PRIMARY KEY(ref, tuple))"
@@ -53,22 +50,20 @@ int effect_tuples_open(struct effect_tuples **tuples, struct err *err)
 		"CREATE TABLE known(name TEXT COLLATE NOCASE, tuple BLOB,"
 		" PRIMARY KEY(name, tuple)) WITHOUT ROWID";
 	struct effect_tuples *self = calloc(1, sizeof(*self));
-	int rc;
+	int rc = SQLITE_OK;
 
 	*tuples = NULL;
 	if (!self)
 		return err_set_nomem(err);
-	rc = sqlite3_open_v2("", &self->db,
-			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-				     SQLITE_OPEN_NOMUTEX,
-			     NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(self->db, create, NULL, NULL, NULL);
+	if (private_database_open(&self->db, create, err) < 0)
+		goto out;
 	for (size_t i = 0; i < STATEMENTS && rc == SQLITE_OK; i++)
 		rc = sqlite3_prepare_v2(self->db, texts[i], -1,
 					&self->statements[i], NULL);
-	if (rc != SQLITE_OK) {
+	if (rc != SQLITE_OK)
 		failed(self, rc, err);
+out:
+	if (err->code) {
 		effect_tuples_close(self);
 		return err->code;
 	}

@@ -8,13 +8,12 @@
 #include <sqlite3.h>
 
 #include "apply/plan.h"
+#include "source/privatedb.h"
 #include "source/statement.h"
 #include "util/buf.h"
 #include "util/glob.h"
 
 enum { MAX_SQL = 1 << 20, MAX_UNIQUES = 64 };
-
-static const char spool_name[] = "the temporary database";
 
 /* A unique index that is watched: who has a value, and who is to get it. */
 struct watched {
@@ -36,9 +35,9 @@ static int run(struct parking *parking, const char *sql, struct err *err)
 {
 	int rc = sqlite3_exec(parking->db, sql, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK
-		       ? 0
-		       : statement_error(parking->db, rc, spool_name, err);
+	return rc == SQLITE_OK ? 0
+			       : statement_error(parking->db, rc,
+						 private_database_name, err);
 }
 
 static int prepare(struct parking *parking, sqlite3_stmt **statement,
@@ -46,39 +45,28 @@ static int prepare(struct parking *parking, sqlite3_stmt **statement,
 {
 	int rc = sqlite3_prepare_v2(parking->db, sql, -1, statement, NULL);
 
-	return rc == SQLITE_OK
-		       ? 0
-		       : statement_error(parking->db, rc, spool_name, err);
+	return rc == SQLITE_OK ? 0
+			       : statement_error(parking->db, rc,
+						 private_database_name, err);
 }
 
 int parking_open(struct parking **parking, struct err *err)
 {
 	struct parking *self = calloc(1, sizeof(*self));
-	int rc;
 
 	*parking = NULL;
 	if (!self)
 		return err_set_nomem(err);
-	rc = sqlite3_open_v2("", &self->db,
-			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-				     SQLITE_OPEN_NOMUTEX,
-			     NULL);
-	if (rc != SQLITE_OK) {
-		statement_error(self->db, rc, spool_name, err);
-	} else if (run(self,
-		       "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		       "PRAGMA cache_size=-4096; BEGIN;"
-		       "CREATE TABLE parked(entry, op, n,"
-		       " PRIMARY KEY(entry, op, n)) WITHOUT ROWID",
-		       err) == 0 &&
-		   prepare(self, &self->park,
-			   "INSERT OR IGNORE INTO parked VALUES(?,?,?)",
-			   err) == 0) {
+	if (private_database_open(&self->db,
+				  "CREATE TABLE parked(entry, op, n,"
+				  " PRIMARY KEY(entry, op, n)) WITHOUT ROWID",
+				  err) == 0 &&
+	    prepare(self, &self->park,
+		    "INSERT OR IGNORE INTO parked VALUES(?,?,?)", err) == 0)
 		(void)!prepare(self, &self->ask,
 			       "SELECT 1 FROM parked WHERE entry=? AND op=?"
 			       " AND n=?",
 			       err);
-	}
 	if (err->code) {
 		parking_close(self);
 		return err->code;
@@ -262,14 +250,14 @@ static int note(struct parking *parking, sqlite3_stmt *insert,
 		else
 			rc = sqlite3_bind_int(insert, (int)(4 + i), 1);
 		if (rc != SQLITE_OK)
-			return statement_error(parking->db, rc, spool_name,
-					       err);
+			return statement_error(parking->db, rc,
+					       private_database_name, err);
 	}
 	rc = sqlite3_step(insert);
 	sqlite3_reset(insert);
-	return rc == SQLITE_DONE
-		       ? 0
-		       : statement_error(parking->db, rc, spool_name, err);
+	return rc == SQLITE_DONE ? 0
+				 : statement_error(parking->db, rc,
+						   private_database_name, err);
 }
 
 static bool keeps_value(const struct changed_table *table,
@@ -322,9 +310,9 @@ int parking_park(struct parking *parking, size_t entry, enum change_op op,
 	sqlite3_bind_int64(parking->park, 3, (sqlite3_int64)n);
 	rc = sqlite3_step(parking->park);
 	sqlite3_reset(parking->park);
-	return rc == SQLITE_DONE
-		       ? 0
-		       : statement_error(parking->db, rc, spool_name, err);
+	return rc == SQLITE_DONE ? 0
+				 : statement_error(parking->db, rc,
+						   private_database_name, err);
 }
 
 /* ---- asking ---- */
@@ -401,5 +389,5 @@ int parking_has(struct parking *parking, bool *parked, size_t entry,
 	sqlite3_reset(parking->ask);
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return 0;
-	return statement_error(parking->db, rc, spool_name, err);
+	return statement_error(parking->db, rc, private_database_name, err);
 }

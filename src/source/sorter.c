@@ -4,13 +4,11 @@
 
 #include <stdlib.h>
 
+#include "source/privatedb.h"
 #include "source/select.h"
 #include "source/statement.h"
 
 enum { MAX_LINE = 1 << 30 }; /* SQLite's own limit of a value */
-
-/* What messages call the temporary database. */
-static const char sorter_name[] = "temporary sort file";
 
 /* A cursor over the sorted rows that owns their temporary database. */
 struct sorter {
@@ -34,13 +32,6 @@ static void sorter_close(struct cursor *cursor)
 	free(self);
 }
 
-static int run(sqlite3 *db, const char *sql, struct err *err)
-{
-	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-
-	return rc == SQLITE_OK ? 0 : statement_error(db, rc, sorter_name, err);
-}
-
 static void add_order(struct buf *select, const struct scan *scan)
 {
 	buf_add_string(select, " FROM sorted ORDER BY ");
@@ -50,8 +41,8 @@ static void add_order(struct buf *select, const struct scan *scan)
 	buf_add_string(select, "line, whole");
 }
 
-/* "CREATE TABLE ..." and "INSERT ...", and the SELECT that sorts. */
-static int prepare(sqlite3 *db, const struct scan *scan, sqlite3_stmt **insert,
+/* The table of the rows, how they come in, and the SELECT that sorts. */
+static int prepare(sqlite3 **db, const struct scan *scan, sqlite3_stmt **insert,
 		   struct buf *select, struct err *err)
 {
 	size_t ncells = scan->ncolumns;
@@ -75,15 +66,11 @@ static int prepare(sqlite3 *db, const struct scan *scan, sqlite3_stmt **insert,
 	    buf_check(&values, "a statement", err) < 0 ||
 	    buf_check(select, "a statement", err) < 0)
 		goto out;
-	if (run(db,
-		"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		"PRAGMA cache_size=-4096; BEGIN",
-		err) < 0 ||
-	    run(db, create.data, err) < 0)
+	if (private_database_open(db, create.data, err) < 0)
 		goto out;
-	rc = sqlite3_prepare_v2(db, values.data, -1, insert, NULL);
+	rc = sqlite3_prepare_v2(*db, values.data, -1, insert, NULL);
 	if (rc != SQLITE_OK)
-		statement_error(db, rc, sorter_name, err);
+		statement_error(*db, rc, private_database_name, err);
 out:
 	buf_release(&create);
 	buf_release(&values);
@@ -121,7 +108,9 @@ static int insert_row(sqlite3_stmt *insert, const struct row *row,
 		rc = sqlite3_reset(insert);
 	else if (rc == SQLITE_OK)
 		rc = sqlite3_errcode(db);
-	return rc == SQLITE_OK ? 0 : statement_error(db, rc, sorter_name, err);
+	return rc == SQLITE_OK
+		       ? 0
+		       : statement_error(db, rc, private_database_name, err);
 }
 
 static int insert_rows(sqlite3_stmt *insert, struct cursor *unsorted,
@@ -156,7 +145,6 @@ int sorter_open(struct cursor **cursor, struct cursor *unsorted,
 	sqlite3_stmt *insert = NULL;
 	sqlite3_stmt *statement = NULL;
 	struct buf select;
-	int rc;
 
 	buf_init(&select, 1 << 20);
 	if (!self) {
@@ -165,21 +153,12 @@ int sorter_open(struct cursor **cursor, struct cursor *unsorted,
 	}
 	self->cursor.next = sorter_next;
 	self->cursor.close = sorter_close;
-	/* the empty name is a private file that SQLite deletes */
-	rc = sqlite3_open_v2("", &self->db,
-			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-				     SQLITE_OPEN_NOMUTEX,
-			     NULL);
-	if (rc != SQLITE_OK) {
-		statement_error(self->db, rc, sorter_name, err);
-		goto out;
-	}
-	if (prepare(self->db, scan, &insert, &select, err) < 0 ||
+	if (prepare(&self->db, scan, &insert, &select, err) < 0 ||
 	    insert_rows(insert, unsorted, scan, err) < 0 ||
-	    statement_prepare(&statement, self->db, select.data, sorter_name,
-			      err) < 0 ||
+	    statement_prepare(&statement, self->db, select.data,
+			      private_database_name, err) < 0 ||
 	    statement_cursor(&self->sorted, statement, scan->ncolumns,
-			     sorter_name, err) < 0)
+			     private_database_name, err) < 0)
 		goto out;
 	*cursor = &self->cursor;
 	self = NULL;
