@@ -2,15 +2,25 @@
 #ifndef MODEL_ROW_H
 #define MODEL_ROW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/value.h"
+#include "util/arena.h"
 #include "util/buf.h"
+#include "util/err.h"
 
 struct row {
 	const struct value *cells;
 	size_t ncells;
 };
+
+/* True if all cells, of which both have as many, are value_equal(). */
+bool row_equal(const struct row *a, const struct row *b);
+
+/* Copies the row, all of it into the arena. */
+int row_copy(struct row *copy, const struct row *row, struct arena *arena,
+	     struct err *err) MUST_CHECK;
 
 /*
  * Appends the literals of the cells at `positions`, with commas between them

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/arena.h"
+#include "util/compiler.h"
+
 /* In the order in which SQLite sorts the classes, integer and real as one. */
 enum value_type {
 	VALUE_NULL,
@@ -50,6 +53,10 @@ const char *collation_name(enum collation collation);
  * 'A' and 'a' under any collation differ.
  */
 bool value_equal(const struct value *a, const struct value *b);
+
+/* Copies the value, its bytes into the arena. False if memory ran out. */
+bool value_copy(struct value *copy, const struct value *value,
+		struct arena *arena) MUST_CHECK;
 
 /*
  * SQLite's order: NULL < numbers < text < blob; integers and reals compared

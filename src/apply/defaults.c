@@ -31,16 +31,6 @@ static bool read_constant(struct value *value, const char *text,
 	return literal_read(value, text, size, arena) == size;
 }
 
-static bool copy_value(struct value *copy, const struct value *value,
-		       struct arena *arena)
-{
-	*copy = *value;
-	if (value->type != VALUE_TEXT && value->type != VALUE_BLOB)
-		return true;
-	copy->data = arena_copy(arena, value->data, value->size);
-	return copy->data != NULL;
-}
-
 int default_store(struct value *value, enum affinity affinity,
 		  struct arena *arena, struct err *err)
 {
@@ -77,7 +67,7 @@ int default_store(struct value *value, enum affinity affinity,
 	    statement_cursor(&cursor, statement, 1, database_name, err) < 0 ||
 	    cursor_next(cursor, &row, err) < 0)
 		goto out;
-	if (!row || !copy_value(value, &row->cells[0], arena))
+	if (!row || !value_copy(value, &row->cells[0], arena))
 		err_set_nomem(err);
 out:
 	cursor_close(cursor);

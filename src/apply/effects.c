@@ -336,36 +336,6 @@ static int begin_effects(struct pass *pass, struct err *err)
 	return 0;
 }
 
-static bool is_same_row(const struct row *a, const struct row *b)
-{
-	for (size_t i = 0; i < a->ncells; i++)
-		if (!value_equal(&a->cells[i], &b->cells[i]))
-			return false;
-	return true;
-}
-
-static int copy_row(struct row *copy, const struct row *row,
-		    struct arena *arena, struct err *err)
-{
-	struct value *cells =
-		arena_array(arena, row->ncells + 1, sizeof(*cells));
-
-	if (!cells)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < row->ncells; i++) {
-		cells[i] = row->cells[i];
-		if (cells[i].type < VALUE_TEXT)
-			continue;
-		cells[i].data = arena_copy(arena, row->cells[i].data,
-					   row->cells[i].size);
-		if (!cells[i].data)
-			return err_set_nomem(err);
-	}
-	copy->cells = cells;
-	copy->ncells = row->ncells;
-	return 0;
-}
-
 /* Adds the equal rows without a key that were found so far. */
 static int add_equal(struct pass *pass, struct err *err)
 {
@@ -394,13 +364,13 @@ static int add_equal(struct pass *pass, struct err *err)
 static int add_unkeyed(struct pass *pass, const struct row *row,
 		       const struct row *new, struct err *err)
 {
-	if (pass->equal > 0 && is_same_row(row, &pass->rows[OLD])) {
+	if (pass->equal > 0 && row_equal(row, &pass->rows[OLD])) {
 		pass->equal++;
 		return 0;
 	}
 	if (add_equal(pass, err) < 0 ||
-	    copy_row(&pass->rows[OLD], row, &pass->arena, err) < 0 ||
-	    (new &&copy_row(&pass->rows[NEW], new, &pass->arena, err) < 0))
+	    row_copy(&pass->rows[OLD], row, &pass->arena, err) < 0 ||
+	    (new &&row_copy(&pass->rows[NEW], new, &pass->arena, err) < 0))
 		return err->code;
 	pass->equal = 1;
 	pass->goes = !new;

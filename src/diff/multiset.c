@@ -52,34 +52,6 @@ static int compare_lines(const struct buf *a, const struct buf *b)
 	return order ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static bool rows_alike(const struct row *a, const struct row *b)
-{
-	for (size_t i = 0; i < a->ncells; i++)
-		if (!value_equal(&a->cells[i], &b->cells[i]))
-			return false;
-	return true;
-}
-
-static int copy_row(struct row *copy, const struct row *row,
-		    struct arena *arena, struct err *err)
-{
-	struct value *cells = arena_array(arena, row->ncells, sizeof(*cells));
-
-	if (!cells)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < row->ncells; i++) {
-		cells[i] = row->cells[i];
-		if (cells[i].type != VALUE_TEXT && cells[i].type != VALUE_BLOB)
-			continue;
-		cells[i].data = arena_copy(arena, cells[i].data, cells[i].size);
-		if (!cells[i].data)
-			return err_set_nomem(err);
-	}
-	copy->cells = cells;
-	copy->ncells = row->ncells;
-	return 0;
-}
-
 /* Counts the row ahead into the group. */
 static int take_row(struct group *group, struct err *err)
 {
@@ -87,7 +59,7 @@ static int take_row(struct group *group, struct err *err)
 		group->nalikes ? &group->alikes[group->nalikes - 1] : NULL;
 
 	group->count++;
-	if (last && rows_alike(&last->row, group->ahead)) {
+	if (last && row_equal(&last->row, group->ahead)) {
 		last->count++;
 		return 0;
 	}
@@ -103,7 +75,7 @@ static int take_row(struct group *group, struct err *err)
 	}
 	last = &group->alikes[group->nalikes++];
 	last->count = 1;
-	return copy_row(&last->row, group->ahead, &group->arena, err);
+	return row_copy(&last->row, group->ahead, &group->arena, err);
 }
 
 /* Reads the next group of equal rows; it is empty after the last one. */

@@ -188,15 +188,11 @@ static int set_bound(struct search *search, const struct row *row,
 {
 	struct value *bound = bound_of(search, search->ngroups - 1);
 
-	for (size_t i = 0; i < search->pair->nkey; i++) {
-		bound[i] = row->cells[search->fingerprint.scan->key[i]];
-		if (bound[i].type != VALUE_TEXT && bound[i].type != VALUE_BLOB)
-			continue;
-		bound[i].data =
-			arena_copy(search->arena, bound[i].data, bound[i].size);
-		if (!bound[i].data)
+	for (size_t i = 0; i < search->pair->nkey; i++)
+		if (!value_copy(&bound[i],
+				&row->cells[search->fingerprint.scan->key[i]],
+				search->arena))
 			return err_set_nomem(err);
-	}
 	return 0;
 }
 

@@ -49,6 +49,16 @@ bool value_equal(const struct value *a, const struct value *b)
 	       (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
+bool value_copy(struct value *copy, const struct value *value,
+		struct arena *arena)
+{
+	*copy = *value;
+	if (value->type != VALUE_TEXT && value->type != VALUE_BLOB)
+		return true;
+	copy->data = arena_copy(arena, value->data, value->size);
+	return copy->data;
+}
+
 static int compare_integers(int64_t a, int64_t b)
 {
 	return a < b ? -1 : a > b;
