@@ -6,15 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/name.h"
-#include "render/name.h"
-#include "util/quote.h"
+#include "render/markdowncode.h"
 
 enum {
 	MAX_PIECE = 1 << 30, /* bytes of one change's text */
-	MAX_NAME = 120,	     /* bytes of a name that are shown */
 	CLOSING = 1200,	     /* bytes kept free for what was left out */
-	SHORTEST_FENCE = 3,
 };
 
 /* Where a row ends in the text of a table, and how many changes are before. */
@@ -67,76 +63,6 @@ struct markdown_renderer {
 	size_t size;
 };
 
-/* ---- names ---- */
-
-/*
- * A name stands between backticks, where Markdown, HTML, mentions and numbers
- * of issues mean nothing. What would end that, or the cell of a table, is
- * written as quoted names have it.
- */
-static void add_code(struct buf *out, const char *shown)
-{
-	size_t size = strlen(shown);
-	size_t end = size;
-
-	if (size > MAX_NAME) {
-		end = MAX_NAME;
-		while (end > 0 && ((unsigned char)shown[end] & 0xc0) == 0x80)
-			end--;
-	}
-	buf_add_char(out, '`');
-	for (size_t i = 0; i < end; i++) {
-		if (shown[i] == '`')
-			buf_add_string(out, "\\140");
-		else if (shown[i] == '|')
-			buf_add_string(out, "\\174");
-		else
-			buf_add_char(out, shown[i]);
-	}
-	buf_add_string(out, end < size ? "\xe2\x80\xa6`" : "`");
-}
-
-static void add_code_name(struct buf *out, const char *name)
-{
-	struct buf shown;
-
-	buf_init(&shown, MAX_PIECE);
-	name_add(&shown, name);
-	if (shown.failed)
-		out->failed = true;
-	else
-		add_code(out, shown.data);
-	buf_release(&shown);
-}
-
-static void add_code_text(struct buf *out, const char *text)
-{
-	struct buf shown;
-
-	buf_init(&shown, MAX_PIECE);
-	quote_add_escaped(&shown, text, strlen(text));
-	if (shown.failed)
-		out->failed = true;
-	else
-		add_code(out, shown.len > 0 ? shown.data : " ");
-	buf_release(&shown);
-}
-
-/* What stands between backticks, for HTML. */
-static void add_html(struct buf *out, const struct buf *code)
-{
-	buf_add_string(out, "<code>");
-	for (size_t i = 1; i + 1 < code->len; i++) {
-		char c = code->data[i];
-
-		if (strchr("&<>\"'", c))
-			buf_add_format(out, "&#%d;", c);
-		else
-			buf_add_char(out, c);
-	}
-	buf_add_string(out, "</code>");
-}
-
 /* ---- taking changes ---- */
 
 static struct markdown_renderer *renderer_of(struct change_sink *sink)
@@ -161,9 +87,9 @@ static int note_table(struct markdown_renderer *self,
 	self->table = table;
 	*self->section->last = table;
 	self->section->last = &table->next;
-	add_code_name(&table->name, pair->name);
+	markdown_add_name(&table->name, pair->name);
 	if (reason)
-		add_code_text(&table->reason, reason);
+		markdown_add_text(&table->reason, reason);
 	if (buf_check(&table->name, "the name of a table", err) == 0)
 		(void)!buf_check(&table->reason, "a reason", err);
 	return err->code;
@@ -281,12 +207,12 @@ static int add_section(struct markdown *self,
 	buf_init(head, MAX_PIECE);
 	buf_add_string(head, "### ");
 	if (options->database) {
-		add_code_name(head, options->database);
+		markdown_add_name(head, options->database);
 		buf_add_string(head, "\n\nFrom ");
 	}
-	add_code_text(head, options->labels[OLD]);
+	markdown_add_text(head, options->labels[OLD]);
 	buf_add_string(head, " to ");
-	add_code_text(head, options->labels[NEW]);
+	markdown_add_text(head, options->labels[NEW]);
 	buf_add_string(head, "\n\n");
 	return buf_check(head, "the name of a database", err);
 }
@@ -426,24 +352,6 @@ static void put_reasons(struct writer *writer, const struct section *section)
 	buf_release(&piece);
 }
 
-static size_t longest_backticks(const char *text, size_t size)
-{
-	size_t longest = 0;
-	size_t run = 0;
-
-	for (size_t i = 0; i < size; i++) {
-		run = text[i] == '`' ? run + 1 : 0;
-		longest = run > longest ? run : longest;
-	}
-	return longest;
-}
-
-static void add_fence(struct buf *out, size_t size)
-{
-	while (size-- > 0)
-		buf_add_char(out, '`');
-}
-
 static void add_count(struct buf *out, uint64_t changes)
 {
 	buf_add_format(out, "%" PRIu64 " change%s", changes,
@@ -455,23 +363,17 @@ static void add_fold(struct buf *out, const struct table_note *table,
 		     size_t nrows)
 {
 	const struct row_end *end = &table->rows[nrows - 1];
-	size_t fence = longest_backticks(table->text.data, end->at) + 1;
 	uint64_t all = changes_of(table);
 
-	fence = fence < SHORTEST_FENCE ? SHORTEST_FENCE : fence;
 	buf_add_string(out, "\n<details>\n<summary>");
-	add_html(out, &table->name);
+	markdown_add_html(out, &table->name);
 	buf_add_string(out, ": ");
 	if (all == 0)
 		buf_add_string(out, "the table itself");
 	else
 		add_count(out, all);
 	buf_add_string(out, "</summary>\n\n");
-	add_fence(out, fence);
-	buf_add_string(out, "diff\n");
-	buf_add(out, table->text.data, end->at);
-	add_fence(out, fence);
-	buf_add_char(out, '\n');
+	markdown_add_fenced(out, "diff", table->text.data, end->at);
 	if (end->changes < all)
 		buf_add_format(out,
 			       "\n%" PRIu64
