@@ -30,6 +30,12 @@ void jsonstring_add_document_ascii(struct buf *out, const char *json,
  */
 void jsonstring_add_bytes(struct buf *out, const char *bytes, size_t size);
 
+/*
+ * Appends `,"name":` and the bytes of the C string `text` as
+ * jsonstring_add_bytes() does; null if it is NULL.
+ */
+void jsonstring_add_member(struct buf *out, const char *name, const char *text);
+
 /* How many bytes jsonstring_add() appends. */
 size_t jsonstring_size(const char *text, size_t size);
 

@@ -3,7 +3,6 @@
 #include "cmd/problems.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "cmd/report.h"
 #include "util/jsonstring.h"
@@ -43,15 +42,6 @@ void problems_sum_up(const char *shown, uint64_t count)
 	print(&line);
 }
 
-static void add_text(struct buf *out, const char *name, const char *text)
-{
-	buf_add_format(out, ",\"%s\":", name);
-	if (text)
-		jsonstring_add_bytes(out, text, strlen(text));
-	else
-		buf_add_string(out, "null");
-}
-
 void problems_add_json(struct buf *out, const char *place,
 		       const struct problem *problem)
 {
@@ -66,7 +56,7 @@ void problems_add_json(struct buf *out, const char *place,
 		buf_add_format(out, ",\"line\":%" PRIu64, problem->line);
 	else
 		buf_add_string(out, ",\"line\":null");
-	add_text(out, "message", problem->message);
-	add_text(out, "remedy", problem->remedy);
+	jsonstring_add_member(out, "message", problem->message);
+	jsonstring_add_member(out, "remedy", problem->remedy);
 	buf_add_char(out, '}');
 }

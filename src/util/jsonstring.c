@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "util/quote.h"
 #include "util/utf8.h"
@@ -147,4 +148,13 @@ void jsonstring_add_bytes(struct buf *out, const char *bytes, size_t size)
 		jsonstring_add(out, escaped.data, escaped.len);
 	}
 	buf_release(&escaped);
+}
+
+void jsonstring_add_member(struct buf *out, const char *name, const char *text)
+{
+	buf_add_format(out, ",\"%s\":", name);
+	if (text)
+		jsonstring_add_bytes(out, text, strlen(text));
+	else
+		buf_add_string(out, "null");
 }
