@@ -11,26 +11,12 @@ enum {
 	CLOSING = 200, /* bytes kept free for what was left out */
 };
 
-/* What is written, and how much more may be. */
+/* What is written, and what was left out. */
 struct writer {
-	struct buf text;
-	size_t room;
+	struct markdown_page page;
 	uint64_t checks;   /* that were left out */
 	uint64_t findings; /* likewise */
 };
-
-/* Moves `piece` to the text, as a whole or not at all. */
-static bool put(struct writer *writer, struct buf *piece)
-{
-	bool fits = !piece->failed && piece->len <= writer->room;
-
-	if (fits) {
-		buf_add(&writer->text, piece->data, piece->len);
-		writer->room -= piece->len;
-	}
-	buf_clear(piece);
-	return fits;
-}
 
 static void add_name(struct buf *out, const struct gate_check *check)
 {
@@ -62,7 +48,7 @@ static void put_checks(struct writer *writer, const struct gate_report *report)
 	buf_init(&piece, MAX_PIECE);
 	add_verdict(&piece, report);
 	buf_add_string(&piece, "\n| check | verdict | |\n|:--|:--|:--|\n");
-	(void)put(writer, &piece);
+	(void)markdown_put(&writer->page, &piece);
 	for (const struct gate_check *check = report->checks; check;
 	     check = check->next) {
 		buf_add_string(&piece, "| ");
@@ -72,7 +58,7 @@ static void put_checks(struct writer *writer, const struct gate_report *report)
 		if (check->reason)
 			markdown_add_text(&piece, check->reason);
 		buf_add_string(&piece, " |\n");
-		writer->checks += !put(writer, &piece);
+		writer->checks += !markdown_put(&writer->page, &piece);
 	}
 	buf_release(&piece);
 }
@@ -102,7 +88,7 @@ static void put_findings(struct writer *writer,
 		else
 			markdown_add_fenced(&piece, "text", lines.data,
 					    lines.len);
-		if (put(writer, &piece))
+		if (markdown_put(&writer->page, &piece))
 			named = true;
 		else
 			writer->findings++;
@@ -115,7 +101,7 @@ static void add_closing(struct writer *writer, size_t max)
 {
 	if (writer->checks + writer->findings == 0)
 		return;
-	buf_add_format(&writer->text,
+	buf_add_format(&writer->page.text,
 		       "\n**Left out** to stay within %zu bytes: %" PRIu64
 		       " check%s and %" PRIu64 " finding%s.\n",
 		       max, writer->checks, writer->checks == 1 ? "" : "s",
@@ -125,16 +111,16 @@ static void add_closing(struct writer *writer, size_t max)
 int gate_write_markdown(FILE *out, const struct gate_report *report, size_t max,
 			struct err *err)
 {
-	struct writer writer = { .room = max - CLOSING };
+	struct writer writer = { .page.room = max - CLOSING };
 
-	buf_init(&writer.text, MAX_PIECE);
+	buf_init(&writer.page.text, MAX_PIECE);
 	put_checks(&writer, report);
 	for (const struct gate_check *check = report->checks; check;
 	     check = check->next)
 		put_findings(&writer, report, check);
 	add_closing(&writer, max);
-	if (buf_check(&writer.text, "the report", err) == 0)
-		fwrite(writer.text.data, 1, writer.text.len, out);
-	buf_release(&writer.text);
+	if (buf_check(&writer.page.text, "the report", err) == 0)
+		fwrite(writer.page.text.data, 1, writer.page.text.len, out);
+	buf_release(&writer.page.text);
 	return err->code;
 }

@@ -257,25 +257,11 @@ fail:
 
 /* ---- writing ---- */
 
-/* What is written, and how much more may be. */
+/* What is written, and what was left out. */
 struct writer {
-	struct buf text;
-	size_t room;
+	struct markdown_page page;
 	uint64_t unnamed; /* tables that were not compared */
 };
-
-/* Moves `piece` to the text, as a whole or not at all. */
-static bool put(struct writer *writer, struct buf *piece)
-{
-	bool fits = !piece->failed && piece->len <= writer->room;
-
-	if (fits) {
-		buf_add(&writer->text, piece->data, piece->len);
-		writer->room -= piece->len;
-	}
-	buf_clear(piece);
-	return fits;
-}
 
 static uint64_t changes_of(const struct table_note *table)
 {
@@ -295,7 +281,7 @@ static void put_rows(struct writer *writer, const struct section *section)
 	buf_init(&piece, MAX_PIECE);
 	buf_add_string(&piece, "| table | + | ~ | - |\n"
 			       "|:--|--:|--:|--:|\n");
-	if (!put(writer, &piece))
+	if (!markdown_put(&writer->page, &piece))
 		return;
 	for (struct table_note *table = section->first; table;
 	     table = table->next) {
@@ -306,7 +292,7 @@ static void put_rows(struct writer *writer, const struct section *section)
 			       " |\n",
 			       table->name.data, table->counts.inserted,
 			       table->counts.updated, table->counts.deleted);
-		table->listed = put(writer, &piece);
+		table->listed = markdown_put(&writer->page, &piece);
 	}
 	buf_release(&piece);
 }
@@ -326,7 +312,7 @@ static void put_summary(struct writer *writer, const struct section *section)
 		any = any || differs(table);
 	if (!any)
 		buf_add_string(&piece, "No row differs.\n");
-	if (put(writer, &piece) && any)
+	if (markdown_put(&writer->page, &piece) && any)
 		put_rows(writer, section);
 	buf_release(&piece);
 }
@@ -344,7 +330,7 @@ static void put_reasons(struct writer *writer, const struct section *section)
 		buf_add_format(&piece, "%s- %s, not compared: %s\n",
 			       any ? "" : "\n", table->name.data,
 			       table->reason.data);
-		if (put(writer, &piece))
+		if (markdown_put(&writer->page, &piece))
 			any = true;
 		else
 			writer->unnamed++;
@@ -394,7 +380,7 @@ static void put_fold(struct writer *writer, struct table_note *table)
 
 		buf_clear(&piece);
 		add_fold(&piece, table, middle);
-		if (piece.failed || piece.len > writer->room)
+		if (piece.failed || piece.len > writer->page.room)
 			to = middle - 1;
 		else
 			from = middle;
@@ -407,7 +393,7 @@ static void put_fold(struct writer *writer, struct table_note *table)
 			break;
 		buf_clear(&piece);
 		add_fold(&piece, table, from);
-		if (put(writer, &piece))
+		if (markdown_put(&writer->page, &piece))
 			table->shown = table->rows[from - 1].changes;
 		break;
 	}
@@ -460,9 +446,9 @@ static int markdown_finish(struct document *document, FILE *out,
 			   struct err *err)
 {
 	struct markdown *self = (struct markdown *)document;
-	struct writer writer = { .room = self->max - CLOSING };
+	struct writer writer = { .page.room = self->max - CLOSING };
 
-	buf_init(&writer.text, self->max);
+	buf_init(&writer.page.text, self->max);
 	for (struct section *section = self->first; section;
 	     section = section->next) {
 		struct buf blank;
@@ -472,7 +458,7 @@ static int markdown_finish(struct document *document, FILE *out,
 		buf_init(&blank, 1);
 		if (section->next)
 			buf_add_char(&blank, '\n');
-		put(&writer, &blank);
+		markdown_put(&writer.page, &blank);
 		buf_release(&blank);
 	}
 	for (struct section *section = self->first; section;
@@ -481,16 +467,16 @@ static int markdown_finish(struct document *document, FILE *out,
 		     table = table->next)
 			if (table->listed && table->nrows > 0)
 				put_fold(&writer, table);
-	add_closing(&writer.text, self);
+	add_closing(&writer.page.text, self);
 	if (writer.unnamed > 0)
-		buf_add_format(&writer.text,
+		buf_add_format(&writer.page.text,
 			       "\n**Not compared** and not named: %" PRIu64
 			       " more\n",
 			       writer.unnamed);
-	if (buf_check(&writer.text, "the Markdown", err) == 0 &&
-	    writer.text.len > 0)
-		fwrite(writer.text.data, 1, writer.text.len, out);
-	buf_release(&writer.text);
+	if (buf_check(&writer.page.text, "the Markdown", err) == 0 &&
+	    writer.page.text.len > 0)
+		fwrite(writer.page.text.data, 1, writer.page.text.len, out);
+	buf_release(&writer.page.text);
 	return err->code;
 }
 

@@ -108,3 +108,15 @@ void markdown_add_fenced(struct buf *out, const char *language,
 	add_fence(out, fence);
 	buf_add_char(out, '\n');
 }
+
+bool markdown_put(struct markdown_page *page, struct buf *piece)
+{
+	bool fits = !piece->failed && piece->len <= page->room;
+
+	if (fits) {
+		buf_add(&page->text, piece->data, piece->len);
+		page->room -= piece->len;
+	}
+	buf_clear(piece);
+	return fits;
+}
