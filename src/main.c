@@ -45,31 +45,37 @@ static int print(struct buf *text, struct err *err)
 	return err->code;
 }
 
-/* Answers -h, --help and --git-completion-helper. */
-static int answer(enum option_request request, const char *const *usage,
-		  const struct option_spec *specs, bool list, struct err *err)
+/*
+ * Answers -h, --help and --git-completion-helper; `command` is NULL for those
+ * of git-d1 itself.
+ */
+static int answer(enum option_request request, const struct command *command,
+		  struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, 1 << 20);
 	if (request == OPTION_REQUEST_COMPLETION) {
-		usage_add_completion(&text, specs);
+		if (command)
+			command_add_completion(&text, command);
+		else
+			usage_add_completion(&text, main_specs);
 		buf_add_char(&text, '\n');
+	} else if (command) {
+		command_add_usage(&text, command);
 	} else {
-		usage_add(&text, usage, specs);
-		if (list) {
-			buf_add_char(&text, '\n');
-			command_list(&text);
-		}
+		usage_add(&text, main_usage, main_specs);
+		buf_add_char(&text, '\n');
+		command_list(&text);
 	}
 	if (print(&text, err))
 		return err->code;
 	return request == OPTION_REQUEST_USAGE ? EXIT_USAGE : EXIT_FINE;
 }
 
-/* argv[0] is the name of the command. */
-static int run_command(const struct command *command, int argc, char **argv,
-		       struct err *err)
+/* argv[0] is the last word of the command, `name` are all of them. */
+static int run_words(const char *name, const struct command *command, int argc,
+		     char **argv, struct err *err)
 {
 	struct invocation call = { .command = command };
 	struct option_result words;
@@ -86,8 +92,7 @@ static int run_command(const struct command *command, int argc, char **argv,
 	if (result)
 		goto out;
 	if (words.request) {
-		result = answer(words.request, command->usage, command->specs,
-				false, err);
+		result = answer(words.request, command, err);
 		goto out;
 	}
 	if (!(command->flags & COMMAND_RUN_BY_GIT)) {
@@ -102,9 +107,44 @@ static int run_command(const struct command *command, int argc, char **argv,
 	result = command->run(&call, err);
 out:
 	if (result == D1_EUSAGE)
-		err_hint(err, "see 'git d1 %s -h'", command->name);
+		err_hint(err, "see 'git d1 %s -h'", name);
 	free(options);
 	return result;
+}
+
+/* Goes on to the second word of a command that has one. */
+static int run_second(const struct command *command, int argc, char **argv,
+		      struct err *err)
+{
+	static const struct option_spec none[] = { OPTION_END };
+	const struct command *second;
+	struct option_result words;
+	char name[64];
+
+	if (option_parse(argc, argv, none, OPTION_STOP_AT_WORD, NULL, &words,
+			 err)) {
+		if (err->code == D1_EUSAGE)
+			err_hint(err, "see 'git d1 %s -h'", command->name);
+		return err->code;
+	}
+	if (words.request)
+		return answer(words.request, command, err);
+	if (command_require_second(
+		    &second, command,
+		    words.before.count > 0 ? words.before.words[0] : NULL, err))
+		return err->code;
+	snprintf(name, sizeof(name), "%s %s", command->name, second->name);
+	return run_words(name, second, (int)words.before.count,
+			 words.before.words, err);
+}
+
+/* argv[0] is the name of the command. */
+static int run_command(const struct command *command, int argc, char **argv,
+		       struct err *err)
+{
+	if (command->subcommands)
+		return run_second(command, argc, argv, err);
+	return run_words(command->name, command, argc, argv, err);
 }
 
 static void list_commands(void)
@@ -124,7 +164,7 @@ static int run(int argc, char **argv, struct err *err)
 			 &words, err))
 		return err->code;
 	if (words.request)
-		return answer(words.request, main_usage, main_specs, true, err);
+		return answer(words.request, NULL, err);
 	if (options.list_commands) {
 		list_commands();
 		return EXIT_FINE;

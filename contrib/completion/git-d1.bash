@@ -3,12 +3,13 @@
 #
 # Commands and options are asked of git-d1, so this file need not know them.
 
-# Sets __git_d1_command to the command that stands before the cursor.
+# Sets __git_d1_command to the command that stands before the cursor, and
+# __git_d1_second to the word after it, if that stands there too.
 __git_d1_find_command ()
 {
 	local i=${__git_cmd_idx-0}
 
-	__git_d1_command=
+	__git_d1_command= __git_d1_second=
 	while ((++i < cword)); do
 		case "${words[i]}" in
 		-C)
@@ -18,6 +19,9 @@ __git_d1_find_command ()
 			;;
 		*)
 			__git_d1_command=${words[i]}
+			if ((i + 1 < cword)); then
+				__git_d1_second=${words[i + 1]}
+			fi
 			return
 			;;
 		esac
@@ -39,7 +43,7 @@ __git_d1_after_dashes ()
 
 _git_d1 ()
 {
-	local __git_d1_command
+	local __git_d1_command __git_d1_second
 
 	if __git_d1_after_dashes; then
 		return
@@ -66,10 +70,18 @@ _git_d1 ()
 		;;
 	*,--*)
 		__gitcomp "$(git-d1 "$__git_d1_command" \
+			${__git_d1_second:+"$__git_d1_second"} \
 			--git-completion-helper 2>/dev/null)"
 		;;
 	diff,* | format-patch,*)
 		__gitcomp "local remote preview"
+		;;
+	*)
+		if [ -z "$__git_d1_second" ]; then
+			__gitcomp "$(git-d1 "$__git_d1_command" \
+				--git-completion-helper 2>/dev/null |
+				tr ' ' '\n' | grep -v '^-')"
+		fi
 		;;
 	esac
 }

@@ -40,6 +40,27 @@
  *
  * The manual page of the command repeats the lines of `usage` as its synopsis
  * and has an entry for each option; a test compares them.
+ *
+ * A command of two words, as `git d1 migrations apply`, has a list instead of
+ * a function: each entry is a `const struct command` as above, in a file of
+ * its own (src/cmd/migrations_apply.c exports command_migrations_apply), with
+ * the second word as its name and the whole form, `git d1 migrations apply
+ * ...`, as its usage. Its `run` sees the words after the second one:
+ *
+ *	static const struct command *const migrations_subcommands[] = {
+ *		&command_migrations_apply,
+ *		&command_migrations_status,
+ *		NULL
+ *	};
+ *
+ *	const struct command command_migrations = {
+ *		.name = "migrations",
+ *		.summary = "...",
+ *		.subcommands = migrations_subcommands,
+ *	};
+ *
+ * One manual page, git-d1-migrations, serves them all: its synopsis has the
+ * usage lines of all, in the order of the list, and each option of any one.
  */
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H
@@ -71,7 +92,14 @@ enum command_flag {
 
 struct command {
 	const char *name;
-	const char *summary;	  /* for the list of `git d1 help` */
+	const char *summary; /* for the list of `git d1 help` */
+
+	/*
+	 * The second words, in the order of their names; NULL ends the list.
+	 * With it nothing else is set. NULL: the command is one word.
+	 */
+	const struct command *const *subcommands;
+
 	const char *const *usage; /* its forms; NULL ends the list */
 	const struct option_spec *specs;
 	const void *defaults; /* the struct that `specs` fills */

@@ -43,6 +43,20 @@ const struct command *command_find(const char *name);
 int command_require(const struct command **command, const char *name,
 		    struct err *err) MUST_CHECK;
 
+/*
+ * The second word of a command that has subcommands: D1_EUSAGE, with the
+ * closest name or all of them, if `name` is none of them, or NULL.
+ */
+int command_require_second(const struct command **second,
+			   const struct command *command, const char *name,
+			   struct err *err) MUST_CHECK;
+
+/* Appends what -h shows: the forms of the command, and its options. */
+void command_add_usage(struct buf *out, const struct command *command);
+
+/* Appends the long options of the command, or its second words. */
+void command_add_completion(struct buf *out, const struct command *command);
+
 /* True if people run it, so that it is listed and suggested. */
 bool command_is_listed(const struct command *command);
 

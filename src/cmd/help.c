@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#include "util/usage.h"
-
 static const struct option_spec help_specs[] = { OPTION_END };
 
 static const char *const help_usage[] = { "git d1 help [<command>]", NULL };
@@ -23,7 +21,7 @@ static int help_run(const struct invocation *call, struct err *err)
 		return err->code;
 	buf_init(&text, 1 << 20);
 	if (command)
-		usage_add(&text, command->usage, command->specs);
+		command_add_usage(&text, command);
 	else
 		command_list(&text);
 	if (!buf_check(&text, "the help", err))

@@ -2,9 +2,11 @@
 
 #include "cmd/table.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "util/similar.h"
+#include "util/usage.h"
 
 /* Sorted by name, as they are listed; one a line. */
 /* clang-format off */
@@ -36,12 +38,18 @@ const struct command *const command_table[] = {
 };
 /* clang-format on */
 
+static const struct command *find(const struct command *const *table,
+				  const char *name)
+{
+	for (; *table; table++)
+		if (strcmp((*table)->name, name) == 0)
+			return *table;
+	return NULL;
+}
+
 const struct command *command_find(const char *name)
 {
-	for (int i = 0; command_table[i]; i++)
-		if (strcmp(command_table[i]->name, name) == 0)
-			return command_table[i];
-	return NULL;
+	return find(command_table, name);
 }
 
 bool command_is_listed(const struct command *command)
@@ -49,22 +57,99 @@ bool command_is_listed(const struct command *command)
 	return !(command->flags & COMMAND_RUN_BY_GIT);
 }
 
+/* The listed name of the table that is most like this one, or NULL. */
+static const char *find_similar(const struct command *const *table,
+				const char *name)
+{
+	struct similar similar;
+
+	similar_init(&similar, name);
+	for (; *table; table++)
+		if (command_is_listed(*table))
+			similar_offer(&similar, (*table)->name);
+	return similar.best;
+}
+
 int command_require(const struct command **command, const char *name,
 		    struct err *err)
 {
-	struct similar similar;
+	const char *similar;
 
 	*command = command_find(name);
 	if (*command)
 		return 0;
-	similar_init(&similar, name);
-	for (int i = 0; command_table[i]; i++)
-		if (command_is_listed(command_table[i]))
-			similar_offer(&similar, command_table[i]->name);
+	similar = find_similar(command_table, name);
 	err_set(err, D1_EUSAGE, "'%s' is not a git d1 command", name);
-	if (similar.best)
-		err_hint(err, "the closest command is '%s'", similar.best);
+	if (similar)
+		err_hint(err, "the closest command is '%s'", similar);
 	return err->code;
+}
+
+int command_require_second(const struct command **second,
+			   const struct command *command, const char *name,
+			   struct err *err)
+{
+	const struct command *const *table = command->subcommands;
+	const char *similar = NULL;
+	size_t used = 0;
+
+	*second = name ? find(table, name) : NULL;
+	if (*second)
+		return 0;
+	if (name) {
+		similar = find_similar(table, name);
+		err_set(err, D1_EUSAGE, "'%s' is not a git d1 %s command", name,
+			command->name);
+	} else {
+		err_set(err, D1_EUSAGE, "no git d1 %s command given",
+			command->name);
+	}
+	if (similar)
+		return err_hint(err, "the closest command is '%s'", similar);
+	err_hint(err, "there is: ");
+	for (; *table; table++) {
+		used = strlen(err->hint);
+		snprintf(err->hint + used, sizeof(err->hint) - used, "%s%s",
+			 (*table)->name, table[1] ? ", " : "");
+	}
+	return err->code;
+}
+
+/* The forms of the second words, one after another. */
+static void add_forms(struct buf *out, const struct command *command)
+{
+	static const struct option_spec none[] = { OPTION_END };
+	const struct command *const *table = command->subcommands;
+	const char *forms[64];
+	size_t count = 0;
+
+	for (; *table; table++)
+		for (const char *const *form = (*table)->usage; *form; form++)
+			if (count < ARRAY_SIZE(forms) - 1)
+				forms[count++] = *form;
+	forms[count] = NULL;
+	usage_add(out, forms, none);
+}
+
+void command_add_usage(struct buf *out, const struct command *command)
+{
+	if (command->subcommands)
+		add_forms(out, command);
+	else
+		usage_add(out, command->usage, command->specs);
+}
+
+void command_add_completion(struct buf *out, const struct command *command)
+{
+	const struct command *const *table = command->subcommands;
+
+	if (!table) {
+		usage_add_completion(out, command->specs);
+		return;
+	}
+	for (; *table; table++)
+		if (command_is_listed(*table))
+			buf_add_format(out, " %s", (*table)->name);
 }
 
 void command_list(struct buf *out)
