@@ -55,6 +55,14 @@ int hunk_row_judge(const struct hunk_row *self, const struct row *row,
 		   struct hunk_verdict *verdict, struct err *err) MUST_CHECK;
 
 /*
+ * What the lines of a hunk make of the text `found`, which is the one of side
+ * `from`; in `arena`.
+ */
+int hunk_row_text(struct value *made, const struct patch_text *text, int from,
+		  const struct value *found, struct arena *arena,
+		  struct err *err) MUST_CHECK;
+
+/*
  * The whole row of an insert or delete, in `cells`. *complete is false if the
  * hunk lacks some of the table's columns that can be written; has[i] tells for
  * each cell whether the hunk has it. `has` may be NULL.

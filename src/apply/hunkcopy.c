@@ -76,6 +76,17 @@ bool hunk_copy_value(struct value *copy, struct arena *arena,
 	return copy->data;
 }
 
+int hunk_copy_text(struct value *copy, struct arena *arena,
+		   const struct buf *text, struct err *err)
+{
+	if (buf_check(text, "a text", err) < 0)
+		return err->code;
+	copy->type = VALUE_TEXT;
+	copy->size = text->len;
+	copy->data = arena_copy(arena, text->data, text->len);
+	return copy->data ? 0 : err_set_nomem(err);
+}
+
 static bool copy_named(const struct patch_named **copy, struct arena *arena,
 		       const struct patch_named *named, size_t count)
 {

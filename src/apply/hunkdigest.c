@@ -7,8 +7,6 @@
 
 #include "util/compiler.h"
 
-enum { MAX_TEXT = 1 << 30 /* bytes of a value at most: SQLite's limit */ };
-
 int hunk_digest_begin(struct hunk_digest *self, const struct hunk_table *table,
 		      bool recount, struct err *err)
 {
@@ -58,7 +56,6 @@ static int rebuild(const struct hunk_row *hunk, const struct patch_cell *cell,
 		   struct arena *arena, struct err *err)
 {
 	const struct value *stored;
-	struct buf text;
 	size_t place;
 
 	for (int i = OLD; i <= NEW; i++) {
@@ -70,18 +67,8 @@ static int rebuild(const struct hunk_row *hunk, const struct patch_cell *cell,
 		return err->code;
 	stored = &row->cells[place];
 	*sides[side] = *stored;
-	buf_init(&text, MAX_TEXT);
-	if (patch_text_apply(&text, cell->text, side, stored->data,
-			     stored->size, err) == 0) {
-		sides[!side]->type = VALUE_TEXT;
-		sides[!side]->size = text.len;
-		sides[!side]->data =
-			arena_copy(arena, text.len ? text.data : "", text.len);
-		if (!sides[!side]->data)
-			err_set_nomem(err);
-	}
-	buf_release(&text);
-	return err->code;
+	return hunk_row_text(sides[!side], cell->text, side, stored, arena,
+			     err);
 }
 
 static int add_update(struct hunk_digest *self, struct change_text *text,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "apply/hunkcopy.h"
 #include "git/textmerge.h"
 #include "util/buf.h"
 #include "util/sha256.h"
@@ -54,11 +55,7 @@ static int read_base(const struct hunk_row *hunk, struct source *base,
 	    cursor_next(rows, &row, err) == 0 && row) {
 		*value = row->cells[scan->nkey];
 		*found = value->type == VALUE_TEXT;
-		if (*found)
-			value->data = arena_copy(arena,
-						 value->size ? value->data : "",
-						 value->size);
-		if (*found && !value->data)
+		if (*found && !hunk_copy_value(value, arena, value))
 			err_set_nomem(err);
 	}
 	cursor_close(rows);
@@ -71,8 +68,7 @@ static int rebuild(const struct hunk_row *hunk, const struct patch_cell *cell,
 		   struct arena *arena, struct err *err)
 {
 	char sha256[SHA256_HEX_SIZE];
-	struct value *from = &sides[hunk->from], *to = &sides[!hunk->from];
-	struct buf text;
+	struct value *from = &sides[hunk->from];
 
 	*known = false;
 	if (!base)
@@ -85,18 +81,8 @@ static int rebuild(const struct hunk_row *hunk, const struct patch_cell *cell,
 	*known = strcmp(sha256, cell->text->sha256[hunk->from]) == 0;
 	if (!*known)
 		return 0;
-	buf_init(&text, MAX_TEXT);
-	if (patch_text_apply(&text, cell->text, hunk->from, from->data,
-			     from->size, err) == 0) {
-		to->type = VALUE_TEXT;
-		to->size = text.len;
-		to->data =
-			arena_copy(arena, text.len ? text.data : "", text.len);
-		if (!to->data)
-			err_set_nomem(err);
-	}
-	buf_release(&text);
-	return err->code;
+	return hunk_row_text(&sides[!hunk->from], cell->text, hunk->from, from,
+			     arena, err);
 }
 
 /* ---- one cell ---- */
@@ -118,14 +104,8 @@ static int merge_lines(struct value *after, const struct value *base,
 	if (!*clean)
 		return 0;
 	buf_init(&out, MAX_TEXT);
-	if (textmerge(&out, clean, &merge, err) == 0 && *clean) {
-		after->type = VALUE_TEXT;
-		after->size = out.len;
-		after->data =
-			arena_copy(arena, out.len ? out.data : "", out.len);
-		if (!after->data)
-			err_set_nomem(err);
-	}
+	if (textmerge(&out, clean, &merge, err) == 0 && *clean)
+		(void)!hunk_copy_text(after, arena, &out, err);
 	buf_release(&out);
 	return err->code;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "apply/hunkcopy.h"
 #include "util/sha256.h"
 
 enum { MAX_TEXT = 1 << 30 /* bytes of a value at most: SQLite's limit */ };
@@ -32,16 +33,18 @@ struct relation {
 	struct value after;
 };
 
-/* Copies what was built into the arena, as a text. */
-static int keep_text(struct value *value, const struct buf *text,
-		     struct arena *arena, struct err *err)
+int hunk_row_text(struct value *made, const struct patch_text *text, int from,
+		  const struct value *found, struct arena *arena,
+		  struct err *err)
 {
-	if (buf_check(text, "a text", err) < 0)
-		return err->code;
-	value->type = VALUE_TEXT;
-	value->size = text->len;
-	value->data = arena_copy(arena, text->len ? text->data : "", text->len);
-	return value->data ? 0 : err_set_nomem(err);
+	struct buf changed;
+
+	buf_init(&changed, MAX_TEXT);
+	if (patch_text_apply(&changed, text, from, found->data, found->size,
+			     err) == 0)
+		(void)!hunk_copy_text(made, arena, &changed, err);
+	buf_release(&changed);
+	return err->code;
 }
 
 /* A text of which the patch has the hash, and the lines that change. */
@@ -50,7 +53,6 @@ static int relate_text(struct relation *relation, const struct patch_text *text,
 		       struct err *err)
 {
 	char sha256[SHA256_HEX_SIZE];
-	struct buf changed;
 
 	if (found->type != VALUE_TEXT)
 		return 0;
@@ -62,12 +64,7 @@ static int relate_text(struct relation *relation, const struct patch_text *text,
 		relation->after = *found;
 		return 0;
 	}
-	buf_init(&changed, MAX_TEXT);
-	if (patch_text_apply(&changed, text, from, found->data, found->size,
-			     err) == 0)
-		(void)!keep_text(&relation->after, &changed, arena, err);
-	buf_release(&changed);
-	return err->code;
+	return hunk_row_text(&relation->after, text, from, found, arena, err);
 }
 
 static int relate(struct relation *relation, const struct patch_cell *cell,
