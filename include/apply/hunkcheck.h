@@ -9,6 +9,8 @@
 
 #include "apply/changes.h"
 #include "apply/hunktable.h"
+#include "format/patch.h"
+#include "model/row.h"
 #include "util/arena.h"
 #include "util/err.h"
 
@@ -22,8 +24,16 @@ int hunk_check_stored(const struct hunk_table *table,
 		      struct err *err) MUST_CHECK;
 
 /*
+ * D1_EREFUSED if the hunk, which is about rows without a key, counts more of
+ * them than a database of D1 can hold; `row` is one of them.
+ */
+int hunk_check_count(const struct patch_hunk *hunk, const struct row *row,
+		     struct err *err) MUST_CHECK;
+
+/*
  * D1_ERROR, which names the row, if two changes of the table, number `place`,
- * are about one row. For patches whose hunks are not in the order of the rows.
+ * are about one row, found by its key. For patches whose hunks are not in the
+ * order of the rows.
  */
 int hunk_check_twice(struct changes *changes, size_t place,
 		     struct err *err) MUST_CHECK;

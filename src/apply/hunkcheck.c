@@ -2,7 +2,7 @@
 
 #include "apply/hunkcheck.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
 
 #include <sqlite3.h>
 
@@ -65,20 +65,60 @@ int hunk_check_stored(const struct hunk_table *table,
 	return 0;
 }
 
+/* ---- rows that no database holds ---- */
+
+/*
+ * Cloudflare's limit of a database, 10 GB (developers.cloudflare.com/d1/
+ * platform/limits), in the larger of the units that may be meant. Of a row the
+ * least that SQLite stores (sqlite.org/fileformat.html, 1.6 and 2.1): a cell
+ * pointer of two bytes, and one byte each of payload size, rowid, header size
+ * and type. Texts and blobs come to that where rows are inserted; of rows that
+ * are there they may be a default that was never stored.
+ */
+#define MOST_BYTES (UINT64_C(10) << 30)
+enum { LEAST_ROW = 6 };
+
+/* The least that the rows take, MOST_BYTES or more if that does not matter. */
+static uint64_t least_bytes(uint64_t rows, uint64_t size)
+{
+	uint64_t bytes;
+
+	return __builtin_mul_overflow(rows, size, &bytes) || bytes > MOST_BYTES
+		       ? MOST_BYTES + 1
+		       : bytes;
+}
+
+int hunk_check_count(const struct patch_hunk *hunk, const struct row *row,
+		     struct err *err)
+{
+	uint64_t size = LEAST_ROW;
+	uint64_t bytes = least_bytes(hunk->before, LEAST_ROW);
+
+	for (size_t i = 0; i < row->ncells; i++)
+		if (row->cells[i].type == VALUE_TEXT ||
+		    row->cells[i].type == VALUE_BLOB)
+			size += row->cells[i].size;
+	if (hunk->op == PATCH_INSERT)
+		bytes += least_bytes(hunk->count, size);
+	if (bytes <= MOST_BYTES)
+		return 0;
+	return err_set(err, D1_EREFUSED,
+		       "no database of D1 holds so many rows: %" PRIu64
+		       " rows, %" PRIu64 " before, take more than 10 GB",
+		       hunk->count, hunk->before);
+}
+
 /* ---- rows that come twice ---- */
 
-enum { MAX_SQL = 1 << 20, MAX_LINE = 1 << 30 };
+enum { MAX_SQL = 1 << 20 };
 
 static const char seen_name[] = "the temporary database";
 
 /* The rows so far, in a private file that SQLite deletes. */
 struct seen_rows {
 	sqlite3 *db;
-	sqlite3_stmt *keyed;
-	sqlite3_stmt *unkeyed;
+	sqlite3_stmt *insert;
 	const struct changed_table *table;
-	struct buf line;
-	size_t *all; /* cells */
 };
 
 static void add_statements(struct buf *create, struct buf *insert,
@@ -87,19 +127,17 @@ static void add_statements(struct buf *create, struct buf *insert,
 	buf_add_string(create,
 		       "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
 		       "PRAGMA cache_size=-4096; BEGIN;"
-		       "CREATE TABLE unkeyed(line PRIMARY KEY) WITHOUT ROWID;");
-	buf_add_string(insert, "INSERT INTO keyed VALUES(");
+		       "CREATE TABLE seen(");
+	buf_add_string(insert, "INSERT INTO seen VALUES(");
 	for (size_t i = 0; i < table->nkey; i++) {
-		buf_add_format(create, "%sc%zu COLLATE %s",
-			       i > 0 ? "," : "CREATE TABLE keyed(", i,
+		buf_add_format(create, "c%zu COLLATE %s,", i,
 			       collation_name(table->collations[i]));
 		buf_add_string(insert, i > 0 ? ",?" : "?");
 	}
+	buf_add_string(create, "PRIMARY KEY(");
 	for (size_t i = 0; i < table->nkey; i++)
-		buf_add_format(create, "%sc%zu", i > 0 ? "," : ",PRIMARY KEY(",
-			       i);
-	if (table->nkey > 0)
-		buf_add_string(create, ")) WITHOUT ROWID");
+		buf_add_format(create, "%sc%zu", i > 0 ? "," : "", i);
+	buf_add_string(create, ")) WITHOUT ROWID");
 	buf_add_char(insert, ')');
 }
 
@@ -114,26 +152,16 @@ static int prepare(struct seen_rows *seen, const char *create,
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(seen->db, create, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(seen->db,
-					"INSERT INTO unkeyed VALUES(?)", -1,
-					&seen->unkeyed, NULL);
-	if (rc == SQLITE_OK && seen->table->nkey > 0)
-		rc = sqlite3_prepare_v2(seen->db, insert, -1, &seen->keyed,
+		rc = sqlite3_prepare_v2(seen->db, insert, -1, &seen->insert,
 					NULL);
 	return rc;
 }
 
 static int open_seen(struct seen_rows *seen, struct err *err)
 {
-	size_t ncells = seen->table->ncolumns;
 	struct buf create, insert;
 	int rc;
 
-	seen->all = reallocarray(NULL, ncells + 1, sizeof(*seen->all));
-	if (!seen->all)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < ncells; i++)
-		seen->all[i] = i;
 	buf_init(&create, MAX_SQL);
 	buf_init(&insert, MAX_SQL);
 	add_statements(&create, &insert, seen->table);
@@ -148,72 +176,41 @@ static int open_seen(struct seen_rows *seen, struct err *err)
 	return err->code;
 }
 
-static void close_seen(struct seen_rows *seen)
-{
-	sqlite3_finalize(seen->keyed);
-	sqlite3_finalize(seen->unkeyed);
-	sqlite3_close(seen->db);
-	buf_release(&seen->line);
-	free(seen->all);
-}
-
-static int bind_row(struct seen_rows *seen, sqlite3_stmt *insert,
-		    const struct row_change *change, const struct row *row,
-		    struct err *err)
-{
-	const struct changed_table *table = seen->table;
-	int rc = SQLITE_OK;
-
-	for (size_t i = 0; change->keyed && i < table->nkey; i++)
-		if (rc == SQLITE_OK)
-			rc = statement_bind(insert, (int)i + 1,
-					    &row->cells[table->key[i]]);
-	if (!change->keyed) {
-		buf_clear(&seen->line);
-		row_add_line(&seen->line, row, seen->all, table->ncolumns);
-		if (buf_check(&seen->line, "a row", err) < 0)
-			return err->code;
-		rc = sqlite3_bind_blob64(insert, 1, seen->line.data,
-					 seen->line.len, SQLITE_STATIC);
-	}
-	return rc == SQLITE_OK ? 0
-			       : statement_error(seen->db, rc, seen_name, err);
-}
-
 static int see(void *context, const struct row_change *change, struct err *err)
 {
 	struct seen_rows *seen = context;
 	const struct changed_table *table = seen->table;
 	const struct row *row = change->old ? change->old : change->new;
-	sqlite3_stmt *insert = change->keyed ? seen->keyed : seen->unkeyed;
 	struct celltext text;
-	int rc;
+	int rc = SQLITE_OK;
 
-	if (bind_row(seen, insert, change, row, err) < 0)
-		return err->code;
-	rc = sqlite3_step(insert);
-	sqlite3_reset(insert);
+	if (!change->keyed)
+		return 0;
+	for (size_t i = 0; i < table->nkey && rc == SQLITE_OK; i++)
+		rc = statement_bind(seen->insert, (int)i + 1,
+				    &row->cells[table->key[i]]);
+	if (rc != SQLITE_OK)
+		return statement_error(seen->db, rc, seen_name, err);
+	sqlite3_step(seen->insert);
+	rc = sqlite3_reset(seen->insert);
 	if (rc == SQLITE_CONSTRAINT)
 		return err_set(err, D1_ERROR,
 			       "two hunks of table '%s' are about the same "
 			       "row: %s",
 			       table->name,
-			       change->keyed
-				       ? celltext(&text, row, table->columns,
-						  table->key, table->nkey)
-				       : "one without a key");
-	return rc == SQLITE_DONE
-		       ? 0
-		       : statement_error(seen->db, rc, seen_name, err);
+			       celltext(&text, row, table->columns, table->key,
+					table->nkey));
+	return rc == SQLITE_OK ? 0
+			       : statement_error(seen->db, rc, seen_name, err);
 }
 
 int hunk_check_twice(struct changes *changes, size_t place, struct err *err)
 {
 	struct seen_rows seen = { .table = changes_table(changes, place) };
 
-	buf_init(&seen.line, MAX_LINE);
 	if (open_seen(&seen, err) == 0)
 		(void)!changes_each_row(changes, place, see, &seen, err);
-	close_seen(&seen);
+	sqlite3_finalize(seen.insert);
+	sqlite3_close(seen.db);
 	return err->code;
 }

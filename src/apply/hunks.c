@@ -9,12 +9,11 @@
 #include "apply/hunkcopy.h"
 #include "apply/hunkdigest.h"
 #include "apply/hunkmerge.h"
-#include "util/buf.h"
+#include "apply/unkeyedhunks.h"
 
 enum {
 	BATCH_HUNKS = 1000,    /* that are looked up at once */
 	BATCH_BYTES = 4 << 20, /* of their text */
-	MAX_LINE = 1 << 30,    /* bytes of a row's literals */
 };
 
 /* A hunk that waits for its row. */
@@ -43,11 +42,7 @@ struct matching {
 	struct arena last_arena;
 	struct value *last_key; /* the greatest so far; NULL: there is none */
 	bool is_unordered;	/* hunks came that belong before others */
-	/* hunks without: rows by the bytes of their literals */
-	struct scan scan;
-	struct cursor *rows;
-	const struct row *row; /* the next one; NULL: there is none */
-	struct buf line, row_line, last_line;
+	struct unkeyed_hunks *unkeyed; /* hunks without; NULL: none so far */
 };
 
 /* ---- what comes of a hunk ---- */
@@ -360,116 +355,57 @@ static int wait_for_row(struct matching *self, const struct patch_hunk *hunk,
 
 /* ---- rows without a key ---- */
 
-static int next_row(struct matching *self, struct err *err)
+/* What becomes of rows of which there are hunk->found. */
+static int judge_count(struct matching *self, const struct unkeyed_hunk *kept,
+		       struct err *err)
 {
-	if (cursor_next(self->rows, &self->row, err) < 0)
-		return err->code;
-	buf_clear(&self->row_line);
-	if (self->row)
-		row_add_line(&self->row_line, self->row, self->scan.identity,
-			     self->scan.nidentity);
-	return buf_check(&self->row_line, "a row", err);
-}
-
-/* Begins with the first of the rows that no key finds. */
-static int open_rows(struct matching *self, struct err *err)
-{
-	cursor_close(self->rows);
-	self->rows = NULL;
-	self->scan = self->table.scan;
-	self->scan.rows = SCAN_UNKEYED;
-	if (source_scan(self->hunks->source, &self->rows, &self->scan, err) < 0)
-		return err->code;
-	return next_row(self, err);
-}
-
-static int compare_lines(const struct buf *a, const struct buf *b)
-{
-	size_t size = a->len < b->len ? a->len : b->len;
-	int order = memcmp(a->data, b->data, size);
-
-	return order ? order : (a->len > b->len) - (a->len < b->len);
-}
-
-/*
- * How many rows are equal to those of the hunk, whose literals are in
- * self->line. Hunks come in the order of these as a rule: one pass will do.
- */
-static int count_rows(struct matching *self, uint64_t *found, struct err *err)
-{
-	int order = -1;
-
-	*found = 0;
-	if (self->rows && compare_lines(&self->line, &self->last_line) <= 0) {
-		self->is_unordered = true;
-		cursor_close(self->rows);
-		self->rows = NULL;
-	}
-	if (!self->rows && open_rows(self, err) < 0)
-		return err->code;
-	while (self->row) {
-		order = compare_lines(&self->row_line, &self->line);
-		if (order > 0)
-			break;
-		if (order == 0)
-			++*found;
-		if (next_row(self, err) < 0)
-			return err->code;
-	}
-	buf_clear(&self->last_line);
-	buf_add(&self->last_line, self->line.data, self->line.len);
-	return buf_check(&self->last_line, "a row", err);
-}
-
-/* What becomes of rows of which there are `found`. */
-static int judge_count(struct matching *self, const struct hunk_row *judged,
-		       uint64_t found, struct err *err)
-{
-	const struct patch_hunk *hunk = judged->hunk;
-	const struct row row = { .cells = self->after,
-				 .ncells = self->table.scan.ncolumns };
-	bool inserts = judged->op == PATCH_INSERT;
-	uint64_t before = hunk->before, after;
+	const struct patch_hunk *hunk = &kept->hunk;
+	bool inserts = (hunk->op == PATCH_INSERT) != self->hunks->reverse;
+	uint64_t changed = hunk->op == PATCH_INSERT
+				   ? hunk->before + hunk->count
+				   : hunk->before - hunk->count;
+	uint64_t before = self->hunks->reverse ? changed : hunk->before;
+	uint64_t after = self->hunks->reverse ? hunk->before : changed;
 	struct hunk_verdict verdict = { .state = HUNK_DIFFERS };
 	struct row_change change = { .op = inserts ? CHANGE_INSERT
 						   : CHANGE_DELETE,
 				     .count = hunk->count,
-				     .before = found,
-				     .old = inserts ? NULL : &row,
-				     .new = inserts ? &row : NULL };
+				     .before = kept->found,
+				     .old = inserts ? NULL : &kept->row,
+				     .new = inserts ? &kept->row : NULL };
 
-	after = hunk->op == PATCH_INSERT ? before + hunk->count
-					 : before - hunk->count;
-	if (judged->from == PATCH_NEW) {
-		after = before;
-		before = hunk->op == PATCH_INSERT ? before + hunk->count
-						  : before - hunk->count;
-	}
-	if ((found == before || found == after) &&
-	    hunk_digest_add(&self->digest, judged, NULL, judged->from,
-			    &self->row_arena, err) < 0)
-		return err->code;
-	if (found == before)
+	if (kept->found == before)
 		return add_change(self, &change, err);
-	if (found == after) {
+	if (kept->found == after) {
 		self->counts->applied += hunk->count;
 		return 0;
 	}
 	hunk_digest_give_up(&self->digest);
-	if (self->hunks->merge && (inserts || found >= hunk->count)) {
+	if (self->hunks->merge && (inserts || kept->found >= hunk->count)) {
 		self->counts->merged += hunk->count;
 		return add_change(self, &change, err);
 	}
-	return fail(self, hunk, &verdict, found, err);
+	return fail(self, hunk, &verdict, kept->found, err);
 }
 
-static int judge_unkeyed(struct matching *self, const struct patch_hunk *hunk,
+static int judge_unkeyed(void *context, const struct unkeyed_hunk *hunk,
 			 struct err *err)
+{
+	struct matching *self = context;
+
+	arena_clear(&self->row_arena);
+	if (judge_count(self, hunk, err) < 0)
+		return locate(self, &hunk->hunk, err);
+	return 0;
+}
+
+/* Keeps the hunk until the rows of its table are counted. */
+static int keep_unkeyed(struct matching *self, const struct patch_hunk *hunk,
+			struct err *err)
 {
 	const struct row row = { .cells = self->after,
 				 .ncells = self->table.scan.ncolumns };
 	struct hunk_row judged;
-	uint64_t found;
 	bool complete;
 
 	hunk_row_init(&judged, &self->table, hunk, self->hunks->reverse);
@@ -482,15 +418,23 @@ static int judge_unkeyed(struct matching *self, const struct patch_hunk *hunk,
 			self->table.table->name);
 		return locate(self, hunk, err);
 	}
-	buf_clear(&self->line);
-	row_add_line(&self->line, &row, self->table.scan.identity,
-		     self->table.scan.nidentity);
-	if (buf_check(&self->line, "a row", err) < 0 ||
-	    count_rows(self, &found, err) < 0)
+	if (!self->unkeyed &&
+	    unkeyed_hunks_open(&self->unkeyed, &self->table.scan, err) < 0)
 		return err->code;
-	if (judge_count(self, &judged, found, err) < 0)
+	if (hunk_check_count(hunk, &row, err) < 0 ||
+	    unkeyed_hunks_add(self->unkeyed, hunk, &row, err) < 0 ||
+	    hunk_digest_add(&self->digest, &judged, NULL, judged.from,
+			    &self->row_arena, err) < 0)
 		return locate(self, hunk, err);
 	return 0;
+}
+
+static int end_unkeyed(struct matching *self, struct err *err)
+{
+	return self->unkeyed
+		       ? unkeyed_hunks_count(self->unkeyed, self->hunks->source,
+					     judge_unkeyed, self, err)
+		       : 0;
 }
 
 /* ---- the patch ---- */
@@ -512,11 +456,12 @@ static int check_table(struct matching *self, struct err *err)
 
 static int end_table(struct matching *self, struct err *err)
 {
-	if (!err->code && self->in_table && end_batch(self, err) == 0)
+	if (!err->code && self->in_table && end_batch(self, err) == 0 &&
+	    end_unkeyed(self, err) == 0)
 		(void)!check_table(self, err);
 	hunk_digest_release(&self->digest);
-	cursor_close(self->rows);
-	self->rows = NULL;
+	unkeyed_hunks_close(self->unkeyed);
+	self->unkeyed = NULL;
 	if (self->in_table)
 		hunk_table_release(&self->table);
 	free(self->after);
@@ -578,7 +523,7 @@ static int take_hunk(struct matching *self, struct err *err)
 	/* rows with a key come first */
 	if (end_batch(self, err) < 0)
 		return err->code;
-	return judge_unkeyed(self, hunk, err);
+	return keep_unkeyed(self, hunk, err);
 }
 
 int hunks_match(const struct hunks *hunks, struct patch *patch,
@@ -593,9 +538,6 @@ int hunks_match(const struct hunks *hunks, struct patch *patch,
 	self->hunks = hunks;
 	self->counts = counts;
 	self->patch = patch;
-	buf_init(&self->line, MAX_LINE);
-	buf_init(&self->row_line, MAX_LINE);
-	buf_init(&self->last_line, MAX_LINE);
 	while (!err->code && event != PATCH_END) {
 		if (patch_next(patch, &event, err) < 0)
 			break;
@@ -608,9 +550,6 @@ int hunks_match(const struct hunks *hunks, struct patch *patch,
 	arena_release(&self->arena);
 	arena_release(&self->row_arena);
 	arena_release(&self->last_arena);
-	buf_release(&self->line);
-	buf_release(&self->row_line);
-	buf_release(&self->last_line);
 	free(self);
 	return err->code;
 }

@@ -113,7 +113,19 @@ test_expect_success 'two hunks about one row, however far apart' '
 	git-d1 apply --to ./x.sqlite once &&
 	patch_of p log "" "@@ - 1 row, 2 before @@" "-a: 1" \
 		"@@ - 1 row, 2 before @@" "-a: 1" &&
-	refused 128 "fatal: p:1: two hunks of table '\''log'\'' are about the same row: one without a key" p
+	refused 128 "fatal: p:6: a hunk about the same row as that of line 4" p &&
+	{
+		patch_of p log "" "@@ - 1 row, 2 before @@" "-a: 1" &&
+		for i in $(seq 2500 -1 10)
+		do
+			printf "%s\n" "@@ + 1 row, 0 before @@" "+a: $i" ||
+			return 1
+		done >>p &&
+		cp p once &&
+		printf "%s\n" "@@ + 1 row, 2 before @@" "+a: 1" >>p
+	} &&
+	refused 128 "fatal: p:4988: a hunk about the same row as that of line 4" p &&
+	git-d1 apply --to ./x.sqlite once
 '
 
 test_expect_success 'hunks in another order' '
@@ -130,6 +142,63 @@ test_expect_success 'hunks in another order' '
 	git-d1 apply --to ./x.sqlite p >actual &&
 	echo "already applied: ./x.sqlite is as p leaves it" >expect &&
 	test_cmp expect actual
+'
+
+# shuffle_hunks PATCH: the same hunks, of which there are 90, in another order.
+shuffle_hunks () {
+	awk 'NR < 4 { print; next }
+		/^@@/ { n++ }
+		{ hunk[n] = hunk[n] $0 "\n" }
+		END { for (i = 0; i < n; i++) printf "%s", hunk[1 + i * 37 % n] }' "$1"
+}
+
+test_expect_success 'rows without a key in another order' '
+	sqlite3 rows.sqlite "CREATE TABLE log(a, b, g AS (b));
+		INSERT INTO log SELECT value % 90, char(10, 39) || (value % 90)
+			FROM generate_series(1, 300)" &&
+	cp rows.sqlite x.sqlite && cp rows.sqlite y.sqlite &&
+	sqlite3 y.sqlite "DELETE FROM log WHERE a % 3 = 0;
+		DELETE FROM log WHERE rowid IN (SELECT max(rowid) FROM log
+			WHERE a % 3 = 1 GROUP BY a);
+		INSERT INTO log SELECT a, b FROM log WHERE a % 3 = 2" &&
+	git-d1 diff ./x.sqlite ./y.sqlite >p &&
+	shuffle_hunks p >q &&
+	test "$(grep -c "^@@" q)" = 90 &&
+	! test_cmp p q >differences &&
+	git-d1 apply --to ./x.sqlite q >actual &&
+	git-d1 apply --to ./x.sqlite p >again &&
+	git-d1 diff --exit-code ./x.sqlite ./y.sqlite &&
+	echo "log: 203 inserted, 0 updated, 129 deleted" >expect &&
+	echo "already applied: ./x.sqlite is as p leaves it" >expect-again &&
+	test_cmp expect-again again &&
+	git-d1 apply -R --to ./x.sqlite q &&
+	git-d1 diff --exit-code ./x.sqlite rows.sqlite &&
+	sqlite3 x.sqlite "INSERT INTO log VALUES(4, char(10, 39) || 4)" &&
+	cp x.sqlite before.sqlite &&
+	test_expect_exit 2 git-d1 apply --to ./x.sqlite q &&
+	cmp before.sqlite x.sqlite &&
+	line=$(grep -n -B1 "^-a: 4\$" q | sed -n "s/-@@.*//p") &&
+	echo "count differs: log, line $line of the patch: there are 5 such rows" >expect &&
+	head -n 1 err >actual &&
+	test_cmp expect actual &&
+	test_expect_exit 6 git-d1 apply --reject --to ./x.sqlite q &&
+	{ head -n 3 q && sed -n "$line p; $((line + 1)),/^@@/p" q | sed "\$d"; } >expect &&
+	test_cmp expect q.rej
+'
+
+test_expect_success 'more rows than a database can hold' '
+	patch_of p log "" "@@ + 1000000000000000000 rows, 0 before @@" "+a: 7" &&
+	refused 3 "error: p:4: no database of D1 holds so many rows: 1000000000000000000 rows, 0 before, take more than 10 GB" p &&
+	refused 3 "error: p:4: no database of D1 holds so many rows: 1000000000000000000 rows, 0 before, take more than 10 GB" -R p &&
+	refused 3 "error: p:4: no database of D1 holds so many rows: 1000000000000000000 rows, 0 before, take more than 10 GB" --3way p &&
+	patch_of p log "" "@@ + 1 row, 1789569706 before @@" "+a: 7" &&
+	refused 3 "error: p:4: no database of D1 holds so many rows: 1 rows, 1789569706 before, take more than 10 GB" p &&
+	patch_of p log "" "@@ - 1 row, 1789569707 before @@" "-a: 7" &&
+	refused 3 "error: p:4: no database of D1 holds so many rows: 1 rows, 1789569707 before, take more than 10 GB" p &&
+	patch_of p log "" "@@ - 1 row, 1789569706 before @@" "-a: 7" &&
+	refused 2 "count differs: log, line 4 of the patch: there are 0 such rows" p &&
+	patch_of p log "" "@@ + 2000000 rows, 0 before @@" "+a: '\''$(printf "%6000s" x)'\''" &&
+	refused 3 "error: p:4: no database of D1 holds so many rows: 2000000 rows, 0 before, take more than 10 GB" p
 '
 
 test_expect_success 'a count of rows that have a key' '
