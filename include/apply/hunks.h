@@ -32,7 +32,9 @@ struct hunk_failure {
 struct hunks {
 	const char *name; /* of the patch, for messages */
 	struct source *source;
-	const char *label;	 /* what messages call the source */
+	const char *label; /* what messages call the source */
+	/* the only database that the patch may name; NULL: it may name any */
+	const char *database;
 	struct changes *changes; /* takes what applies */
 	bool reverse;		 /* from after to before */
 	bool recount;		 /* the patch was edited: no hash is checked */

@@ -48,6 +48,7 @@ struct application {
 	unsigned int patch_flags;
 	bool reverse;
 	bool check;	  /* nothing is written: no consent is needed */
+	bool is_own;	  /* the patch is the side's, whatever it names */
 	bool merge;	  /* --3way */
 	const char *base; /* the revision to merge with; NULL: the patch's */
 	struct consent_options consent;

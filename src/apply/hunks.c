@@ -10,6 +10,7 @@
 #include "apply/hunkdigest.h"
 #include "apply/hunkmerge.h"
 #include "apply/unkeyedhunks.h"
+#include "util/compiler.h"
 
 enum {
 	BATCH_HUNKS = 1000,    /* that are looked up at once */
@@ -474,12 +475,37 @@ static int end_table(struct matching *self, struct err *err)
 	return err->code;
 }
 
+/* The patch may name a database, in the head of a mail and of each table. */
+static int check_database(const struct matching *self,
+			  const struct patch_table *table, struct err *err)
+{
+	const struct hunks *hunks = self->hunks;
+	const struct patch_mail *mail = patch_mail(self->patch);
+	const char *const named[] = { table->database,
+				      mail ? mail->database : NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(named) && hunks->database; i++) {
+		if (!named[i] || strcmp(named[i], hunks->database) == 0)
+			continue;
+		err_set(err, D1_EREFUSED,
+			"the patch is for database '%s', and %s is another",
+			named[i], hunks->label);
+		return err_hint(err,
+				"if it is meant, name the database: "
+				"--to %s",
+				hunks->label);
+	}
+	return 0;
+}
+
 /* A table of which rows are to be found; only then it has to be there. */
 static int begin_table(struct matching *self, struct err *err)
 {
 	const struct patch_table *patch = patch_table(self->patch);
 	const struct pair_rules *rules;
 
+	if (check_database(self, patch, err) < 0)
+		goto fail;
 	if (patch->is_redacted) {
 		err_set(err, D1_EREFUSED,
 			"values of table '%s' were left out (--redact): it "

@@ -140,6 +140,13 @@ void application_end(struct application *self)
 
 /* ---- matching ---- */
 
+/* Who names the database on the command line means it. */
+static const char *expected_database(const struct application *self)
+{
+	return self->is_own || self->side->endpoint.database ? NULL
+							     : self->side->name;
+}
+
 static int list_failure(void *context, const struct hunk_failure *failure,
 			struct err *err)
 {
@@ -198,6 +205,7 @@ int application_match(struct application *self, struct stream *patch,
 		.name = self->patch_name,
 		.source = self->source,
 		.label = self->side->label,
+		.database = expected_database(self),
 		.changes = self->changes,
 		.reverse = self->reverse,
 		.recount = self->patch_flags & PATCH_RECOUNT,

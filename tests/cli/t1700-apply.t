@@ -482,4 +482,61 @@ test_expect_success 'the local database of a project, and its settings' '
 	)
 '
 
+# of_database NAME: t.patch backwards, as if it were of that database.
+of_database () {
+	git-d1 diff ../new.sqlite ../old.sqlite |
+		sed "s,^diff --d1 t,diff --d1 $1/t,"
+}
+
+test_expect_success 'a patch for another database' '
+	(
+		cd shop &&
+		file=$(local_database .) &&
+		of_database crm >crm.patch &&
+		cp "$file" before.sqlite &&
+		cat >expect <<-\EOF &&
+		error: crm.patch:1: the patch is for database '\''crm'\'', and shop/local is another
+		hint: if it is meant, name the database: --to shop/local
+		EOF
+		for how in "" --check --3way --reject "--to local"
+		do
+			test_expect_exit 3 git-d1 apply $how crm.patch >out &&
+			test_must_be_empty out &&
+			test_cmp expect err || return 1
+		done &&
+		git-d1 diff --exit-code local ./before.sqlite &&
+		git-d1 apply --to shop/local crm.patch >actual &&
+		echo "t: 0 inserted, 1 updated, 0 deleted" >expect &&
+		test_cmp expect actual &&
+		echo 1 >expect &&
+		sqlite3 "$file" "SELECT v FROM t WHERE id = 1" >actual &&
+		test_cmp expect actual &&
+		git-d1 undo &&
+		of_database shop >shop.patch &&
+		git-d1 apply shop.patch &&
+		test_expect_exit 3 git-d1 apply -R crm.patch &&
+		git-d1 apply -R --to ./before.sqlite crm.patch &&
+		! test -e crm.patch.rej
+	)
+'
+
+test_expect_success 'the mail names the database, too' '
+	(
+		cd shop &&
+		git-d1 format-patch --stdout ./../old.sqlite ./../new.sqlite >mail &&
+		sed "s,^\(Subject: .*\),\1\nD1-Database: crm," mail >crm.mail &&
+		grep "^D1-Database: crm$" crm.mail &&
+		git-d1 apply mail &&
+		cp "$(local_database .)" before.sqlite &&
+		line=$(grep -n "^diff --d1" crm.mail | cut -d : -f 1) &&
+		test_expect_exit 3 git-d1 apply -R crm.mail &&
+		echo "error: crm.mail:$line: the patch is for database '\''crm'\'', and shop/local is another" >expect &&
+		head -n 1 err >actual &&
+		test_cmp expect actual &&
+		git-d1 diff --exit-code local ./before.sqlite &&
+		git-d1 apply -R --to shop/local crm.mail &&
+		git-d1 diff --exit-code local ./../old.sqlite
+	)
+'
+
 test_done
