@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "util/arena.h"
+#include "util/buf.h"
 #include "util/compiler.h"
+#include "util/err.h"
 
 /* In the order in which SQLite sorts the classes, integer and real as one. */
 enum value_type {
@@ -57,6 +59,10 @@ bool value_equal(const struct value *a, const struct value *b);
 /* Copies the value, its bytes into the arena. False if memory ran out. */
 bool value_copy(struct value *copy, const struct value *value,
 		struct arena *arena) MUST_CHECK;
+
+/* Makes a text of what was built; what failed in `text` is an error. */
+int value_copy_text(struct value *copy, const struct buf *text,
+		    struct arena *arena, struct err *err) MUST_CHECK;
 
 /*
  * SQLite's order: NULL < numbers < text < blob; integers and reals compared

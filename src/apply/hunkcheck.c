@@ -8,6 +8,7 @@
 
 #include "apply/celltext.h"
 #include "apply/defaults.h"
+#include "source/privatedb.h"
 #include "source/statement.h"
 #include "util/buf.h"
 
@@ -112,9 +113,7 @@ int hunk_check_count(const struct patch_hunk *hunk, const struct row *row,
 
 enum { MAX_SQL = 1 << 20 };
 
-static const char seen_name[] = "the temporary database";
-
-/* The rows so far, in a private file that SQLite deletes. */
+/* The rows so far, in a private database. */
 struct seen_rows {
 	sqlite3 *db;
 	sqlite3_stmt *insert;
@@ -124,10 +123,7 @@ struct seen_rows {
 static void add_statements(struct buf *create, struct buf *insert,
 			   const struct changed_table *table)
 {
-	buf_add_string(create,
-		       "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		       "PRAGMA cache_size=-4096; BEGIN;"
-		       "CREATE TABLE seen(");
+	buf_add_string(create, "CREATE TABLE seen(");
 	buf_add_string(insert, "INSERT INTO seen VALUES(");
 	for (size_t i = 0; i < table->nkey; i++) {
 		buf_add_format(create, "c%zu COLLATE %s,", i,
@@ -141,35 +137,22 @@ static void add_statements(struct buf *create, struct buf *insert,
 	buf_add_char(insert, ')');
 }
 
-static int prepare(struct seen_rows *seen, const char *create,
-		   const char *insert)
-{
-	int rc = sqlite3_open_v2("", &seen->db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-					 SQLITE_OPEN_NOMUTEX,
-				 NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(seen->db, create, NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(seen->db, insert, -1, &seen->insert,
-					NULL);
-	return rc;
-}
-
 static int open_seen(struct seen_rows *seen, struct err *err)
 {
 	struct buf create, insert;
-	int rc;
 
 	buf_init(&create, MAX_SQL);
 	buf_init(&insert, MAX_SQL);
 	add_statements(&create, &insert, seen->table);
 	if (buf_check(&create, "a statement", err) == 0 &&
-	    buf_check(&insert, "a statement", err) == 0) {
-		rc = prepare(seen, create.data, insert.data);
+	    buf_check(&insert, "a statement", err) == 0 &&
+	    private_database_open(&seen->db, create.data, err) == 0) {
+		int rc = sqlite3_prepare_v2(seen->db, insert.data, -1,
+					    &seen->insert, NULL);
+
 		if (rc != SQLITE_OK)
-			statement_error(seen->db, rc, seen_name, err);
+			statement_error(seen->db, rc, private_database_name,
+					err);
 	}
 	buf_release(&create);
 	buf_release(&insert);
@@ -190,7 +173,8 @@ static int see(void *context, const struct row_change *change, struct err *err)
 		rc = statement_bind(seen->insert, (int)i + 1,
 				    &row->cells[table->key[i]]);
 	if (rc != SQLITE_OK)
-		return statement_error(seen->db, rc, seen_name, err);
+		return statement_error(seen->db, rc, private_database_name,
+				       err);
 	sqlite3_step(seen->insert);
 	rc = sqlite3_reset(seen->insert);
 	if (rc == SQLITE_CONSTRAINT)
@@ -201,7 +185,8 @@ static int see(void *context, const struct row_change *change, struct err *err)
 			       celltext(&text, row, table->columns, table->key,
 					table->nkey));
 	return rc == SQLITE_OK ? 0
-			       : statement_error(seen->db, rc, seen_name, err);
+			       : statement_error(seen->db, rc,
+						 private_database_name, err);
 }
 
 int hunk_check_twice(struct changes *changes, size_t place, struct err *err)

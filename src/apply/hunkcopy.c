@@ -65,28 +65,6 @@ const struct patch_table *hunk_copy_table(struct arena *arena,
 	return copy;
 }
 
-bool hunk_copy_value(struct value *copy, struct arena *arena,
-		     const struct value *value)
-{
-	*copy = *value;
-	if (value->type != VALUE_TEXT && value->type != VALUE_BLOB)
-		return true;
-	copy->data =
-		arena_copy(arena, value->size ? value->data : "", value->size);
-	return copy->data;
-}
-
-int hunk_copy_text(struct value *copy, struct arena *arena,
-		   const struct buf *text, struct err *err)
-{
-	if (buf_check(text, "a text", err) < 0)
-		return err->code;
-	copy->type = VALUE_TEXT;
-	copy->size = text->len;
-	copy->data = arena_copy(arena, text->data, text->len);
-	return copy->data ? 0 : err_set_nomem(err);
-}
-
 static bool copy_named(const struct patch_named **copy, struct arena *arena,
 		       const struct patch_named *named, size_t count)
 {
@@ -96,7 +74,7 @@ static bool copy_named(const struct patch_named **copy, struct arena *arena,
 	*copy = copies;
 	for (size_t i = 0; copies && i < count; i++)
 		if (!copy_string(&copies[i].name, arena, named[i].name) ||
-		    !hunk_copy_value(&copies[i].value, arena, &named[i].value))
+		    !value_copy(&copies[i].value, &named[i].value, arena))
 			return false;
 	return copies;
 }
@@ -125,8 +103,7 @@ static bool copy_cell(struct patch_cell *copy, struct arena *arena,
 		if (!cell->values[side])
 			continue;
 		value = arena_alloc(arena, sizeof(*value));
-		if (!value ||
-		    !hunk_copy_value(value, arena, cell->values[side]))
+		if (!value || !value_copy(value, cell->values[side], arena))
 			return false;
 		copy->values[side] = value;
 	}

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "apply/hunkcopy.h"
 #include "git/textmerge.h"
 #include "util/buf.h"
 #include "util/sha256.h"
@@ -55,7 +54,7 @@ static int read_base(const struct hunk_row *hunk, struct source *base,
 	    cursor_next(rows, &row, err) == 0 && row) {
 		*value = row->cells[scan->nkey];
 		*found = value->type == VALUE_TEXT;
-		if (*found && !hunk_copy_value(value, arena, value))
+		if (*found && !value_copy(value, value, arena))
 			err_set_nomem(err);
 	}
 	cursor_close(rows);
@@ -105,7 +104,7 @@ static int merge_lines(struct value *after, const struct value *base,
 		return 0;
 	buf_init(&out, MAX_TEXT);
 	if (textmerge(&out, clean, &merge, err) == 0 && *clean)
-		(void)!hunk_copy_text(after, arena, &out, err);
+		(void)!value_copy_text(after, &out, arena, err);
 	buf_release(&out);
 	return err->code;
 }

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "apply/hunkcopy.h"
 #include "util/sha256.h"
 
 enum { MAX_TEXT = 1 << 30 /* bytes of a value at most: SQLite's limit */ };
@@ -42,7 +41,7 @@ int hunk_row_text(struct value *made, const struct patch_text *text, int from,
 	buf_init(&changed, MAX_TEXT);
 	if (patch_text_apply(&changed, text, from, found->data, found->size,
 			     err) == 0)
-		(void)!hunk_copy_text(made, arena, &changed, err);
+		(void)!value_copy_text(made, &changed, arena, err);
 	buf_release(&changed);
 	return err->code;
 }

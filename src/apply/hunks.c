@@ -246,8 +246,8 @@ static int note_order(struct matching *self, const struct value *keys,
 	self->last_key = arena_array(&self->last_arena, scan->nkey,
 				     sizeof(*self->last_key));
 	for (size_t i = 0; self->last_key && i < scan->nkey; i++)
-		if (!hunk_copy_value(&self->last_key[i], &self->last_arena,
-				     &greatest[i]))
+		if (!value_copy(&self->last_key[i], &greatest[i],
+				&self->last_arena))
 			self->last_key = NULL;
 	return self->last_key ? 0 : err_set_nomem(err);
 }

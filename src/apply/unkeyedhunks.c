@@ -8,20 +8,19 @@
 #include <sqlite3.h>
 
 #include "model/literal.h"
+#include "source/privatedb.h"
 #include "source/statement.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
 enum { MAX_LINE = 1 << 30 /* bytes of a row's literals */ };
 
-static const char database_name[] = "the temporary database";
-
 /* What a collected hunk is read back from. */
 enum { KEPT_ROW, KEPT_LINE, KEPT_OP, KEPT_COUNT, KEPT_BEFORE, KEPT_TEXT, KEPT };
 
 struct unkeyed_hunks {
 	const struct scan *scan;
-	sqlite3 *db; /* a private file that SQLite deletes */
+	sqlite3 *db;
 	sqlite3_stmt *insert;
 	struct buf row;
 	/* while rows are counted */
@@ -34,31 +33,25 @@ struct unkeyed_hunks {
 
 static int check(struct unkeyed_hunks *self, int rc, struct err *err)
 {
-	return rc == SQLITE_OK
-		       ? 0
-		       : statement_error(self->db, rc, database_name, err);
+	return rc == SQLITE_OK ? 0
+			       : statement_error(self->db, rc,
+						 private_database_name, err);
 }
 
 static int open_database(struct unkeyed_hunks *self, struct err *err)
 {
-	int rc = sqlite3_open_v2("", &self->db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-					 SQLITE_OPEN_NOMUTEX,
-				 NULL);
+	static const char definitions[] =
+		"CREATE TABLE hunks(row BLOB PRIMARY KEY, line, op, count,"
+		" before, text BLOB) WITHOUT ROWID";
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(
-			self->db,
-			"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-			"PRAGMA cache_size=-4096; BEGIN;"
-			"CREATE TABLE hunks(row BLOB PRIMARY KEY, line, op,"
-			" count, before, text BLOB) WITHOUT ROWID",
-			NULL, NULL, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_prepare_v2(
-			self->db, "INSERT INTO hunks VALUES(?, ?, ?, ?, ?, ?)",
-			-1, &self->insert, NULL);
-	return check(self, rc, err);
+	if (private_database_open(&self->db, definitions, err) < 0)
+		return err->code;
+	return check(
+		self,
+		sqlite3_prepare_v2(self->db,
+				   "INSERT INTO hunks VALUES(?, ?, ?, ?, ?, ?)",
+				   -1, &self->insert, NULL),
+		err);
 }
 
 int unkeyed_hunks_open(struct unkeyed_hunks **hunks, const struct scan *scan,
@@ -105,7 +98,7 @@ static int refuse_second(struct unkeyed_hunks *self, struct err *err)
 
 	if (statement_prepare(&select, self->db,
 			      "SELECT line FROM hunks WHERE row = ?",
-			      database_name, err) < 0)
+			      private_database_name, err) < 0)
 		return err->code;
 	sqlite3_bind_blob64(select, 1, self->row.data, self->row.len,
 			    SQLITE_STATIC);
@@ -115,7 +108,7 @@ static int refuse_second(struct unkeyed_hunks *self, struct err *err)
 			(long long)sqlite3_column_int64(select, 0));
 	else
 		statement_error(self->db, sqlite3_errcode(self->db),
-				database_name, err);
+				private_database_name, err);
 	sqlite3_finalize(select);
 	return err->code;
 }
@@ -249,9 +242,10 @@ int unkeyed_hunks_count(struct unkeyed_hunks *hunks, struct source *source,
 
 	scan.rows = SCAN_UNKEYED;
 	if (statement_prepare(&select, hunks->db,
-			      "SELECT * FROM hunks ORDER BY row", database_name,
-			      err) < 0 ||
-	    statement_cursor(&sorted, select, KEPT, database_name, err) < 0 ||
+			      "SELECT * FROM hunks ORDER BY row",
+			      private_database_name, err) < 0 ||
+	    statement_cursor(&sorted, select, KEPT, private_database_name,
+			     err) < 0 ||
 	    source_scan(source, &hunks->rows, &scan, err) < 0 ||
 	    next_row(hunks, err) < 0)
 		goto out;

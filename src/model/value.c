@@ -59,6 +59,17 @@ bool value_copy(struct value *copy, const struct value *value,
 	return copy->data;
 }
 
+int value_copy_text(struct value *copy, const struct buf *text,
+		    struct arena *arena, struct err *err)
+{
+	if (buf_check(text, "a text", err) < 0)
+		return err->code;
+	copy->type = VALUE_TEXT;
+	copy->size = text->len;
+	copy->data = arena_copy(arena, text->data, text->len);
+	return copy->data ? 0 : err_set_nomem(err);
+}
+
 static int compare_integers(int64_t a, int64_t b)
 {
 	return a < b ? -1 : a > b;
