@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/applying.h"
 #include "cmd/patchstat.h"
@@ -103,23 +102,20 @@ static int read_input(struct stream **stream, struct err *err)
 	FILE *spool = NULL;
 	char block[65536];
 	size_t size;
-	int fd = -1;
 
+	*stream = NULL;
 	if (spool_open(&spool, err) < 0)
 		return err->code;
 	while ((size = fread(block, 1, sizeof(block), stdin)) > 0)
 		fwrite(block, 1, size, spool);
-	if (ferror(stdin)) {
+	if (ferror(stdin))
 		err_set_errno(err, "cannot read standard input");
-	} else if (fflush(spool) == 0) {
-		fd = dup(fileno(spool));
-		if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
-			err_set_errno(err, "cannot read a temporary file");
+	else
+		(void)!spool_read(stream, spool, "standard input", err);
+	if (spool_close(spool, err) < 0) {
+		stream_close(*stream);
+		*stream = NULL;
 	}
-	if (spool_close(spool, err) == 0)
-		return stream_take_fd(stream, fd, "standard input", err);
-	if (fd >= 0)
-		close(fd);
 	return err->code;
 }
 

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "cmd/actions.h"
 #include "cmd/spool.h"
 #include "model/name.h"
 #include "render/name.h"
@@ -82,20 +81,6 @@ static int print_result(const struct application *application, struct err *err)
 	return err->code;
 }
 
-/* Shows the hunks that fail: they hold values of a database. */
-static int print_listing(const struct application *application, struct err *err)
-{
-	struct actions_guard guard = { "" };
-
-	if (!application->listing || ftello(application->listing) == 0)
-		return 0;
-	if (actions_guard_begin(&guard, stderr, err) < 0)
-		return err->code;
-	(void)!spool_copy(application->listing, stderr, err);
-	actions_guard_end(&guard, stderr);
-	return err->code;
-}
-
 /* ---- the run ---- */
 
 /* What will happen besides, or is in the way, is seen before anything is. */
@@ -106,7 +91,8 @@ static int match(struct application *application, struct stream *patch,
 	int code = application_match(application, patch, err);
 
 	if (code == 0 || code == D1_ECONFLICT)
-		(void)!print_listing(application, code ? &shown : err);
+		(void)!spool_show(application->listing, stderr,
+				  code ? &shown : err);
 	return err->code;
 }
 

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/actions.h"
 #include "cmd/comparing.h"
@@ -203,15 +202,8 @@ static int check_mail(FILE *mail, struct err *err)
 	enum patch_event event = PATCH_MAIL;
 	struct patch *patch = NULL;
 	struct stream *stream;
-	int fd;
 
-	if (fflush(mail) == EOF || ferror(mail) ||
-	    fseeko(mail, 0, SEEK_SET) < 0)
-		return err_set_errno(err, "cannot write a temporary file");
-	fd = dup(fileno(mail));
-	if (fd < 0)
-		return err_set_errno(err, "cannot read a temporary file");
-	if (stream_take_fd(&stream, fd, "the patch", err) < 0 ||
+	if (spool_read(&stream, mail, "the patch", err) < 0 ||
 	    patch_open(&patch, stream, "the patch", 0, err) < 0)
 		return err->code;
 	while (event != PATCH_END && patch_next(patch, &event, err) == 0)

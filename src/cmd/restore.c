@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/actions.h"
 #include "cmd/report.h"
 #include "cmd/restoration.h"
 #include "cmd/spool.h"
@@ -239,19 +238,13 @@ static int print_result(const struct restore *restore, struct err *err)
 	return err->code;
 }
 
-/* Shows the rows that were listed: they hold values of the database. */
+/* Shows the rows that were listed. */
 static int print_listing(const struct restore *restore, struct err *err)
 {
 	FILE *listing = restore->restoration.listing;
-	struct actions_guard guard = { "" };
 
-	if (!listing || ftello(listing) == 0)
-		return 0;
-	if (actions_guard_begin(&guard, stdout, err) < 0)
-		return err->code;
-	(void)!spool_copy(listing, stdout, err);
-	actions_guard_end(&guard, stdout);
-	fflush(stdout);
+	if (listing && spool_show(listing, stdout, err) == 0)
+		fflush(stdout);
 	return err->code;
 }
 

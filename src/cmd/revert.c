@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/applying.h"
 #include "cmd/commits.h"
@@ -186,24 +185,16 @@ static int open_commit(struct revert *revert, struct stream **stream,
 		       struct err *err)
 {
 	FILE *spool = NULL;
-	int fd;
 
 	*stream = NULL;
-	if (spool_open(&spool, err) < 0 || write_patch(revert, spool, err) < 0)
-		goto out;
-	if (fflush(spool) == EOF || ferror(spool)) {
-		err_set_errno(err, "cannot write a temporary file");
-		goto out;
+	if (spool_open(&spool, err) == 0 &&
+	    write_patch(revert, spool, err) == 0 && ftello(spool) > 0)
+		(void)!spool_read(stream, spool, revert->argument, err);
+	if (spool_close(spool, err) < 0) {
+		stream_close(*stream);
+		*stream = NULL;
 	}
-	if (ftello(spool) == 0)
-		goto out;
-	fd = dup(fileno(spool));
-	if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		err_set_errno(err, "cannot read a temporary file");
-	else
-		(void)!stream_take_fd(stream, fd, revert->argument, err);
-out:
-	return spool_close(spool, err);
+	return err->code;
 }
 
 /* ---- the run ---- */

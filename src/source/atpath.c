@@ -116,6 +116,17 @@ static enum content content_of(const char *head, size_t size)
 	return CONTENT_TEXT;
 }
 
+bool atpath_is_patch(const char *path)
+{
+	char head[HEAD_SIZE + 1];
+	struct err unread = ERR_INIT;
+	size_t size;
+
+	return !directory_exists(path) &&
+	       read_head(path, head, &size, &unread) == 0 &&
+	       content_of(head, size) == CONTENT_PATCH;
+}
+
 int atpath_open(struct source **source, const char *path, struct err *err)
 {
 	char head[HEAD_SIZE + 1];
@@ -131,10 +142,11 @@ int atpath_open(struct source **source, const char *path, struct err *err)
 	case CONTENT_DUMP:
 		return dump_open(source, path, err);
 	case CONTENT_PATCH:
-		err_set(err, D1_ERROR, "'%s' is a patch, and no database",
+		err_set(err, D1_EREFUSED, "'%s' is a patch, and no database",
 			path);
-		return err_hint(err, "the result of a patch cannot be compared "
-				     "by this version");
+		return err_hint(err, "`git d1 diff` compares what it leaves "
+				     "with a database, `git d1 apply` writes "
+				     "it");
 	case CONTENT_TEXT:
 		err_set(err, D1_ERROR,
 			"'%s' is neither a SQLite database nor a SQL dump",
