@@ -9,20 +9,13 @@
 #include "source/source.h"
 #include "util/err.h"
 
-/* A SELECT, and who takes its rows. */
-struct catalogue_query {
-	const char *sql;
-	source_row_fn *row;
-	void *context;
-};
-
 /*
  * What can run them: those of one call on one state of the database. The rows
  * of a call that fails may have been taken in part. D1_ERROR is for what the
  * engine refuses.
  */
 struct catalogue_engine {
-	int (*select)(void *engine, const struct catalogue_query *queries,
+	int (*select)(void *engine, const struct source_query *queries,
 		      size_t count, struct err *err);
 	void *engine;
 };

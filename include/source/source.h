@@ -84,13 +84,23 @@ struct source {
 typedef int source_row_fn(void *context, const struct row *row,
 			  struct err *err);
 
+/* A SELECT, and who takes its rows. */
+struct source_query {
+	const char *sql;
+	source_row_fn *row;
+	void *context;
+};
+
+/* How many of them go together. */
+enum { SOURCE_MAX_QUERIES = 8 };
+
 struct source_ops {
 	bool remote; /* see source_is_remote() */
 	int (*scan)(struct source *source, struct cursor **cursor,
 		    const struct scan *scan, struct err *err);
-	/* see source_select(); NULL if there is no engine to ask */
-	int (*select)(struct source *source, const char *sql,
-		      source_row_fn *use, void *context, struct err *err);
+	/* see source_select_all(); NULL if there is no engine to ask */
+	int (*select)(struct source *source, const struct source_query *queries,
+		      size_t count, struct err *err);
 	/* see source_count() */
 	int (*count)(struct source *source, uint64_t *rows,
 		     const struct table *const *tables, size_t ntables,
@@ -124,6 +134,13 @@ bool source_is_remote(const struct source *source);
  */
 int source_select(struct source *source, const char *sql, source_row_fn *use,
 		  void *context, struct err *err) MUST_CHECK;
+
+/*
+ * The same with at most SOURCE_MAX_QUERIES queries, one after the other, on one
+ * state of the database. A remote one is called once.
+ */
+int source_select_all(struct source *source, const struct source_query *queries,
+		      size_t count, struct err *err) MUST_CHECK;
 
 /*
  * How many rows each of the tables holds, in rows[0] to rows[ntables - 1]. The

@@ -106,36 +106,53 @@ static int take_dangling(void *context, const struct row *row, struct err *err)
 	return buf_check(dangling, "the list of foreign keys to no row", err);
 }
 
-static int read_dangling(struct writer *writer, struct err *err)
+/* The SELECT for those of a table, in the arena; NULL after an error. */
+static const char *dangling_sql(const struct table *child, struct arena *arena,
+				struct err *err)
 {
-	const struct target *target = &writer->target;
+	const struct value name = { .type = VALUE_TEXT,
+				    .data = child->name,
+				    .size = strlen(child->name) };
+	struct value text;
 	struct buf sql;
 
-	buf_clear(&writer->dangling);
 	buf_init(&sql, MAX_TEXT);
-	for (const struct target_reference *it = target->references;
-	     it && !err->code; it = it->next) {
-		const char *name = it->child->table->name;
-		const struct value value = { .type = VALUE_TEXT,
-					     .data = name,
-					     .size = strlen(name) };
+	buf_add_string(&sql, "SELECT json_group_array(json_array("
+			     "f.\"table\",f.rowid,f.parent,f.fkid)) AS "
+			     "text FROM pragma_foreign_key_check(");
+	literal_add(&sql, &name);
+	buf_add_string(&sql, ") f");
+	(void)!value_copy_text(&text, &sql, arena, err);
+	buf_release(&sql);
+	return err->code ? NULL : text.data;
+}
 
-		if (it->next && it->next->child == it->child)
-			continue;
-		buf_clear(&sql);
-		buf_add_string(&sql, "SELECT json_group_array(json_array("
-				     "f.\"table\",f.rowid,f.parent,f.fkid)) AS "
-				     "text FROM pragma_foreign_key_check(");
-		literal_add(&sql, &value);
-		buf_add_string(&sql, ") f");
-		if (buf_check(&sql, "a statement", err) == 0)
-			(void)!source_select(writer->write->source, sql.data,
-					     take_dangling, &writer->dangling,
-					     err);
+static int read_dangling(struct writer *writer, struct err *err)
+{
+	struct source_query queries[SOURCE_MAX_QUERIES];
+	struct arena arena = ARENA_INIT;
+	size_t count = 0;
+
+	buf_clear(&writer->dangling);
+	for (const struct target_reference *it = writer->target.references;
+	     it && !err->code; it = it->next) {
+		if (!it->next || it->next->child != it->child)
+			queries[count++] = (struct source_query){
+				.sql = dangling_sql(it->child->table, &arena,
+						    err),
+				.row = take_dangling,
+				.context = &writer->dangling,
+			};
+		if (count == SOURCE_MAX_QUERIES || (count > 0 && !it->next)) {
+			if (!err->code)
+				(void)!source_select_all(writer->write->source,
+							 queries, count, err);
+			count = 0;
+		}
 	}
 	if (writer->dangling.len > 0)
 		buf_add_char(&writer->dangling, ']');
-	buf_release(&sql);
+	arena_release(&arena);
 	return err->code;
 }
 

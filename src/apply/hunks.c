@@ -13,7 +13,7 @@
 #include "util/compiler.h"
 
 enum {
-	BATCH_HUNKS = 1000,    /* that are looked up at once */
+	BATCH_HUNKS = 10000,   /* that are looked up at once */
 	BATCH_BYTES = 4 << 20, /* of their text */
 };
 

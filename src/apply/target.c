@@ -366,29 +366,23 @@ static int list_tables(struct target *target, struct err *err)
 
 int target_read(struct target *target, struct source *source, struct err *err)
 {
-	static const struct {
-		const char *sql;
-		source_row_fn *take;
-	} questions[] = {
-		{ select_rowids, take_rowid },
-		{ select_defaults, take_default },
-		{ select_uniques, take_unique },
-		{ select_references, take_reference },
-		{ select_triggers, take_trigger },
-		{ select_definitions, take_definition },
+	struct reading uniques = { .target = target };
+	struct reading references = { .target = target,
+				      .end = &target->references };
+	struct reading others = { .target = target };
+	const struct source_query queries[] = {
+		{ select_rowids, take_rowid, &others },
+		{ select_defaults, take_default, &others },
+		{ select_uniques, take_unique, &uniques },
+		{ select_references, take_reference, &references },
+		{ select_triggers, take_trigger, &others },
+		{ select_definitions, take_definition, &others },
 	};
 
 	*target = (struct target){ .source = source };
-	if (list_tables(target, err) < 0)
+	if (list_tables(target, err) < 0 ||
+	    source_select_all(source, queries, ARRAY_SIZE(queries), err) < 0)
 		return err->code;
-	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
-		struct reading reading = { .target = target,
-					   .end = &target->references };
-
-		if (source_select(source, questions[i].sql, questions[i].take,
-				  &reading, err) < 0)
-			return err->code;
-	}
 	for (size_t i = 0; i < target->ntables; i++)
 		if (add_rowid_key(target, &target->tables[i], err) < 0)
 			return err->code;

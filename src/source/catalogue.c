@@ -230,8 +230,8 @@ static void add_literal(struct buf *sql, const char *name)
 static int select_virtual_columns(struct catalogue *catalogue,
 				  const char *table, struct err *err)
 {
-	struct catalogue_query query = { NULL, add_column,
-					 &catalogue->virtual_columns };
+	struct source_query query = { NULL, add_column,
+				      &catalogue->virtual_columns };
 	struct buf sql;
 
 	buf_init(&sql, D1_MAX_SQL);
@@ -539,7 +539,7 @@ int catalogue_read(struct schema **schema,
 		&catalogue.virtual_columns, &catalogue.keys,
 		&catalogue.references,
 	};
-	const struct catalogue_query queries[] = {
+	const struct source_query queries[] = {
 		{ select_tables, add_table, &catalogue.tables },
 		{ select_columns, add_column, &catalogue.columns },
 		{ select_keys, add_key, &catalogue.keys },

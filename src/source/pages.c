@@ -29,12 +29,12 @@ struct pages {
 	size_t limit_sent;    /* rows of each range of the call under way */
 	size_t width_sent;    /* bytes of one of them; 0: any */
 	struct d1_call *call; /* the next page, under way */
-	/* the wanted keys, as many to a statement as it has room for */
-	size_t *slices; /* where each begins; NULL: no keys are wanted */
-	size_t nslices;
-	/* where the next call begins: in a range or slice, after a key */
+	/* where the next call begins: in a range, after a key */
 	size_t range;
-	size_t asked;  /* ranges of the call that is under way */
+	size_t asked; /* ranges of the call that is under way */
+	/* if keys are wanted: the next one, and how many each range has */
+	size_t key;
+	size_t keys_sent[RANGES_PER_CALL];
 	bool met_wide; /* a row of the page was too wide for it */
 	struct arena last_arena;
 	struct value *last; /* NULL: at the beginning of the range */
@@ -46,8 +46,6 @@ struct pages {
 
 static size_t count_ranges(const struct pages *self)
 {
-	if (self->slices)
-		return self->nslices;
 	return self->sql.scan->nranges ? self->sql.scan->nranges : 1;
 }
 
@@ -57,7 +55,7 @@ static struct key_range range_left(const struct pages *self, size_t i)
 	const struct scan *scan = self->sql.scan;
 	struct key_range range = { NULL, NULL };
 
-	if (scan->nranges && !self->slices)
+	if (scan->nranges && !scan->only)
 		range = scan->ranges[self->range + i];
 	if (i == 0 && self->last)
 		range.after = self->last;
@@ -72,42 +70,56 @@ static struct pagesql_query query_for(const struct pages *self, size_t i)
 				       .limit = self->limit_sent,
 				       .width = self->width_sent };
 
-	if (self->slices) {
-		const size_t *slice = &self->slices[self->range + i];
+	if (scan->only) {
+		size_t at = self->key;
 
-		query.only = scan->only + slice[0] * scan->nkey;
-		query.nonly = slice[1] - slice[0];
+		for (size_t before = 0; before < i; before++)
+			at += self->keys_sent[before];
+		query.only = scan->only + at * scan->nkey;
+		query.nonly = self->keys_sent[i];
+		/* one more than there can be: what is cut shows */
+		query.limit = query.nonly + 1;
 	}
 	return query;
 }
 
-/* Cuts the wanted keys into slices. */
-static int cut_keys(struct pages *self, struct err *err)
+/*
+ * Shares the wanted keys out, as many to a statement as it has room for, and
+ * as many to a call as it may have rows. Returns how many statements it takes.
+ */
+static size_t share_keys(struct pages *self)
 {
 	const struct scan *scan = self->sql.scan;
-	size_t at = 0;
+	size_t at = self->key, left = self->limit, count = 0;
 
-	if (scan->nonly == 0)
-		return 0;
-	self->slices = calloc(scan->nonly + 1, sizeof(*self->slices));
-	if (!self->slices)
-		return err_set_nomem(err);
-	while (at < scan->nonly) {
-		at += pagesql_room(&self->sql, scan->only + at * scan->nkey,
-				   scan->nonly - at);
-		self->slices[++self->nslices] = at;
+	while (count < RANGES_PER_CALL && at < scan->nonly && left > 0) {
+		size_t most = scan->nonly - at < left ? scan->nonly - at : left;
+		size_t taken = pagesql_room(&self->sql,
+					    scan->only + at * scan->nkey, most);
+
+		self->keys_sent[count++] = taken;
+		at += taken;
+		left -= taken;
 	}
-	return 0;
+	return count;
+}
+
+static size_t share_ranges(struct pages *self)
+{
+	size_t count = count_ranges(self) - self->range;
+
+	count = count < RANGES_PER_CALL ? count : RANGES_PER_CALL;
+	self->limit_sent = self->limit / count + 1;
+	return count;
 }
 
 static int begin_page(struct pages *self, struct err *err)
 {
 	struct pagesql_statement made[RANGES_PER_CALL];
 	struct d1_statement statements[RANGES_PER_CALL];
-	size_t count = count_ranges(self) - self->range;
+	size_t count =
+		self->sql.scan->only ? share_keys(self) : share_ranges(self);
 
-	count = count < RANGES_PER_CALL ? count : RANGES_PER_CALL;
-	self->limit_sent = self->limit / count + 1;
 	self->width_sent = self->width < ANY_WIDTH ? self->width : 0;
 	self->asked = count;
 	for (size_t i = 0; i < count; i++)
@@ -192,7 +204,7 @@ static int read_range(struct pages *self, size_t i, bool *cut, struct err *err)
 
 	self->page.only = query.only;
 	self->page.nonly = query.nonly;
-	if (result->nrows > self->limit_sent)
+	if (result->nrows > query.limit)
 		return err_set(err, D1_ERROR,
 			       "D1 answered with more rows than were asked "
 			       "for");
@@ -205,7 +217,7 @@ static int read_range(struct pages *self, size_t i, bool *cut, struct err *err)
 	if (self->met_wide && self->width_sent == 0)
 		return err_set(err, D1_ERROR,
 			       "D1 answered with a row that cannot be read");
-	*cut = self->met_wide || n >= self->limit_sent;
+	*cut = self->met_wide || n >= query.limit;
 	return 0;
 }
 
@@ -217,6 +229,25 @@ static int no_next_page(struct err *err)
 		"no key, and columns hide its rowid");
 	return err_hint(err, "name columns that identify a row in .d1config "
 			     "(table.<name>.key)");
+}
+
+/* The next wanted key is one of range i, after the last that was read. */
+static void skip_keys(struct pages *self, size_t i)
+{
+	const struct scan *scan = self->sql.scan;
+	int order = 1;
+
+	for (size_t before = 0; before < i; before++)
+		self->key += self->keys_sent[before];
+	while (self->last && order > 0 && self->key < scan->nonly) {
+		const struct value *key = scan->only + self->key * scan->nkey;
+
+		order = 0;
+		for (size_t k = 0; k < scan->nkey && order == 0; k++)
+			order = value_compare(&self->last[k], &key[k],
+					      scan->collations[k]);
+		self->key += order > 0;
+	}
 }
 
 /* Reads the ranges of the call up to one that was cut, and goes on there. */
@@ -237,11 +268,14 @@ static int read_ranges(struct pages *self, struct err *err)
 		return err->code;
 	if (!cut || i > 1)
 		self->last = NULL;
-	self->range += cut ? i - 1 : i;
 	if (cut && self->sql.nkey == 0)
 		return no_next_page(err);
-	if (cut && self->page.nrows > rows)
-		return remember_last(self, err);
+	if (cut && self->page.nrows > rows && remember_last(self, err) < 0)
+		return err->code;
+	if (self->sql.scan->only)
+		skip_keys(self, cut ? i - 1 : i);
+	else
+		self->range += cut ? i - 1 : i;
 	return 0;
 }
 
@@ -257,7 +291,8 @@ static int take_page(struct pages *self, struct err *err)
 
 static bool is_last_page(const struct pages *self)
 {
-	return self->range == count_ranges(self);
+	return self->sql.scan->only ? self->key == self->sql.scan->nonly
+				    : self->range == count_ranges(self);
 }
 
 /* True if the engine refused a row's text as too long. */
@@ -315,7 +350,6 @@ static void pages_close(struct cursor *cursor)
 	page_release(&self->page);
 	arena_release(&self->last_arena);
 	pagesql_release(&self->sql);
-	free(self->slices);
 	free(self->cells);
 	free(self);
 }
@@ -335,8 +369,7 @@ int pages_open(struct cursor **cursor, struct d1_client *client,
 	self->limit = FIRST_ROWS;
 	self->width = MOST_BYTES / FIRST_ROWS;
 	if (pagesql_init(&self->sql, scan, err) < 0 ||
-	    page_init(&self->page, client, database_id, &self->sql, err) < 0 ||
-	    cut_keys(self, err) < 0)
+	    page_init(&self->page, client, database_id, &self->sql, err) < 0)
 		goto fail;
 	self->cells = calloc(scan->ncolumns + 1, sizeof(*self->cells));
 	if (!self->cells) {

@@ -12,7 +12,6 @@
 #include "source/sorter.h"
 
 enum {
-	MAX_QUERIES = 8,
 	MAX_COUNTS = 50, /* tables counted in one call */
 };
 
@@ -173,7 +172,7 @@ static void read_cell(struct value *value, const struct d1_cell *cell)
 }
 
 static int take_result(const struct d1_result *result,
-		       const struct catalogue_query *query, struct err *err)
+		       const struct source_query *query, struct err *err)
 {
 	struct value *cells = calloc(result->ncolumns + 1, sizeof(*cells));
 	const struct row row = { .cells = cells, .ncells = result->ncolumns };
@@ -193,14 +192,16 @@ static int take_result(const struct d1_result *result,
 }
 
 /* Takes statements to D1 and their rows back. */
-static int select_all(void *engine, const struct catalogue_query *queries,
+static int select_all(void *engine, const struct source_query *queries,
 		      size_t count, struct err *err)
 {
 	struct remote_source *self = engine;
-	struct d1_statement statements[MAX_QUERIES] = { { .sql = NULL } };
+	struct d1_statement statements[SOURCE_MAX_QUERIES] = {
+		{ .sql = NULL }
+	};
 	struct d1_reply reply;
 
-	if (count > MAX_QUERIES)
+	if (count > SOURCE_MAX_QUERIES)
 		return err_set(err, D1_ERROR, "too many queries");
 	for (size_t i = 0; i < count; i++)
 		statements[i] = (struct d1_statement){
@@ -218,14 +219,11 @@ out:
 	return err->code;
 }
 
-static int remote_select(struct source *source, const char *sql,
-			 source_row_fn *use, void *context, struct err *err)
+static int remote_select(struct source *source,
+			 const struct source_query *queries, size_t count,
+			 struct err *err)
 {
-	const struct catalogue_query query = { .sql = sql,
-					       .row = use,
-					       .context = context };
-
-	return select_all(remote_of(source), &query, 1, err);
+	return select_all(remote_of(source), queries, count, err);
 }
 
 static int take_text(void *context, const struct row *row, struct err *err)
@@ -243,7 +241,7 @@ static int remote_find_duplicate(struct source *source, const struct scan *scan,
 	buf_init(&sql, D1_MAX_SQL);
 	select_add_duplicate(&sql, scan, "BINARY");
 	if (buf_check(&sql, "a statement", err) == 0)
-		(void)!remote_select(source, sql.data, take_text, key, err);
+		(void)!source_select(source, sql.data, take_text, key, err);
 	buf_release(&sql);
 	return err->code;
 }

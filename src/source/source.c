@@ -27,9 +27,17 @@ bool source_is_remote(const struct source *source)
 int source_select(struct source *source, const char *sql, source_row_fn *use,
 		  void *context, struct err *err)
 {
+	const struct source_query query = { sql, use, context };
+
+	return source_select_all(source, &query, 1, err);
+}
+
+int source_select_all(struct source *source, const struct source_query *queries,
+		      size_t count, struct err *err)
+{
 	if (!source->ops->select)
 		return err_set(err, D1_ERROR, "a snapshot answers no SQL");
-	return source->ops->select(source, sql, use, context, err);
+	return source->ops->select(source, queries, count, err);
 }
 
 int source_count(struct source *source, uint64_t *rows,

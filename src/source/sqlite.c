@@ -379,7 +379,7 @@ static void sqlite_close(struct source *source)
 /* ---- opening ---- */
 
 static int select_rows(struct sqlite_source *self,
-		       const struct catalogue_query *query, struct err *err)
+		       const struct source_query *query, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
 	struct cursor *cursor = NULL;
@@ -399,7 +399,7 @@ static int select_rows(struct sqlite_source *self,
 	return err->code;
 }
 
-static int select_all(void *engine, const struct catalogue_query *queries,
+static int select_all(void *engine, const struct source_query *queries,
 		      size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
@@ -408,14 +408,11 @@ static int select_all(void *engine, const struct catalogue_query *queries,
 	return 0;
 }
 
-static int sqlite_select(struct source *source, const char *sql,
-			 source_row_fn *use, void *context, struct err *err)
+static int sqlite_select(struct source *source,
+			 const struct source_query *queries, size_t count,
+			 struct err *err)
 {
-	const struct catalogue_query query = { .sql = sql,
-					       .row = use,
-					       .context = context };
-
-	return select_rows(sqlite_of(source), &query, err);
+	return select_all(sqlite_of(source), queries, count, err);
 }
 
 /*

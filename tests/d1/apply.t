@@ -53,6 +53,20 @@ INSERT INTO many SELECT value, value FROM generate_series(1, 2000);
 --
 EOF
 
+database wide <<\EOF
+CREATE TABLE wide(g INT, k TEXT COLLATE NOCASE, v, w, PRIMARY KEY(g, k));
+INSERT INTO wide SELECT value % 7, 'k' || value, value,
+	CASE WHEN value % 1700 = 3 THEN printf('%.*c', 30000, 'x') ELSE 'y' END
+	FROM generate_series(1, 2500);
+CREATE TABLE a(id INTEGER PRIMARY KEY, of INT REFERENCES a(id));
+CREATE TABLE b(id INTEGER PRIMARY KEY, a INT REFERENCES a(id));
+--
+UPDATE wide SET v = -v;
+DELETE FROM wide WHERE v % 50 = 0;
+INSERT INTO wide SELECT 8, 'n' || value, value, 'z' FROM
+	generate_series(1, 700);
+EOF
+
 database fires <<\EOF
 CREATE TABLE t(id INTEGER PRIMARY KEY, v, u UNIQUE);
 CREATE TABLE log(id INTEGER, what);
@@ -153,6 +167,21 @@ test_expect_success 'many rows want to be confirmed' '
 	echo "many: 0 inserted, 101 updated, 0 deleted" >expect &&
 	test_cmp expect out &&
 	git-d1 apply -R --to many/remote --no-limit many.patch
+'
+
+test_expect_success 'thousands of rows, some of them wide, in few calls' '
+	git-d1 diff wide/remote ./wide.sqlite >wide.patch &&
+	test "$(grep -c "^@@" wide.patch)" = 3200 &&
+	standin_clear_log &&
+	git-d1 apply --no-limit --to wide/remote wide.patch >out &&
+	standin_log >log &&
+	echo "wide: 700 inserted, 2450 updated, 50 deleted" >expect &&
+	test_cmp expect out &&
+	git-d1 diff --exit-code wide/remote ./wide.sqlite &&
+	test "$(grep -c defer_foreign log)" = 1 &&
+	grep -c "\"request\":.* d1_e" log >reads &&
+	test "$(cat reads)" -le 12 &&
+	test "$(wc -l <log)" -le $(($(cat reads) + 12))
 '
 
 test_expect_success 'a row that was changed before: nothing is sent' '

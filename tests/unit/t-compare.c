@@ -120,12 +120,12 @@ static int fake_scan(struct source *source, struct cursor **cursor,
 	return 0;
 }
 
-static int fake_select(struct source *source, const char *sql,
-		       source_row_fn *use, void *context, struct err *err)
+static int fake_select(struct source *source,
+		       const struct source_query *queries, size_t count,
+		       struct err *err)
 {
-	(void)sql;
-	(void)use;
-	(void)context;
+	(void)queries;
+	(void)count;
 	((struct fake *)source)->selects++;
 	return err_set(err, D1_ERROR, "no engine here");
 }
