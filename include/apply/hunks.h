@@ -43,6 +43,8 @@ struct hunks {
 	int (*rules)(void *context, const char *table,
 		     const struct pair_rules **rules, struct err *err);
 	void *context;
+	/* tables that are passed over as if they were not there; NULL: none */
+	bool (*skipped)(void *context, const char *table);
 	bool merge; /* what does not apply as it is (apply/hunkmerge.h) */
 	/*
 	 * Opens a snapshot from before: `revision` is what the patch was made

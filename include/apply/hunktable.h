@@ -29,8 +29,9 @@ struct hunk_table {
 	/* what each column of the table is to a patch */
 	enum hunk_column *uses;
 	const size_t *by_name; /* its columns, in the order of their names */
-	size_t *cells;	       /* of each column; scan.ncolumns: it is left */
-	/* how rows are read: every cell but those that are left */
+	size_t *cells;	       /* of each column; scan.ncolumns: not read */
+	/* how rows are read: every cell but those that are left, and generated
+	   ones that the source does not hold */
 	struct scan scan;
 	struct changed_table changed; /* the same columns and key */
 	struct source *source;
@@ -51,8 +52,8 @@ void hunk_table_release(struct hunk_table *self);
 
 /*
  * The cell of the column of that name in *cell; cells as scan.columns has
- * them. It is scan.ncolumns for a column that is left. D1_EREFUSED if there is
- * no such column.
+ * them. It is scan.ncolumns for a column that is not read. D1_EREFUSED if there
+ * is no such column.
  */
 int hunk_table_cell(const struct hunk_table *self, const char *name,
 		    size_t *cell, struct err *err) MUST_CHECK;

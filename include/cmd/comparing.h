@@ -28,7 +28,8 @@ struct comparing {
 
 /*
  * Compares the sides and writes what the view shows to `out`. *same tells
- * whether both sides stood still meanwhile.
+ * whether both sides stood still meanwhile. One side may be a patch
+ * (cmd/patchresult.h).
  */
 int comparing_run(struct comparing *comparing, FILE *out, bool *same,
 		  struct err *err) MUST_CHECK;
@@ -37,6 +38,18 @@ int comparing_run(struct comparing *comparing, FILE *out, bool *same,
 int comparing_sources(struct comparing *comparing,
 		      struct source *const sources[2], FILE *out,
 		      struct err *err) MUST_CHECK;
+
+/* Tells a renderer's sink what differs, and notes it in comparing->result. */
+typedef int comparing_find_fn(struct comparing *comparing, void *context,
+			      struct change_sink *sink, struct err *err);
+
+/* Writes what `find` tells as the view shows it. */
+int comparing_show(struct comparing *comparing, FILE *out,
+		   comparing_find_fn *find, void *context,
+		   struct err *err) MUST_CHECK;
+
+/* The settings of which database count: the new side's, if it is of one. */
+const char *comparing_database(const struct comparing *comparing);
 
 /* Notes in `total` the tables that could not be compared. */
 void comparing_note_gaps(struct comparison_result *total,

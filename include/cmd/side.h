@@ -48,6 +48,14 @@ int workspace_resolve_both(struct workspace *workspace, struct side sides[2],
 			   struct err *err) MUST_CHECK;
 void side_release(struct side *side);
 
+/* True if the side is the path of a patch: the result of it. */
+bool side_is_patch(const struct side *side);
+
+/*
+ * D1_EREFUSED if it is: a patch has no rows of its own that could be written.
+ */
+int side_refuse_patch(const struct side *side, struct err *err) MUST_CHECK;
+
 /*
  * True if the side is a snapshot that is there: its schema.sql, that is. What
  * cannot be read is none.

@@ -17,8 +17,8 @@ bool atpath_is_patch(const char *path);
 
 /*
  * Opens it; messages call it by its path. Missing, or a folder without a
- * snapshot: D1_ENOTFOUND; a patch: D1_EREFUSED; what is none of these: D1_ERROR with
- * what to do.
+ * snapshot: D1_ENOTFOUND; a patch: D1_EREFUSED; what is none of these:
+ * D1_ERROR with what to do.
  */
 int atpath_open(struct source **source, const char *path,
 		struct err *err) MUST_CHECK;

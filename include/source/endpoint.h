@@ -9,6 +9,8 @@
  *	HEAD, v1.2~3		the snapshot in a commit
  *	shop/HEAD		that of another database
  *	./shop.sqlite		a SQLite file, a dump, a snapshot's folder
+ *	./fix.patch		the result of a patch: the other side's rows,
+ *				once it is applied to them
  *
  * A revision is taken as a whole first: feature/x is a branch, if there is
  * one. `./local` is the file of that name, refs/heads/local the branch.

@@ -51,9 +51,10 @@ static int reserve(struct hunk_digest *self, size_t count, struct err *err)
 }
 
 /* Both sides of a text of which one is stored in the row. */
-static int rebuild(const struct hunk_row *hunk, const struct patch_cell *cell,
-		   const struct row *row, int side, struct value *sides[2],
-		   struct arena *arena, struct err *err)
+static int rebuild(struct hunk_digest *self, const struct hunk_row *hunk,
+		   const struct patch_cell *cell, const struct row *row,
+		   int side, struct value *sides[2], struct arena *arena,
+		   struct err *err)
 {
 	const struct value *stored;
 	size_t place;
@@ -65,6 +66,10 @@ static int rebuild(const struct hunk_row *hunk, const struct patch_cell *cell,
 	}
 	if (hunk_table_cell(hunk->table, cell->name, &place, err) < 0)
 		return err->code;
+	if (place == hunk->table->scan.ncolumns) {
+		hunk_digest_give_up(self);
+		return 0;
+	}
 	stored = &row->cells[place];
 	*sides[side] = *stored;
 	return hunk_row_text(sides[!side], cell->text, side, stored, arena,
@@ -82,7 +87,7 @@ static int add_update(struct hunk_digest *self, struct change_text *text,
 		if (cell->is_context)
 			continue;
 		if (cell->text &&
-		    rebuild(hunk, cell, row, side, built, arena, err) < 0)
+		    rebuild(self, hunk, cell, row, side, built, arena, err) < 0)
 			return err->code;
 		for (int s = OLD; s <= NEW; s++)
 			self->cells[s][text->ncells[s]++] =

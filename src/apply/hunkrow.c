@@ -130,9 +130,14 @@ static int judge_key(const struct hunk_row *self, const struct row *row,
 	return 0;
 }
 
-static int refuse_left(const struct patch_cell *cell,
+/* A cell that is not read: it must not be one that is to be written. */
+static int pass_unread(const struct patch_cell *cell,
 		       const struct hunk_table *table, struct err *err)
 {
+	size_t column = table_column(table->table, cell->name);
+
+	if (cell->is_context || table->uses[column] == HUNK_COLUMN_GENERATED)
+		return 0;
 	return err_set(
 		err, D1_EREFUSED,
 		"line %llu: column '%s' of table '%s' is masked, ignored "
@@ -176,9 +181,9 @@ static int judge_update(const struct hunk_row *self, const struct row *row,
 		if (hunk_table_cell(table, cell->name, &place, err) < 0)
 			return err->code;
 		if (place == table->scan.ncolumns) {
-			if (cell->is_context)
-				continue;
-			return refuse_left(cell, table, err);
+			if (pass_unread(cell, table, err) < 0)
+				return err->code;
+			continue;
 		}
 		if (table->changed.uses[place] == COLUMN_GENERATED)
 			continue; /* it follows from the others */

@@ -540,7 +540,11 @@ fail:
 static int take_hunk(struct matching *self, struct err *err)
 {
 	const struct patch_hunk *hunk = patch_hunk(self->patch);
+	const struct hunks *hunks = self->hunks;
 
+	if (hunks->skipped &&
+	    hunks->skipped(hunks->context, patch_table(self->patch)->name))
+		return 0;
 	if (!self->in_table && begin_table(self, err) < 0)
 		return err->code;
 	self->counts->hunks++;

@@ -60,6 +60,10 @@ static int choose_columns(struct hunk_table *self,
 	for (size_t i = 0; i < table->ncolumns; i++) {
 		const struct column *column = &table->columns[i];
 
+		if (column->absent) {
+			self->uses[i] = HUNK_COLUMN_GENERATED;
+			continue;
+		}
 		if (column->unreadable || column->masked ||
 		    pair_rules_match(rules->ignore, column->name) ||
 		    pair_rules_match(rules->mask, column->name)) {

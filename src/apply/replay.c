@@ -10,15 +10,23 @@
 /* One table while it is told. */
 struct replay {
 	struct change_sink *sink;
-	bool inverse;
+	unsigned flags;
 	int answer; /* the sink's last */
 	struct arena arena;
 	struct table table;
 	struct table_pair pair;
 	struct table_counts counts;
-	size_t *map; /* of cells of a further list; NULL: they are the same */
+	size_t *map; /* where the cells of a row that is told are in a list's */
 	struct value *cells[2];
 };
+
+static bool is_key(const struct changed_table *changed, size_t cell)
+{
+	for (size_t i = 0; i < changed->nkey; i++)
+		if (changed->key[i] == cell)
+			return true;
+	return false;
+}
 
 static int make_table(struct replay *self, const struct changed_table *changed,
 		      struct err *err)
@@ -26,54 +34,82 @@ static int make_table(struct replay *self, const struct changed_table *changed,
 	struct column *columns =
 		arena_array(&self->arena, changed->ncolumns + 1,
 			    sizeof(*columns));
+	size_t count = 0;
 
-	if (!columns)
+	self->map = arena_array(&self->arena, changed->ncolumns + 1,
+				sizeof(*self->map));
+	if (!columns || !self->map)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < changed->ncolumns; i++) {
-		columns[i].name = changed->columns[i];
-		columns[i].type = "";
-		columns[i].generated =
+		bool generated =
 			changed->uses && changed->uses[i] == COLUMN_GENERATED;
-		columns[i].masked =
+
+		if (generated && (self->flags & REPLAY_WRITTEN) &&
+		    !is_key(changed, i))
+			continue;
+		columns[count].name = changed->columns[i];
+		columns[count].type = "";
+		columns[count].generated = generated;
+		columns[count].masked =
 			changed->uses && changed->uses[i] == COLUMN_INSERTED;
+		self->map[count++] = i;
 	}
 	self->table.name = changed->name;
 	self->table.kind = TABLE_PLAIN;
 	self->table.columns = columns;
-	self->table.ncolumns = changed->ncolumns;
+	self->table.ncolumns = count;
 	return 0;
 }
 
-/* Both sides have the columns of the changes, and no others. */
+/* Where the cell of a list is in a row that is told; ncolumns: nowhere. */
+static size_t told_cell(const struct replay *self, size_t cell)
+{
+	size_t place = 0;
+
+	while (place < self->table.ncolumns && self->map[place] != cell)
+		place++;
+	return place;
+}
+
+/* Both sides have the columns that are told, and no others. */
 static int make_pair(struct replay *self, const struct changed_table *changed,
 		     struct err *err)
 {
-	size_t *cells = arena_array(&self->arena, changed->ncolumns + 1,
-				    sizeof(*cells));
-	bool *masked = arena_array(&self->arena, changed->ncolumns + 1,
-				   sizeof(*masked));
+	size_t count = self->table.ncolumns;
+	size_t *cells = arena_array(&self->arena, count + 1, sizeof(*cells));
+	size_t *key =
+		arena_array(&self->arena, changed->nkey + 1, sizeof(*key));
+	bool *masked = arena_array(&self->arena, count + 1, sizeof(*masked));
 
-	if (!cells || !masked)
+	if (!cells || !key || !masked)
 		return err_set_nomem(err);
-	for (size_t i = 0; i < changed->ncolumns; i++) {
+	for (size_t i = 0; i < count; i++) {
 		cells[i] = i;
 		masked[i] = self->table.columns[i].masked;
 	}
+	for (size_t i = 0; i < changed->nkey; i++)
+		key[i] = told_cell(self, changed->key[i]);
 	self->pair = (struct table_pair){ .name = changed->name,
 					  .collations = changed->collations,
 					  .nkey = changed->nkey,
-					  .ncommon = changed->ncolumns };
-	for (int side = OLD; side <= NEW; side++)
+					  .ncommon = count };
+	for (int side = OLD; side <= NEW; side++) {
 		self->pair.sides[side] =
 			(struct pair_side){ .table = &self->table,
 					    .columns = cells,
-					    .ncolumns = changed->ncolumns,
-					    .key = changed->key,
+					    .ncolumns = count,
+					    .key = key,
 					    .common = cells,
-					    .timestamp = changed->ncolumns,
-					    .label = changed->label,
+					    .timestamp = count,
+					    .label = told_cell(self,
+							       changed->label),
 					    .masked = masked,
 					    .identity = cells };
+		self->cells[side] = arena_array(&self->arena, count + 1,
+						sizeof(struct value));
+		if (!self->cells[side])
+			return err_set_nomem(err);
+	}
 	return 0;
 }
 
@@ -81,8 +117,8 @@ static int make_pair(struct replay *self, const struct changed_table *changed,
 static const struct row *mapped(struct replay *self, int side,
 				const struct row *row, struct row *copy)
 {
-	if (!row || !self->map)
-		return row;
+	if (!row)
+		return NULL;
 	for (size_t i = 0; i < self->table.ncolumns; i++)
 		self->cells[side][i] = row->cells[self->map[i]];
 	copy->cells = self->cells[side];
@@ -103,13 +139,13 @@ static int tell(void *context, const struct row_change *kept, struct err *err)
 		[CHANGE_UPDATE] = BUCKET_CONTENT_DIFFERS,
 	};
 	struct replay *self = context;
+	bool back = self->flags & REPLAY_INVERSE;
 	struct row copies[2];
 	const struct row *old = mapped(self, OLD, kept->old, &copies[OLD]);
 	const struct row *new = mapped(self, NEW, kept->new, &copies[NEW]);
 	struct change change = {
-		.op = self->inverse ? inverse[kept->op] : kept->op,
-		.rows = { self->inverse ? new : old,
-			  self->inverse ? old : new },
+		.op = back ? inverse[kept->op] : kept->op,
+		.rows = { back ? new : old, back ? old : new },
 		.keyed = kept->keyed,
 		.count = kept->count,
 		.before = kept->before,
@@ -118,7 +154,7 @@ static int tell(void *context, const struct row_change *kept, struct err *err)
 	if (self->answer != SINK_MORE)
 		return 0;
 	change.bucket = buckets[change.op];
-	if (self->inverse && !kept->keyed)
+	if (back && !kept->keyed)
 		change.before = kept->op == CHANGE_INSERT
 					? kept->before + kept->count
 					: kept->before - kept->count;
@@ -189,12 +225,6 @@ static int map_cells(struct replay *self, const struct changed_table *table,
 {
 	size_t count = self->table.ncolumns;
 
-	self->map = arena_array(&self->arena, count + 1, sizeof(*self->map));
-	for (int side = OLD; side <= NEW; side++)
-		self->cells[side] = arena_array(&self->arena, count + 1,
-						sizeof(struct value));
-	if (!self->map || !self->cells[OLD] || !self->cells[NEW])
-		return err_set_nomem(err);
 	for (size_t i = 0; i < count; i++) {
 		size_t cell = 0;
 
@@ -222,7 +252,6 @@ static int replay_table(struct replay *self, const struct replay_entry *entries,
 
 	arena_clear(&self->arena);
 	self->counts = (struct table_counts){ .inserted = 0 };
-	self->map = NULL;
 	if (make_table(self, entries->table, err) < 0 ||
 	    make_pair(self, entries->table, err) < 0)
 		return err->code;
@@ -241,10 +270,10 @@ static int replay_table(struct replay *self, const struct replay_entry *entries,
 	return err->code;
 }
 
-int changes_replay(struct changes *const *lists, size_t nlists, bool inverse,
+int changes_replay(struct changes *const *lists, size_t nlists, unsigned flags,
 		   struct change_sink *sink, struct err *err)
 {
-	struct replay self = { .sink = sink, .inverse = inverse };
+	struct replay self = { .sink = sink, .flags = flags };
 	size_t count, same;
 	struct replay_entry *entries = list_entries(lists, nlists, &count, err);
 

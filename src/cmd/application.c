@@ -21,6 +21,8 @@ static int open_file(struct application *self, struct err *err)
 {
 	const struct side *side = self->side;
 
+	if (side_refuse_patch(side, err) < 0)
+		return err->code;
 	if (side->endpoint.kind == ENDPOINT_LOCAL)
 		self->path = strdup(side->database->local_path);
 	else

@@ -29,7 +29,8 @@ static int write_inverse(const struct application *self, FILE *out,
 
 	if (review_open(&review, &options, err) < 0)
 		return err->code;
-	(void)!changes_replay(lists, ARRAY_SIZE(lists), true, &review->sink,
+	(void)!changes_replay(lists, ARRAY_SIZE(lists),
+			      REPLAY_INVERSE | REPLAY_WRITTEN, &review->sink,
 			      err);
 	review->free(review);
 	return err->code;

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
+#include "cmd/patchresult.h"
 #include "cmd/report.h"
 #include "cmd/tables.h"
 
-/* The database whose settings count: the new side's, if it is of one. */
-static const char *database_name(const struct comparing *comparing)
+const char *comparing_database(const struct comparing *comparing)
 {
 	const struct side *sides = comparing->sides;
 
@@ -38,7 +38,7 @@ static void fill_render(struct render_options *render,
 
 	view_fill(comparing->view, render);
 	render->out = out;
-	render->database = database_name(comparing);
+	render->database = comparing_database(comparing);
 	render->labels[OLD] = sides[OLD].label;
 	render->labels[NEW] = sides[NEW].label;
 	render->local_side = local_side(sides);
@@ -54,35 +54,8 @@ static int open_renderer(struct renderer **renderer,
 	return view_open(renderer, comparing->view, render, err);
 }
 
-static int compare(struct comparing *comparing, struct table_choice *choice,
-		   struct source *const sources[2], struct renderer *renderer,
-		   struct err *err)
-{
-	const struct key_values *key = comparing->key;
-	const struct comparison comparison = {
-		.sources = { sources[OLD], sources[NEW] },
-		.labels = { comparing->sides[OLD].label,
-			    comparing->sides[NEW].label },
-		.rules = table_choice_rules,
-		.wanted = table_choice_wants,
-		.context = choice,
-		.where = comparing->where,
-		.only = key ? key->values : NULL,
-		.only_text = key ? key->texts : NULL,
-		.nonly = key ? key->count : 0,
-		.notice = view_shows_reasons(comparing->view) ? NULL
-							      : warn_of_table,
-	};
-
-	if (compare_sources(&comparison, &renderer->sink, &comparing->result,
-			    err) == 0 &&
-	    renderer->finish)
-		(void)!renderer->finish(renderer, err);
-	return err->code;
-}
-
-static int show(struct comparing *comparing, struct table_choice *choice,
-		struct source *const sources[2], FILE *out, struct err *err)
+int comparing_show(struct comparing *comparing, FILE *out,
+		   comparing_find_fn *find, void *context, struct err *err)
 {
 	struct view *view = comparing->view;
 	struct render_options render;
@@ -93,12 +66,43 @@ static int show(struct comparing *comparing, struct table_choice *choice,
 	if (view_begin_document(view, &begun, err) < 0)
 		return err->code;
 	if (open_renderer(&renderer, comparing, &render, err) == 0) {
-		(void)!compare(comparing, choice, sources, renderer, err);
+		if (find(comparing, context, &renderer->sink, err) == 0 &&
+		    renderer->finish)
+			(void)!renderer->finish(renderer, err);
 		renderer->free(renderer);
 	}
 	if (begun)
 		view_end_document(view, out, err);
 	return err->code;
+}
+
+/* Two sources that are open. */
+struct opened {
+	struct source *const *sources;
+	struct table_choice *choice;
+};
+
+static int compare(struct comparing *comparing, void *context,
+		   struct change_sink *sink, struct err *err)
+{
+	const struct opened *opened = context;
+	const struct key_values *key = comparing->key;
+	const struct comparison comparison = {
+		.sources = { opened->sources[OLD], opened->sources[NEW] },
+		.labels = { comparing->sides[OLD].label,
+			    comparing->sides[NEW].label },
+		.rules = table_choice_rules,
+		.wanted = table_choice_wants,
+		.context = opened->choice,
+		.where = comparing->where,
+		.only = key ? key->values : NULL,
+		.only_text = key ? key->texts : NULL,
+		.nonly = key ? key->count : 0,
+		.notice = view_shows_reasons(comparing->view) ? NULL
+							      : warn_of_table,
+	};
+
+	return compare_sources(&comparison, sink, &comparing->result, err);
 }
 
 int comparing_sources(struct comparing *comparing,
@@ -110,9 +114,10 @@ int comparing_sources(struct comparing *comparing,
 	const char *const labels[2] = { comparing->sides[OLD].label,
 					comparing->sides[NEW].label };
 	struct table_choice choice = {
-		.database = database_name(comparing),
+		.database = comparing_database(comparing),
 		.named = comparing->tables,
 	};
+	struct opened opened = { sources, &choice };
 
 	if (workspace_settings(comparing->workspace, &choice.config, err) < 0 ||
 	    workspace_mask_key(comparing->workspace, &choice.mask_key, err) <
@@ -121,7 +126,7 @@ int comparing_sources(struct comparing *comparing,
 		goto out;
 	table_choice_warn(&choice, schemas[OLD], schemas[NEW]);
 	comparing->partial = compare_partial_side(schemas);
-	(void)!show(comparing, &choice, sources, out, err);
+	(void)!comparing_show(comparing, out, compare, &opened, err);
 out:
 	table_choice_release(&choice);
 	return err->code;
@@ -137,6 +142,8 @@ int comparing_run(struct comparing *comparing, FILE *out, bool *same,
 	bool stood = true;
 
 	*same = true;
+	if (side_is_patch(&sides[OLD]) || side_is_patch(&sides[NEW]))
+		return patchresult_compare(comparing, out, same, err);
 	/* what is at hand is opened first: its errors cost no request */
 	if (workspace_open(workspace, &sides[first], &sources[first], err) <
 		    0 ||

@@ -120,7 +120,8 @@ static int find_target(struct restore *restore, struct err *err)
 			return err->code;
 		break;
 	case ENDPOINT_FILE:
-		if (project_find(&restore->database, &workspace->project, NULL,
+		if (side_refuse_patch(side, err) < 0 ||
+		    project_find(&restore->database, &workspace->project, NULL,
 				 NULL, err) < 0)
 			return err->code;
 		restore->path =

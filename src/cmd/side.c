@@ -359,6 +359,21 @@ void side_release(struct side *side)
 	memset(side, 0, sizeof(*side));
 }
 
+bool side_is_patch(const struct side *side)
+{
+	return side->endpoint.kind == ENDPOINT_FILE &&
+	       atpath_is_patch(side->endpoint.path);
+}
+
+int side_refuse_patch(const struct side *side, struct err *err)
+{
+	if (!side_is_patch(side))
+		return 0;
+	return err_set(err, D1_EREFUSED,
+		       "'%s' is a patch, and no database that can be written",
+		       side->label);
+}
+
 /* The file may be there or not; all its names are one target. */
 static int file_target(char **target, const char *path, struct err *err)
 {

@@ -57,11 +57,16 @@ static int read_head(const char *path, char head[HEAD_SIZE + 1], size_t *size,
 	return err->code;
 }
 
-/* A patch as such, or in a mail that `git format-patch` wrote. */
+/*
+ * A patch as such, or in a mail. The message of one that `git d1 format-patch`
+ * wrote may be long: its header tells what it is as well.
+ */
 static bool is_patch(const char *head)
 {
 	return strncmp(head, "diff --d1 ", 10) == 0 ||
-	       strstr(head, "\ndiff --d1 ") != NULL;
+	       strstr(head, "\ndiff --d1 ") != NULL ||
+	       (strncmp(head, "From ", 5) == 0 &&
+		strstr(head, "\nD1-Table: ") != NULL);
 }
 
 /*

@@ -108,8 +108,8 @@ static int refuse(const char *text, struct err *err)
 			"an endpoint is local, remote, preview, snapshot or "
 			"index, with DATABASE/ before it and @ENV after it "
 			"where needed, a revision of git, or the path of a "
-			"SQLite file, a dump or a snapshot; tables stand after "
-			"--");
+			"SQLite file, a dump, a snapshot or a patch; tables "
+			"stand after --");
 }
 
 int endpoint_parse(struct endpoint *endpoint, const char *text,

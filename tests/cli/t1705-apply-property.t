@@ -57,8 +57,20 @@ apply () {
 	return 1
 }
 
+# shown PATCH: what git d1 diff shows of its result brings a database to that
+# result, and back.
+shown () {
+	fresh &&
+	git-d1 diff ./x.sqlite "./$1" >again.patch &&
+	git-d1 diff "./$1" ./x.sqlite >back.patch &&
+	apply changes again.patch && holds new.sqlite &&
+	git-d1 diff --exit-code ./x.sqlite "./$1" &&
+	apply changes back.patch && holds old.sqlite
+}
+
 # there_and_back PATCH
 there_and_back () {
+	shown "$1" &&
 	fresh &&
 	apply changes "$1" && holds new.sqlite &&
 	apply already "$1" &&

@@ -24,6 +24,7 @@ there_and_back () {
 	git-d1 diff $1/remote ./$1.sqlite >$1.patch &&
 	git-d1 apply --no-limit --to $1/remote $1.patch &&
 	git-d1 diff --exit-code $1/remote ./$1.sqlite &&
+	git-d1 diff --exit-code $1/remote $1.patch &&
 	git-d1 apply --to $1/remote $1.patch >out &&
 	echo "already applied: $1/remote is as $1.patch leaves it" >expect &&
 	test_cmp expect out &&
@@ -129,6 +130,20 @@ do
 		fi
 	'
 done
+
+test_expect_success 'what a patch would change is shown, without a write' '
+	git-d1 diff small/remote ./small.sqlite >p.patch &&
+	standin_clear_log &&
+	git-d1 diff small/remote p.patch >actual &&
+	sed "s/^+++ .*/+++ p.patch/" p.patch >expect &&
+	test_cmp expect actual &&
+	only_reads &&
+	sqlite3 "$(local_database remote id-small)" "DELETE FROM city WHERE id = 1" &&
+	test_expect_exit 2 git-d1 diff p.patch small/remote >actual &&
+	test_must_be_empty actual &&
+	test_line err "row missing: city id=1" &&
+	sqlite3 "$(local_database remote id-small)" "INSERT INTO city VALUES(1, '\''Ulm'\'', NULL)"
+'
 
 test_expect_success 'the target is said, and must be named' '
 	git-d1 diff small/remote ./small.sqlite >p.patch &&

@@ -110,8 +110,8 @@ static void replays_as_compared(struct changes *changes, int back)
 	page_open(&compared, back);
 	compare(&compared.renderer->sink, back);
 	page_open(&replayed, back);
-	if (changes_replay(&changes, 1, back, &replayed.renderer->sink, &err) <
-	    0)
+	if (changes_replay(&changes, 1, back ? REPLAY_INVERSE : 0,
+			   &replayed.renderer->sink, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_string_not_equal(page_text(&compared), "");
 	assert_string_equal(page_text(&replayed), compared.text);
