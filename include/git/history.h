@@ -48,4 +48,12 @@ int history_walk(const struct repository *repository, const char *id,
 		 const char *path, history_fn *use, void *context,
 		 struct err *err) MUST_CHECK;
 
+/*
+ * True in *is if the commit `older` is an ancestor of `newer`, or is it. A
+ * shallow clone knows of those only that it holds.
+ */
+int history_is_ancestor(const struct repository *repository, const char *older,
+			const char *newer, bool *is,
+			struct err *err) MUST_CHECK;
+
 #endif

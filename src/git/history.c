@@ -251,3 +251,32 @@ out:
 	free(walk.parents);
 	return err->code;
 }
+
+/* ---- ancestors ---- */
+
+int history_is_ancestor(const struct repository *repository, const char *older,
+			const char *newer, bool *is, struct err *err)
+{
+	const char *const argv[] = { "git", "merge-base", "--is-ancestor",
+				     older, newer,	  NULL };
+	struct buf output, errors;
+	struct child child = { .argv = argv,
+			       .output = &output,
+			       .errors = &errors };
+	struct child_result result;
+
+	*is = false;
+	buf_init(&output, MAX_PATH);
+	buf_init(&errors, MAX_PATH);
+	repository_prepare(repository, &child);
+	if (child_run(&child, &result, err) == 0) {
+		*is = result.status == 0;
+		if (result.status != 0 && result.status != 1)
+			err_set(err, D1_ERROR, "git merge-base: %s",
+				errors.len ? errors.data
+					   : "failed without a word");
+	}
+	buf_release(&output);
+	buf_release(&errors);
+	return err->code;
+}
