@@ -53,6 +53,15 @@ struct datafile_header {
 	bool explicit_columns; /* INSERT INTO "t"("a","b") VALUES(...) */
 };
 
+/*
+ * The position of the column of that name, in any letter case, or
+ * header->ncolumns.
+ */
+size_t datafile_column(const struct datafile_header *header, const char *name);
+
+/* True if the column at that position is masked. */
+bool datafile_is_masked(const struct datafile_header *header, size_t column);
+
 /* ---- writing ---- */
 
 /* Appends the first three lines. */

@@ -13,26 +13,6 @@ enum { MAX_NAMES = DATAFILE_MAX_LINE };
 
 static const char write_anew[] = "write the snapshot anew: git d1 snapshot";
 
-/* The position of the column, or ncolumns. */
-static size_t find_column(const struct datafile_header *header,
-			  const char *name)
-{
-	size_t at = 0;
-
-	while (at < header->ncolumns &&
-	       strcasecmp(header->columns[at], name) != 0)
-		at++;
-	return at;
-}
-
-static bool is_masked(const struct datafile_header *header, size_t at)
-{
-	for (size_t i = 0; i < header->nmasked; i++)
-		if (header->masked[i] == at)
-			return true;
-	return false;
-}
-
 /* Columns that are to be in the file, and as they are. */
 static bool check_expected(const struct datafile_header *header,
 			   const struct datafile_header *expected,
@@ -42,18 +22,20 @@ static bool check_expected(const struct datafile_header *header,
 
 	for (size_t i = 0; i < expected->ncolumns; i++) {
 		const char *name = expected->columns[i];
-		size_t at = find_column(header, name);
+		size_t at = datafile_column(header, name);
 
 		if (at == header->ncolumns)
 			problems_add(problems, HEADCHECK_LINE, write_anew,
 				     "column '%s' of the table is missing",
 				     name);
-		else if (is_masked(expected, i) && !is_masked(header, at))
+		else if (datafile_is_masked(expected, i) &&
+			 !datafile_is_masked(header, at))
 			problems_add(problems, HEADCHECK_LINE, write_anew,
 				     "column '%s' is to be masked, and its "
 				     "values stand here in plain",
 				     name);
-		else if (is_masked(header, at) && !is_masked(expected, i))
+		else if (datafile_is_masked(header, at) &&
+			 !datafile_is_masked(expected, i))
 			problems_add(problems, HEADCHECK_LINE,
 				     "name it in maskColumns, or write the "
 				     "snapshot anew: git d1 snapshot",
@@ -76,7 +58,7 @@ static bool check_left_out(const struct datafile_header *header,
 	for (size_t i = 0; i < header->ncolumns; i++) {
 		const char *name = header->columns[i];
 
-		if (find_column(expected, name) < expected->ncolumns)
+		if (datafile_column(expected, name) < expected->ncolumns)
 			continue;
 		problems_add(problems, HEADCHECK_LINE, write_anew,
 			     "column '%s' is to be left out, by ignoreColumns "

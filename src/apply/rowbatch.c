@@ -91,7 +91,7 @@ int row_batch_add(struct row_batch *batch, const struct row_question *question,
 
 /* ---- finding them ---- */
 
-/* FNV-1a, https://datatracker.ietf.org/doc/html/draft-eastlake-fnv */
+/* FNV-1a, and its bits mixed once more: keys are often numbers in a row. */
 static size_t *find_place(const struct row_batch *batch, const char *bytes,
 			  size_t size)
 {
@@ -99,6 +99,7 @@ static size_t *find_place(const struct row_batch *batch, const char *bytes,
 
 	for (size_t i = 0; i < size; i++)
 		hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3;
+	hash = (hash ^ hash >> 32) * 0xff51afd7ed558ccd;
 	return &batch->index[(hash ^ hash >> 32) & batch->mask];
 }
 
@@ -171,7 +172,7 @@ int row_batch_see(struct row_batch *batch, size_t version,
 		  const struct row *row, bool whole, struct err *err)
 {
 	struct buf *bytes = &batch->text;
-	size_t next;
+	size_t *link;
 
 	if (!whole && !row_identity_has_key(batch->identity, row->cells))
 		return 0;
@@ -179,11 +180,16 @@ int row_batch_see(struct row_batch *batch, size_t version,
 	row_identity_add(batch->identity, bytes, row->cells);
 	if (buf_check(bytes, "a row", err) < 0)
 		return err->code;
-	next = *find_place(batch, bytes->data, bytes->len);
-	while (next > 0) {
-		struct row_question *question = &batch->questions[next - 1];
+	link = find_place(batch, bytes->data, bytes->len);
+	while (*link > 0) {
+		struct row_question *question = &batch->questions[*link - 1];
 
-		next = question->next;
+		/* those that are answered leave the index */
+		if (!is_open(question)) {
+			*link = question->next;
+			continue;
+		}
+		link = &question->next;
 		if (!is_about(question, bytes))
 			continue;
 		if (question->seen_in != version)

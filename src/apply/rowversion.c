@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "apply/defaults.h"
 #include "format/datafile.h"
@@ -95,24 +94,6 @@ static int prepare_defaults(struct row_version_reader *reader, struct err *err)
 
 /* ---- the cells of a version ---- */
 
-static size_t find_place(const struct datafile_header *header, const char *name)
-{
-	size_t at = 0;
-
-	while (at < header->ncolumns &&
-	       strcasecmp(header->columns[at], name) != 0)
-		at++;
-	return at;
-}
-
-static bool holds_masks(const struct datafile_header *header, size_t place)
-{
-	for (size_t i = 0; i < header->nmasked; i++)
-		if (header->masked[i] == place)
-			return true;
-	return false;
-}
-
 static bool has_key_columns(const struct version_rows *self,
 			    const struct row_identity *identity)
 {
@@ -135,7 +116,7 @@ static int place_cells(struct version_rows *self,
 
 	for (size_t i = 0; i < identity->ncells; i++) {
 		const char *name = row_identity_column(identity, i)->name;
-		size_t place = find_place(header, name);
+		size_t place = datafile_column(header, name);
 
 		self->places[i] = place;
 		if (place == header->ncolumns) {
@@ -147,7 +128,7 @@ static int place_cells(struct version_rows *self,
 				*whole = false;
 		}
 		if (!row_identity_is_masked(identity, i) ||
-		    holds_masks(header, place))
+		    datafile_is_masked(header, place))
 			continue;
 		self->names[self->nplain] = name;
 		self->plain[self->nplain++] = i;

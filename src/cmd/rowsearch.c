@@ -31,16 +31,6 @@ static const struct table *find_table(const struct source *source,
 	return NULL;
 }
 
-static size_t find_place(const struct datafile_header *header, const char *name)
-{
-	size_t at = 0;
-
-	while (at < header->ncolumns &&
-	       strcasecmp(header->columns[at], name) != 0)
-		at++;
-	return at;
-}
-
 /* Copies the key that the comparison would take. */
 static int copy_key(struct row_search *search, const struct table_pair *pair,
 		    const struct key_values *key, struct err *err)
@@ -63,7 +53,7 @@ static int copy_key(struct row_search *search, const struct table_pair *pair,
 		const struct column *column =
 			pair_column(pair, NEW, pair->sides[NEW].key[i]);
 
-		search->places[i] = find_place(header, column->name);
+		search->places[i] = datafile_column(header, column->name);
 		search->values[i] = column->affinity == AFFINITY_TEXT
 					    ? key->texts[i]
 					    : key->values[i];

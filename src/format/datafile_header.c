@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "format/datafile.h"
 #include "format/dataline.h"
 
 #include <stdlib.h>
@@ -248,4 +249,22 @@ int dataline_read_header(struct datafile_header *header, const char *text,
 	(void)!read_header(&reader, header);
 	buf_release(&reader.name);
 	return err->code;
+}
+
+size_t datafile_column(const struct datafile_header *header, const char *name)
+{
+	size_t at = 0;
+
+	while (at < header->ncolumns &&
+	       strcasecmp(header->columns[at], name) != 0)
+		at++;
+	return at;
+}
+
+bool datafile_is_masked(const struct datafile_header *header, size_t column)
+{
+	for (size_t i = 0; i < header->nmasked; i++)
+		if (header->masked[i] == column)
+			return true;
+	return false;
 }

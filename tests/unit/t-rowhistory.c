@@ -722,17 +722,46 @@ static unsigned next_random(unsigned *seed)
 	return *seed >> 16 & 0x7fff;
 }
 
-static bool same_file(const struct model_commit *x,
-		      const struct model_commit *y)
+static void add_file(struct buf *out, const struct model_commit *commit,
+		     bool keyless)
 {
-	if (x->file != y->file || (x->file && x->has_b != y->has_b))
-		return false;
-	for (int k = 0; x->file && k < KEYS; k++)
-		if (x->there[k] != y->there[k] ||
-		    (x->there[k] &&
-		     (x->a[k] != y->a[k] || (x->has_b && x->b[k] != y->b[k]))))
-			return false;
-	return true;
+	const char *b = commit->has_b ? ", b" : "";
+
+	buf_add_string(out, "-- git-d1 snapshot 1\n-- table \"t\" ");
+	if (keyless)
+		buf_add_format(out, "(a%s)\n", b);
+	else
+		buf_add_format(out, "(id, a%s) key id\n", b);
+	buf_add_string(out, "PRAGMA defer_foreign_keys=on;\n");
+	for (int k = 0; k < KEYS; k++) {
+		if (!commit->there[k])
+			continue;
+		buf_add_string(out, "INSERT INTO \"t\" VALUES(");
+		if (!keyless)
+			buf_add_format(out, "%d,", k);
+		buf_add_format(out, "%d", commit->a[k]);
+		if (commit->has_b)
+			buf_add_format(out, ",%d", commit->b[k]);
+		buf_add_string(out, ");\n");
+	}
+}
+
+static bool same_file(const struct model *model, int x, int y)
+{
+	const struct model_commit *commits = model->commits;
+	struct buf texts[2];
+	bool same;
+
+	if (!commits[x].file || !commits[y].file)
+		return commits[x].file == commits[y].file;
+	buf_init(&texts[0], 1 << 16);
+	buf_init(&texts[1], 1 << 16);
+	add_file(&texts[0], &commits[x], model->keyless);
+	add_file(&texts[1], &commits[y], model->keyless);
+	same = strcmp(texts[0].data, texts[1].data) == 0;
+	buf_release(&texts[0]);
+	buf_release(&texts[1]);
+	return same;
 }
 
 /* True if git tells of the commit: its file is not that of each parent. */
@@ -744,7 +773,7 @@ static bool touches(const struct model *model, int c)
 		return commit->file;
 	for (int p = 0; p < 2; p++)
 		if (commit->parents[p] >= 0 &&
-		    !same_file(commit, &model->commits[commit->parents[p]]))
+		    !same_file(model, c, commit->parents[p]))
 			return true;
 	return false;
 }
@@ -809,36 +838,10 @@ static void make_model(struct model *model, unsigned *seed)
 		bool is_new = model->leads[c][tip] && touches(model, c);
 
 		for (int v = 0; v < model->nversions; v++)
-			is_new =
-				is_new &&
-				!same_file(&model->commits[c],
-					   &model->commits[model->versions[v]]);
+			is_new = is_new &&
+				 !same_file(model, c, model->versions[v]);
 		if (is_new)
 			model->versions[model->nversions++] = c;
-	}
-}
-
-static void add_file(struct buf *out, const struct model_commit *commit,
-		     bool keyless)
-{
-	const char *b = commit->has_b ? ", b" : "";
-
-	buf_add_string(out, "-- git-d1 snapshot 1\n-- table \"t\" ");
-	if (keyless)
-		buf_add_format(out, "(a%s)\n", b);
-	else
-		buf_add_format(out, "(id, a%s) key id\n", b);
-	buf_add_string(out, "PRAGMA defer_foreign_keys=on;\n");
-	for (int k = 0; k < KEYS; k++) {
-		if (!commit->there[k])
-			continue;
-		buf_add_string(out, "INSERT INTO \"t\" VALUES(");
-		if (!keyless)
-			buf_add_format(out, "%d,", k);
-		buf_add_format(out, "%d", commit->a[k]);
-		if (commit->has_b)
-			buf_add_format(out, ",%d", commit->b[k]);
-		buf_add_string(out, ");\n");
 	}
 }
 
