@@ -41,8 +41,8 @@ struct account_sources {
 /*
  * Finds the account id: account_id in the wrangler configuration, else
  * CLOUDFLARE_ACCOUNT_ID (CF_ACCOUNT_ID) in the process environment or a .env
- * file, else the one that wrangler has chosen and cached; `id` stays NULL if
- * there is none.
+ * file, else d1.accountId in git's configuration, else the one that wrangler
+ * has chosen and cached; `id` stays NULL if there is none.
  *
  * And the base URL: CLOUDFLARE_API_BASE_URL (CF_API_BASE_URL) in the process
  * environment, else d1.apiBaseUrl in git's configuration, else Cloudflare's

@@ -161,6 +161,14 @@ static int find_id(struct account *account,
 	}
 	id = account_variable("CLOUDFLARE_ACCOUNT_ID", "CF_ACCOUNT_ID",
 			      sources->dotenv, &name, &file);
+	if (!id && sources->git) {
+		id = git_config_get(sources->git, "d1.accountId");
+		if (id && *id)
+			return set_id(account, id,
+				      "d1.accountId in git's configuration",
+				      err);
+		id = NULL;
+	}
 	if (!id)
 		return find_cached_id(account, sources->dir, err);
 	return set_id(account, id,

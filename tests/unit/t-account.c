@@ -148,6 +148,7 @@ static void account_ids_have_an_order(void **state)
 		.environment = &environment,
 	};
 	struct err err = ERR_INIT;
+	struct git_config git;
 
 	(void)state;
 	mkdir("sub", 0777);
@@ -158,6 +159,14 @@ static void account_ids_have_an_order(void **state)
 	assert_int_equal(account_resolve(&account, &sources, &err), 0);
 	assert_string_equal(account.id, "cached");
 	assert_non_null(strstr(account.id_origin, "wrangler's cache"));
+	git_config_init(&git);
+	sandbox_write(".gitconfig", "[d1]\n\taccountId = taken\n");
+	assert_int_equal(git_config_load(&git, NULL, &err), 0);
+	sources.git = &git;
+	assert_int_equal(account_resolve(&account, &sources, &err), 0);
+	assert_string_equal(account.id, "taken");
+	assert_string_equal(account.id_origin,
+			    "d1.accountId in git's configuration");
 	setenv("CF_ACCOUNT_ID", "old", 1);
 	assert_int_equal(account_resolve(&account, &sources, &err), 0);
 	assert_string_equal(account.id_origin,
@@ -170,6 +179,7 @@ static void account_ids_have_an_order(void **state)
 	assert_int_equal(account_resolve(&account, &sources, &err), D1_ERROR);
 	assert_string_equal(err.message, "'../zones' from wrangler.jsonc is no "
 					 "account id");
+	git_config_release(&git);
 	account_release(&account);
 }
 
