@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "cmd/workspace.h"
+#include "git/drivers.h"
 #include "util/buf.h"
 
 struct setup {
@@ -26,5 +27,13 @@ int setup_tell(struct setup *setup, struct err *err) MUST_CHECK;
 /* Puts the text in the place of the file. */
 int setup_write_file(const char *path, const struct buf *text,
 		     struct err *err) MUST_CHECK;
+
+/*
+ * Makes a setting in the configuration of the repository, which setup->git
+ * holds, and tells of it. What has another value is left alone, with a
+ * warning, unless it is to be overwritten.
+ */
+int setup_set(struct setup *setup, const struct driver_setting *setting,
+	      struct err *err) MUST_CHECK;
 
 #endif

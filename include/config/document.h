@@ -13,6 +13,13 @@
  */
 int document_load(cJSON **root, const char *path, struct err *err) MUST_CHECK;
 
+/*
+ * Reads a file that may hold a token: TOML, whatever its name is, and nothing
+ * of its text stands in a message.
+ */
+int document_load_secret_toml(cJSON **root, const char *path,
+			      struct err *err) MUST_CHECK;
+
 /* Frees the tree and overwrites its strings. NULL is fine. */
 void document_free(cJSON *root);
 

@@ -49,6 +49,13 @@ int git_config_load(struct git_config *config, const char *dir,
 int git_config_parse(struct git_config *config, const char *text, size_t size,
 		     const char *name, struct err *err) MUST_CHECK;
 
+/*
+ * Sets the key to one value in the file at `path`, or takes it out if `value`
+ * is NULL; comments stay. The file is made if it is not there.
+ */
+int git_config_file_set(const char *path, const char *key, const char *value,
+			struct err *err) MUST_CHECK;
+
 /* The last value of the key; NULL if there is none, or no "=". */
 const char *git_config_get(const struct git_config *config, const char *key);
 

@@ -42,6 +42,14 @@ int git_credential_describe(struct git_credential *credential,
 int git_credential_fill(struct git_credential *credential, bool may_prompt,
 			struct err *err) MUST_CHECK;
 
+/*
+ * Sets *has: does git's configuration name a helper for what
+ * git_credential_describe() set? Without one git keeps nothing.
+ */
+int git_credential_has_helper(bool *has,
+			      const struct git_credential *credential,
+			      struct err *err) MUST_CHECK;
+
 /* Tells the helpers that the server took the password: they may keep it. */
 int git_credential_approve(const struct git_credential *credential,
 			   struct err *err) MUST_CHECK;

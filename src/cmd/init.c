@@ -8,6 +8,7 @@
 
 #include "cmd/report.h"
 #include "cmd/setupattributes.h"
+#include "cmd/setupsmuggler.h"
 #include "git/drivers.h"
 #include "model/name.h"
 #include "render/name.h"
@@ -18,6 +19,7 @@ enum { MAX_FILE = 1 << 20, MAX_LINE = 1 << 16, GIT_TIMEOUT = 10000 };
 
 struct init_options {
 	bool dry_run, force;
+	const char *smuggler;
 	struct workspace_options workspace;
 };
 
@@ -28,6 +30,8 @@ static const struct option_spec init_specs[] = {
 		    "only say what would be done"),
 	OPTION_FLAG('f', "force", struct init_options, force,
 		    "overwrite settings of git that have another value"),
+	OPTION_STRING(0, "from-smuggler", struct init_options, smuggler, "file",
+		      "take over the settings of Smuggler in its config.toml"),
 	OPTION_STRING(0, "config", struct init_options, workspace.config,
 		      "file", "read this wrangler configuration"),
 	OPTION_STRING(0, "persist-to", struct init_options,
@@ -261,40 +265,12 @@ static int write_d1config(struct setup *setup, const struct bindings *bindings,
 
 /* ---- git's configuration ---- */
 
-static int set_one(struct setup *setup, const struct driver_setting *setting,
-		   struct err *err)
-{
-	const char *value = git_config_get(&setup->git, setting->key);
-	bool dry_run = setup->dry_run;
-
-	switch (driver_setting_state(setting, &setup->git)) {
-	case DRIVER_READY:
-		printf("found %s = %s\n", setting->key, setting->value);
-		return 0;
-	case DRIVER_OTHER:
-		if (setup->force)
-			break;
-		report_warning("%s is '%s', not '%s': left as it is",
-			       setting->key, value, setting->value);
-		report_hint("'git d1 init --force' overwrites it");
-		return 0;
-	case DRIVER_MISSING:
-		break;
-	}
-	if (!dry_run &&
-	    driver_setting_write(setting, setup->workspace.worktree, err) < 0)
-		return err->code;
-	printf("%s %s = %s\n", dry_run ? "would set" : "set", setting->key,
-	       setting->value);
-	return 0;
-}
-
 static int write_settings(struct setup *setup, struct err *err)
 {
 	if (git_config_load(&setup->git, setup->workspace.worktree, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < DRIVER_SETTINGS; i++)
-		if (set_one(setup, &driver_settings[i], err) < 0)
+		if (setup_set(setup, &driver_settings[i], err) < 0)
 			return err->code;
 	return 0;
 }
@@ -375,7 +351,8 @@ static void tell_next(const struct setup *setup)
 
 /* ---- the command ---- */
 
-static int set_up(struct setup *setup, struct err *err)
+static int set_up(struct setup *setup, const struct smuggler_config *smuggler,
+		  struct err *err)
 {
 	struct bindings bindings = { .count = 0 };
 
@@ -386,6 +363,7 @@ static int set_up(struct setup *setup, struct err *err)
 		     : write_d1config(setup, &bindings, err)) < 0 ||
 	    setup_write_attributes(setup, err) < 0 ||
 	    write_settings(setup, err) < 0 ||
+	    (smuggler && setup_take_over(setup, smuggler, err) < 0) ||
 	    setup_check_attributes(setup, err) < 0 || check_program(err) < 0 ||
 	    check_ignored(setup, err) < 0)
 		goto out;
@@ -401,6 +379,7 @@ static int init_run(const struct invocation *call, struct err *err)
 	const struct init_options *options = call->options;
 	struct setup setup = { .dry_run = options->dry_run,
 			       .force = options->force };
+	struct smuggler_config smuggler = SMUGGLER_CONFIG_INIT;
 	struct workspace *workspace = &setup.workspace;
 
 	if (call->arguments.count > 0 || call->separated)
@@ -414,8 +393,13 @@ static int init_run(const struct invocation *call, struct err *err)
 		err_clear(err);
 		refuse_place(workspace, err);
 	}
-	if (!err->code)
-		(void)!set_up(&setup, err);
+	/* a file that is wrong leaves all as it was */
+	if (!err->code &&
+	    (!options->smuggler ||
+	     smuggler_config_load(&smuggler, options->smuggler, err) == 0))
+		(void)!set_up(&setup, options->smuggler ? &smuggler : NULL,
+			      err);
+	smuggler_config_release(&smuggler);
 	buf_release(&setup.told);
 	git_config_release(&setup.git);
 	workspace_release(workspace);

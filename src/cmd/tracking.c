@@ -10,7 +10,6 @@
 #include "config/tablesettings.h"
 #include "render/name.h"
 #include "source/sqlite.h"
-#include "util/child.h"
 #include "util/file.h"
 #include "util/glob.h"
 #include "util/path.h"
@@ -218,41 +217,11 @@ int tracking_section(struct tracking *tracking, const char **section,
 	return err->code;
 }
 
-static int run_git(const char *const *argv, bool may_lack, struct err *err)
-{
-	enum { NO_SUCH_KEY = 5 };
-	static const char *const environment[] = { "LC_ALL=C", NULL };
-	struct buf errors;
-	struct child child = { .argv = argv,
-			       .environment = environment,
-			       .outside_repository = true,
-			       .errors = &errors };
-	struct child_result result;
-
-	buf_init(&errors, MAX_NAME);
-	if (child_run(&child, &result, err) == 0 && result.status != 0 &&
-	    !(may_lack && result.status == NO_SUCH_KEY)) {
-		while (errors.len && errors.data[errors.len - 1] == '\n')
-			buf_truncate(&errors, errors.len - 1);
-		err_set(err, D1_ERROR, "git config failed: %s",
-			errors.len ? errors.data : "it does not say why");
-	}
-	buf_release(&errors);
-	return err->code;
-}
-
 int tracking_set(struct tracking *tracking, const char *section,
 		 const char *value, struct err *err)
 {
 	const char *key =
 		arena_format(&tracking->arena, "table.%s.track", section);
-	const char *const set[] = {
-		"git",		 "config", "-f",  tracking->path,
-		"--replace-all", key,	   value, NULL
-	};
-	const char *const unset[] = {
-		"git", "config", "-f", tracking->path, "--unset-all", key, NULL
-	};
 
 	if (!key)
 		return err_set_nomem(err);
@@ -260,7 +229,7 @@ int tracking_set(struct tracking *tracking, const char *section,
 	if (access(tracking->path, W_OK) < 0 && errno != ENOENT)
 		return err_set_errno(err, "cannot write '%s'",
 				     tracking->shown_path);
-	if (run_git(value ? set : unset, !value, err) < 0)
+	if (git_config_file_set(tracking->path, key, value, err) < 0)
 		return err_context(err, "cannot change '%s'",
 				   tracking->shown_path);
 	return load_config(tracking, err);

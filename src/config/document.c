@@ -30,14 +30,14 @@ static void wipe(struct buf *buf)
 
 #ifdef WITH_TOML
 static int parse_toml(cJSON **root, const struct buf *text, const char *path,
-		      struct err *err)
+		      bool is_secret, struct err *err)
 {
 	struct buf json;
 	int result;
 
 	buf_init(&json, MAX_JSON);
 	result = toml_to_json(&json, text->data ? text->data : "", text->len,
-			      path, err);
+			      path, is_secret, err);
 	if (!result)
 		result = jsonc_parse(root, json.data, json.len, path, err);
 	wipe(&json);
@@ -45,19 +45,23 @@ static int parse_toml(cJSON **root, const struct buf *text, const char *path,
 }
 #else
 static int parse_toml(cJSON **root, const struct buf *text, const char *path,
-		      struct err *err)
+		      bool is_secret, struct err *err)
 {
 	(void)root;
 	(void)text;
+	(void)is_secret;
 	err_set(err, D1_ERROR,
 		"cannot read '%s': this git-d1 was built without TOML support",
 		path);
-	return err_hint(err, "use a wrangler.jsonc, or build git-d1 with "
-			     "toml++ installed");
+	return err_hint(err, "%sbuild git-d1 with toml++ installed",
+			is_secret ? "" : "use a wrangler.jsonc, or ");
 }
 #endif
 
-int document_load(cJSON **root, const char *path, struct err *err)
+enum format { BY_NAME, SECRET_TOML };
+
+static int load(cJSON **root, const char *path, enum format format,
+		struct err *err)
 {
 	struct buf text;
 	int result;
@@ -65,8 +69,9 @@ int document_load(cJSON **root, const char *path, struct err *err)
 	*root = NULL;
 	buf_init(&text, MAX_FILE);
 	result = file_read(&text, path, 0, err);
-	if (!result && is_toml(path))
-		result = parse_toml(root, &text, path, err);
+	if (!result && (format == SECRET_TOML || is_toml(path)))
+		result = parse_toml(root, &text, path, format == SECRET_TOML,
+				    err);
 	else if (!result)
 		result = jsonc_parse(root, text.data ? text.data : "", text.len,
 				     path, err);
@@ -78,6 +83,16 @@ int document_load(cJSON **root, const char *path, struct err *err)
 				 path);
 	}
 	return result;
+}
+
+int document_load(cJSON **root, const char *path, struct err *err)
+{
+	return load(root, path, BY_NAME, err);
+}
+
+int document_load_secret_toml(cJSON **root, const char *path, struct err *err)
+{
+	return load(root, path, SECRET_TOML, err);
 }
 
 /* Recursion is bounded by the depth that the parser takes. */

@@ -7,10 +7,7 @@
 #include <string.h>
 
 #include "config/login.h"
-#include "util/buf.h"
-#include "util/child.h"
-
-enum { MAX_ANSWER = 64 * 1024 };
+#include "git/tracked.h"
 
 static void wipe(char *secret)
 {
@@ -47,54 +44,6 @@ static int set_secret(struct token *token, const char *secret, struct err *err)
 	return token->secret ? 0 : err_set_nomem(err);
 }
 
-/* How git knows a file. */
-enum tracking { UNTRACKED, TRACKED, UNKNOWN };
-
-/*
- * Asks git whether it tracks the file in `dir`. The repository is the one
- * around the file, whatever GIT_DIR says.
- */
-static int find_tracking(enum tracking *tracking, const char *dir,
-			 const char *file, struct err *err)
-{
-	const char *const argv[] = { "git",	 "--literal-pathspecs",
-				     "ls-files", "--error-unmatch",
-				     "--",	 file,
-				     NULL };
-	const char *const environment[] = { "LC_ALL=C", NULL };
-	struct child_result ended;
-	struct buf output, errors;
-	struct child child = {
-		.argv = argv,
-		.dir = dir,
-		.environment = environment,
-		.outside_repository = true,
-		.output = &output,
-		.errors = &errors,
-	};
-	int result;
-
-	buf_init(&output, MAX_ANSWER);
-	buf_init(&errors, MAX_ANSWER);
-	result = child_run(&child, &ended, err);
-	*tracking = UNKNOWN;
-	if (result == D1_ENOTFOUND) {
-		/* No git, no repository that anyone could push. */
-		err_clear(err);
-		result = 0;
-		*tracking = UNTRACKED;
-	} else if (!result && ended.status == 0) {
-		*tracking = TRACKED;
-	} else if (!result && (ended.status == 1 ||
-			       (errors.data &&
-				strstr(errors.data, "not a git repository")))) {
-		*tracking = UNTRACKED;
-	}
-	buf_release(&output);
-	buf_release(&errors);
-	return result;
-}
-
 /*
  * Says in *usable whether a secret may be taken from the .env file; if not,
  * leaves a warning.
@@ -102,22 +51,22 @@ static int find_tracking(enum tracking *tracking, const char *dir,
 static int check_file(bool *usable, struct token *token, const char *file,
 		      const struct token_options *options, struct err *err)
 {
-	enum tracking tracking = UNTRACKED;
+	enum tracked tracking = TRACKED_NO;
 	int length = 0;
 
 	*usable = true;
 	if (file) {
-		int result = find_tracking(&tracking, options->dir, file, err);
+		int result = tracked_find(&tracking, options->dir, file, err);
 
 		if (result)
 			return result;
 	}
-	if (tracking == UNTRACKED)
+	if (tracking == TRACKED_NO)
 		return 0;
 	*usable = false;
 	if (token->warning)
 		return 0;
-	if (tracking == TRACKED)
+	if (tracking == TRACKED_YES)
 		length = asprintf(&token->warning,
 				  "the token in '%s' is not used, because git "
 				  "tracks that file: remove it there, and make "

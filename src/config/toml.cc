@@ -17,7 +17,8 @@ extern "C" {
 
 /* No exception may pass the C code that calls this. */
 extern "C" int toml_to_json(struct buf *json, const char *text, size_t size,
-			    const char *name, struct err *err)
+			    const char *name, bool is_secret,
+			    struct err *err)
 try {
 	const toml::table document = toml::parse(std::string_view(text, size));
 	std::ostringstream out;
@@ -31,11 +32,13 @@ try {
 
 	return err_set(err, D1_ERROR, "'%s' line %lu, column %lu: %s", name,
 		       static_cast<unsigned long>(begin.line),
-		       static_cast<unsigned long>(begin.column), error.what());
+		       static_cast<unsigned long>(begin.column),
+		       is_secret ? "this is not TOML" : error.what());
 } catch (const std::bad_alloc &) {
 	return err_set_nomem(err);
 } catch (const std::exception &error) {
-	return err_set(err, D1_ERROR, "'%s': %s", name, error.what());
+	return err_set(err, D1_ERROR, "'%s': %s", name,
+		       is_secret ? "this is not TOML" : error.what());
 } catch (...) {
 	return err_set(err, D1_ERROR, "'%s' cannot be read", name);
 }

@@ -304,3 +304,38 @@ int git_config_integer(const struct git_config *config, const char *key,
 		       "bad number '%s' of '%s' in git's configuration",
 		       text ? text : "", key);
 }
+
+/* Runs `git config -f`; nothing there to be taken out may be no failure. */
+static int change_file(const char *const *argv, bool may_lack, struct err *err)
+{
+	enum { NO_SUCH_KEY = 5 };
+	static const char *const environment[] = { "LC_ALL=C", NULL };
+	struct buf errors;
+	struct child child = { .argv = argv,
+			       .environment = environment,
+			       .outside_repository = true,
+			       .errors = &errors };
+	struct child_result result;
+
+	buf_init(&errors, MAX_ERRORS);
+	if (child_run(&child, &result, err) == 0 && result.status != 0 &&
+	    !(may_lack && result.status == NO_SUCH_KEY)) {
+		while (errors.len && errors.data[errors.len - 1] == '\n')
+			buf_truncate(&errors, errors.len - 1);
+		err_set(err, D1_ERROR, "git config failed: %s",
+			errors.len ? errors.data : "it does not say why");
+	}
+	buf_release(&errors);
+	return err->code;
+}
+
+int git_config_file_set(const char *path, const char *key, const char *value,
+			struct err *err)
+{
+	const char *const set[] = { "git",	     "config", "-f",  path,
+				    "--replace-all", key,      value, NULL };
+	const char *const unset[] = { "git",	     "config", "-f", path,
+				      "--unset-all", key,      NULL };
+
+	return change_file(value ? set : unset, !value, err);
+}

@@ -7,6 +7,7 @@
 
 #include "util/buf.h"
 #include "util/child.h"
+#include "util/compiler.h"
 
 enum { MAX_ANSWER = 64 * 1024 };
 
@@ -176,6 +177,40 @@ int git_credential_fill(struct git_credential *credential, bool may_prompt,
 	}
 	wipe_buf(&answer);
 	return result;
+}
+
+int git_credential_has_helper(bool *has,
+			      const struct git_credential *credential,
+			      struct err *err)
+{
+	const char *user = credential->username;
+	const char *const argv[] = {
+		"git", "config", "--get-urlmatch", "credential.helper",
+		NULL,  NULL
+	};
+	const char *asked[ARRAY_SIZE(argv)];
+	struct child_result result;
+	struct buf url, answer;
+	struct child child = { .argv = asked, .output = &answer };
+
+	*has = false;
+	buf_init(&url, MAX_ANSWER);
+	buf_init(&answer, MAX_ANSWER);
+	buf_add_format(&url, "%s://%s%s%s", credential->protocol,
+		       user ? user : "", user ? "@" : "", credential->host);
+	if (buf_check(&url, "the address", err) < 0)
+		goto out;
+	memcpy(asked, argv, sizeof(asked));
+	asked[4] = url.data;
+	if (child_run(&child, &result, err) == D1_ENOTFOUND)
+		err_clear(err);
+	else if (!err->code && result.status == 0)
+		/* an empty one takes back those before it */
+		*has = answer.len > 0 && answer.data[0] != '\n';
+out:
+	buf_release(&url);
+	buf_release(&answer);
+	return err->code;
 }
 
 /* approve and reject, which answer nothing. */

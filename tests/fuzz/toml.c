@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf json;
 
 	buf_init(&json, 1 << 20);
-	if (toml_to_json(&json, (const char *)data, size, "fuzzed", &err) &&
+	if (toml_to_json(&json, (const char *)data, size, "fuzzed", false,
+			 &err) &&
 	    !err.message[0])
 		abort();
 	buf_release(&json);
