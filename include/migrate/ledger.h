@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "source/source.h"
 #include "util/arena.h"
 #include "util/err.h"
 
@@ -28,6 +29,12 @@ struct ledger {
  */
 int ledger_read(struct ledger *ledger, struct sqlite3 *db, const char *table,
 		struct err *err) MUST_CHECK;
+/*
+ * The same of a source, local or remote, by one SELECT; in no order. Its schema
+ * tells whether the table is there.
+ */
+int ledger_select(struct ledger *ledger, struct source *source,
+		  const char *table, struct err *err) MUST_CHECK;
 void ledger_release(struct ledger *ledger);
 
 bool ledger_has(const struct ledger *ledger, const char *name);

@@ -54,6 +54,46 @@ struct status_table {
 	bool columns_differ;		/* if compared */
 };
 
+/* A migration: in the folder, or in a ledger, or both. */
+struct status_migration {
+	const char *name;
+	bool has_file;
+	bool applied[2]; /* if that side's ledger is known */
+};
+
+struct status_migrations {
+	bool ledger_known[2];
+	struct status_migration *items; /* as they run, then those lost */
+	size_t count;
+	const char *message; /* what is not known, or NULL */
+	const char *hint;
+};
+
+/* The snapshot in the worktree, compared with the local database. */
+enum status_snapshot_state {
+	SNAPSHOT_NONE, /* and no table is tracked; or nobody looked */
+	SNAPSHOT_MISSING,
+	SNAPSHOT_CLEAN,
+	SNAPSHOT_STALE,
+	SNAPSHOT_FAILED, /* `message` says why */
+};
+
+struct status_snapshot {
+	enum status_snapshot_state state;
+	const char *path; /* of its folder, as git shows it */
+	uint64_t files;	  /* that a new one would change */
+	uint64_t rows;	  /* that differ */
+	const char *message;
+	const char *hint;
+};
+
+/* A write of which nobody has seen what became. */
+struct status_pending {
+	int side;
+	const char *id;
+	const char *command; /* or NULL */
+};
+
 struct status_database {
 	const struct database *database;
 	const char *labels[2]; /* endpoints: "shop/remote" */
@@ -64,7 +104,11 @@ struct status_database {
 	/* why tables of two reached sides were not compared, or NULL */
 	const char *message;
 	const char *hint;
-	bool moved;		     /* it changed while it was read */
+	bool moved; /* it changed while it was read */
+	struct status_migrations migrations;
+	struct status_snapshot snapshot;
+	struct status_pending *pending;
+	size_t npending;
 	struct status_table *tables; /* sorted by name */
 	size_t ntables;
 };
@@ -86,6 +130,11 @@ void status_report_release(struct status_report *report);
 /* The words that programs read. */
 const char *side_state_name(enum status_side_state state);
 const char *table_state_name(enum status_table_state state);
+const char *snapshot_state_name(enum status_snapshot_state state);
+/* "applied", "pending"; NULL: not known, or nothing to be said. */
+const char *migration_state_name(const struct status_migrations *migrations,
+				 const struct status_migration *migration,
+				 int side);
 
 /* The buckets that are drift, in the order in which they are shown. */
 enum { DRIFT_COUNT = BUCKET_COUNT - 1 };

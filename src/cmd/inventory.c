@@ -8,56 +8,22 @@
 #include <strings.h>
 
 #include "cmd/report.h"
+#include "cmd/stocktaking.h"
 #include "cmd/tables.h"
 #include "util/path.h"
 
-/* One database while it is looked at. */
-struct survey {
-	struct workspace *workspace;
-	const struct inventory_options *options;
-	struct arena *arena; /* of the report */
-	struct status_database *entry;
-	struct side sides[2];
-	struct source *sources[2];
-};
-
-/* ---- keeping what was found ---- */
-
-/* A copy for the report; NULL stays NULL. */
-static int keep(const char **copy, struct arena *arena, const char *text,
-		struct err *err)
-{
-	*copy = text ? arena_string(arena, text) : NULL;
-	return text && !*copy ? err_set_nomem(err) : 0;
-}
-
-/*
- * Makes an error a part of the report. Lack of memory stays one: the report
- * could not be trusted.
- */
-static int keep_error(const char **message, const char **hint,
-		      struct arena *arena, const struct err *found,
-		      struct err *err)
-{
-	if (found->code == D1_ENOMEM)
-		return err_set_nomem(err);
-	if (keep(message, arena, found->message, err) < 0)
-		return err->code;
-	return keep(hint, arena, *found->hint ? found->hint : NULL, err);
-}
-
-static int keep_side_error(struct survey *survey, int side,
+static int keep_side_error(struct stocktaking *survey, int side,
 			   const struct err *found, struct err *err)
 {
 	struct status_side *kept = &survey->entry->sides[side];
 
-	return keep_error(&kept->message, &kept->hint, survey->arena, found,
-			  err);
+	return stocktaking_keep_error(&kept->message, &kept->hint,
+				      survey->arena, found, err);
 }
 
 /* ---- sides ---- */
 
-static int describe_side(struct survey *survey, int side, struct err *err)
+static int describe_side(struct stocktaking *survey, int side, struct err *err)
 {
 	const struct database *database = survey->entry->database;
 	const char *word = side == STATUS_LOCAL ? "local" : "remote";
@@ -73,8 +39,8 @@ static int describe_side(struct survey *survey, int side, struct err *err)
 		described->label = NULL;
 		return err_set_nomem(err);
 	}
-	return keep(&survey->entry->labels[side], survey->arena,
-		    described->label, err);
+	return stocktaking_keep(&survey->entry->labels[side], survey->arena,
+				described->label, err);
 }
 
 static enum status_side_state state_of_error(enum d1_error code)
@@ -91,7 +57,7 @@ static enum status_side_state state_of_error(enum d1_error code)
 	}
 }
 
-static int try_to_open(struct survey *survey, int side, struct err *err)
+static int try_to_open(struct stocktaking *survey, int side, struct err *err)
 {
 	struct workspace *workspace = survey->workspace;
 	struct side *opened = &survey->sides[side];
@@ -103,7 +69,7 @@ static int try_to_open(struct survey *survey, int side, struct err *err)
 	return workspace_open(workspace, opened, &survey->sources[side], err);
 }
 
-static int open_side(struct survey *survey, int side, struct err *err)
+static int open_side(struct stocktaking *survey, int side, struct err *err)
 {
 	struct status_side *state = &survey->entry->sides[side];
 	struct err found = ERR_INIT;
@@ -112,8 +78,8 @@ static int open_side(struct survey *survey, int side, struct err *err)
 		return err->code;
 	if (side == STATUS_REMOTE && survey->options->offline) {
 		state->state = SIDE_OFFLINE;
-		return keep(&state->message, survey->arena,
-			    "not asked, because of --offline", err);
+		return stocktaking_keep(&state->message, survey->arena,
+					"not asked, because of --offline", err);
 	}
 	if (try_to_open(survey, side, &found) == 0)
 		return 0;
@@ -124,8 +90,8 @@ static int open_side(struct survey *survey, int side, struct err *err)
 		return err->code;
 	/* its path is shown anyway */
 	if (side == STATUS_LOCAL && state->state == SIDE_MISSING)
-		return keep(&state->message, survey->arena, "does not exist",
-			    err);
+		return stocktaking_keep(&state->message, survey->arena,
+					"does not exist", err);
 	return 0;
 }
 
@@ -140,7 +106,7 @@ static struct status_table *find_table(const struct status_database *entry,
 	return NULL;
 }
 
-static int add_table(struct survey *survey, const struct table *table,
+static int add_table(struct stocktaking *survey, const struct table *table,
 		     struct table_choice *choice, int side, struct err *err)
 {
 	struct status_database *entry = survey->entry;
@@ -148,8 +114,10 @@ static int add_table(struct survey *survey, const struct table *table,
 
 	if (!added) {
 		added = &entry->tables[entry->ntables];
-		if (keep(&added->name, survey->arena, table->name, err) < 0 ||
-		    keep(&added->reason, survey->arena, table->reason, err) < 0)
+		if (stocktaking_keep(&added->name, survey->arena, table->name,
+				     err) < 0 ||
+		    stocktaking_keep(&added->reason, survey->arena,
+				     table->reason, err) < 0)
 			return err->code;
 		entry->ntables++;
 		added->state = TABLE_NOT_COMPARED;
@@ -170,7 +138,7 @@ static int order_tables(const void *a, const void *b)
 }
 
 /* Lists the tables of the sides that were reached, each name once. */
-static int list_tables(struct survey *survey, struct table_choice *choice,
+static int list_tables(struct stocktaking *survey, struct table_choice *choice,
 		       struct err *err)
 {
 	struct status_database *entry = survey->entry;
@@ -203,7 +171,7 @@ static int list_tables(struct survey *survey, struct table_choice *choice,
 
 struct tally {
 	struct change_sink sink;
-	struct survey *survey;
+	struct stocktaking *survey;
 };
 
 /* What a comparison has counted need not be counted again. */
@@ -224,7 +192,7 @@ static int tally_end_table(struct change_sink *sink,
 			   const struct table_pair *pair,
 			   const struct table_counts *counts, struct err *err)
 {
-	struct survey *survey = ((struct tally *)sink)->survey;
+	struct stocktaking *survey = ((struct tally *)sink)->survey;
 	struct status_table *table = find_table(survey->entry, pair->name);
 
 	if (!table)
@@ -233,9 +201,10 @@ static int tally_end_table(struct change_sink *sink,
 	if (pair->reason) {
 		table->state =
 			pair->derived ? TABLE_LISTED : TABLE_NOT_COMPARED;
-		if (keep(&table->reason, survey->arena, pair->reason, err) <
-			    0 ||
-		    keep(&table->hint, survey->arena, pair->remedy, err) < 0)
+		if (stocktaking_keep(&table->reason, survey->arena,
+				     pair->reason, err) < 0 ||
+		    stocktaking_keep(&table->hint, survey->arena, pair->remedy,
+				     err) < 0)
 			return err->code;
 		return SINK_MORE;
 	}
@@ -243,18 +212,19 @@ static int tally_end_table(struct change_sink *sink,
 	table->columns_differ =
 		pair->sides[OLD].table && pair->sides[NEW].table &&
 		(pair->sides[OLD].nonly > 0 || pair->sides[NEW].nonly > 0);
-	if (keep(&table->reason, survey->arena, pair->unreadable, err) < 0)
+	if (stocktaking_keep(&table->reason, survey->arena, pair->unreadable,
+			     err) < 0)
 		return err->code;
 	return SINK_MORE;
 }
 
-static bool both_reached(const struct survey *survey)
+static bool both_reached(const struct stocktaking *survey)
 {
 	return survey->sources[OLD] && survey->sources[NEW];
 }
 
-static int compare_sides(struct survey *survey, struct table_choice *choice,
-			 struct err *err)
+static int compare_sides(struct stocktaking *survey,
+			 struct table_choice *choice, struct err *err)
 {
 	struct status_database *entry = survey->entry;
 	struct tally tally = { .sink = { .end_table = tally_end_table },
@@ -270,16 +240,16 @@ static int compare_sides(struct survey *survey, struct table_choice *choice,
 	struct err found = ERR_INIT;
 
 	if (survey->options->no_drift)
-		return keep(&entry->message, survey->arena,
-			    "because of --no-drift", err);
+		return stocktaking_keep(&entry->message, survey->arena,
+					"because of --no-drift", err);
 	if (compare_sources(&comparison, &tally.sink, &result, &found) < 0)
-		return keep_error(&entry->message, &entry->hint, survey->arena,
-				  &found, err);
+		return stocktaking_keep_error(&entry->message, &entry->hint,
+					      survey->arena, &found, err);
 	return 0;
 }
 
 /* Was it one state of the database that all of this is about? */
-static int check_state(struct survey *survey, struct err *err)
+static int check_state(struct stocktaking *survey, struct err *err)
 {
 	for (int side = OLD; side <= NEW; side++) {
 		struct err found = ERR_INIT;
@@ -307,7 +277,7 @@ struct uncounted {
 };
 
 static void find_uncounted(struct uncounted *uncounted,
-			   const struct survey *survey, int side)
+			   const struct stocktaking *survey, int side)
 {
 	const struct schema *schema = survey->sources[side]->schema;
 
@@ -325,7 +295,7 @@ static void find_uncounted(struct uncounted *uncounted,
 	}
 }
 
-static int count_rows(struct survey *survey, int side, struct err *err)
+static int count_rows(struct stocktaking *survey, int side, struct err *err)
 {
 	struct source *source = survey->sources[side];
 	struct arena arena = ARENA_INIT;
@@ -360,7 +330,7 @@ out:
 
 /* ---- databases ---- */
 
-static int look_at_tables(struct survey *survey, struct err *err)
+static int look_at_tables(struct stocktaking *survey, struct err *err)
 {
 	const struct option_words all = { .count = 0 };
 	struct table_choice choice = {
@@ -383,15 +353,16 @@ out:
 }
 
 /* Who we were to the remote, whether it liked that or not. */
-static int describe_access(struct survey *survey, struct err *err)
+static int describe_access(struct stocktaking *survey, struct err *err)
 {
 	struct status_database *entry = survey->entry;
 	const struct d1_client *client = survey->sides[STATUS_REMOTE].client;
 
 	if (!client)
 		return 0;
-	if (keep(&entry->credentials, survey->arena,
-		 workspace_token_origin(survey->workspace, client), err) < 0)
+	if (stocktaking_keep(&entry->credentials, survey->arena,
+			     workspace_token_origin(survey->workspace, client),
+			     err) < 0)
 		return err->code;
 	/* the catalogue was read, which no token without it can do */
 	if (survey->sources[STATUS_REMOTE])
@@ -403,10 +374,10 @@ static int look_at(struct status_database *entry, struct workspace *workspace,
 		   const struct inventory_options *options, struct arena *arena,
 		   struct err *err)
 {
-	struct survey survey = { .workspace = workspace,
-				 .options = options,
-				 .arena = arena,
-				 .entry = entry };
+	struct stocktaking survey = { .workspace = workspace,
+				      .options = options,
+				      .arena = arena,
+				      .entry = entry };
 
 	entry->is_protected =
 		project_is_protected(&workspace->project, entry->database);
@@ -414,7 +385,11 @@ static int look_at(struct status_database *entry, struct workspace *workspace,
 	    open_side(&survey, STATUS_REMOTE, err) < 0 ||
 	    describe_access(&survey, err) < 0)
 		goto out;
-	(void)!look_at_tables(&survey, err);
+	if (look_at_tables(&survey, err) < 0 ||
+	    stocktaking_migrations(&survey, err) < 0 ||
+	    stocktaking_snapshot(&survey, err) < 0)
+		goto out;
+	(void)!stocktaking_pending(&survey, err);
 out:
 	for (int side = OLD; side <= NEW; side++) {
 		source_close(survey.sources[side]);

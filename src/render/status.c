@@ -39,6 +39,29 @@ const char *table_state_name(enum status_table_state state)
 	return names[state];
 }
 
+const char *snapshot_state_name(enum status_snapshot_state state)
+{
+	static const char *const names[] = {
+		[SNAPSHOT_NONE] = "none",    [SNAPSHOT_MISSING] = "missing",
+		[SNAPSHOT_CLEAN] = "clean",  [SNAPSHOT_STALE] = "stale",
+		[SNAPSHOT_FAILED] = "error",
+	};
+
+	return names[state];
+}
+
+const char *migration_state_name(const struct status_migrations *migrations,
+				 const struct status_migration *migration,
+				 int side)
+{
+	if (!migrations->ledger_known[side])
+		return NULL;
+	if (migration->applied[side])
+		return "applied";
+	/* what has no file here waits nowhere */
+	return migration->has_file ? "pending" : NULL;
+}
+
 bool status_table_drifted(const struct status_table *table)
 {
 	if (table->state != TABLE_COMPARED)

@@ -65,6 +65,70 @@ static void add_table(struct buf *out, const struct status_table *table)
 	buf_add_char(out, '}');
 }
 
+static void add_migrations(struct buf *out,
+			   const struct status_migrations *migrations)
+{
+	buf_add_string(out, ",\n\"migrations\":[");
+	for (size_t i = 0; i < migrations->count; i++) {
+		const struct status_migration *migration =
+			&migrations->items[i];
+
+		buf_add_string(out, i > 0 ? ",\n{\"name\":" : "{\"name\":");
+		jsonstring_add_bytes(out, migration->name,
+				     strlen(migration->name));
+		add_bool(out, "file", migration->has_file);
+		add_text(out, "local",
+			 migration_state_name(migrations, migration,
+					      STATUS_LOCAL));
+		add_text(out, "remote",
+			 migration_state_name(migrations, migration,
+					      STATUS_REMOTE));
+		buf_add_char(out, '}');
+	}
+	buf_add_char(out, ']');
+	add_text(out, "migrations_unknown", migrations->message);
+}
+
+static void add_snapshot(struct buf *out,
+			 const struct status_snapshot *snapshot)
+{
+	bool counted = snapshot->state == SNAPSHOT_CLEAN ||
+		       snapshot->state == SNAPSHOT_STALE;
+
+	buf_add_string(out, ",\n\"snapshot\":");
+	if (snapshot->state == SNAPSHOT_NONE) {
+		buf_add_string(out, "null");
+		return;
+	}
+	buf_add_format(out, "{\"state\":\"%s\"",
+		       snapshot_state_name(snapshot->state));
+	add_text(out, "path", snapshot->path);
+	if (counted)
+		buf_add_format(out, ",\"files\":%" PRIu64 ",\"rows\":%" PRIu64,
+			       snapshot->files, snapshot->rows);
+	else
+		buf_add_string(out, ",\"files\":null,\"rows\":null");
+	add_text(out, "message", snapshot->message);
+	add_text(out, "hint", snapshot->hint);
+	buf_add_char(out, '}');
+}
+
+static void add_pending(struct buf *out, const struct status_database *entry)
+{
+	buf_add_string(out, ",\n\"pending\":[");
+	for (size_t i = 0; i < entry->npending; i++) {
+		const struct status_pending *pending = &entry->pending[i];
+
+		buf_add_format(out, "%s{\"side\":\"%s\"", i > 0 ? "," : "",
+			       pending->side == STATUS_LOCAL ? "local"
+							     : "remote");
+		add_text(out, "id", pending->id);
+		add_text(out, "command", pending->command);
+		buf_add_char(out, '}');
+	}
+	buf_add_char(out, ']');
+}
+
 static void add_database(struct buf *out, const struct status_database *entry)
 {
 	const struct database *database = entry->database;
@@ -94,7 +158,10 @@ static void add_database(struct buf *out, const struct status_database *entry)
 		buf_add_string(out, "null");
 	}
 	add_bool(out, "moved", entry->moved);
-	buf_add_string(out, ",\"tables\":[");
+	add_migrations(out, &entry->migrations);
+	add_snapshot(out, &entry->snapshot);
+	add_pending(out, entry);
+	buf_add_string(out, ",\n\"tables\":[");
 	for (size_t i = 0; i < entry->ntables; i++) {
 		buf_add_string(out, i > 0 ? ",\n" : "\n");
 		add_table(out, &entry->tables[i]);

@@ -75,6 +75,61 @@ static void add_table(struct porcelain *self, const struct status_table *table)
 	end_line(self);
 }
 
+/* As add_line(), after values that stand in front of it. */
+static void end_with(struct porcelain *self, const char *value)
+{
+	buf_add_char(&self->text, '\t');
+	if (self->nul)
+		buf_add_string(&self->text, value);
+	else
+		name_add_text(&self->text, value);
+	end_line(self);
+}
+
+static void add_migrations(struct porcelain *self,
+			   const struct status_migrations *migrations)
+{
+	for (size_t i = 0; i < migrations->count; i++) {
+		const struct status_migration *migration =
+			&migrations->items[i];
+		const char *local = migration_state_name(migrations, migration,
+							 STATUS_LOCAL);
+		const char *remote = migration_state_name(migrations, migration,
+							  STATUS_REMOTE);
+
+		buf_add_format(&self->text, "migration\t%s\t%s\t%s",
+			       migration->has_file ? "file" : "lost",
+			       local ? local : "-", remote ? remote : "-");
+		end_with(self, migration->name);
+	}
+	add_line(self, "migrations-unknown", migrations->message);
+}
+
+static void add_snapshot(struct porcelain *self,
+			 const struct status_snapshot *snapshot)
+{
+	bool counted = snapshot->state == SNAPSHOT_CLEAN ||
+		       snapshot->state == SNAPSHOT_STALE;
+
+	if (snapshot->state == SNAPSHOT_NONE)
+		return;
+	buf_add_format(&self->text, "snapshot\t%s",
+		       snapshot_state_name(snapshot->state));
+	add_count(self, counted, snapshot->files);
+	add_count(self, counted, snapshot->rows);
+	end_with(self, snapshot->path);
+	add_line(self, "message", snapshot->message);
+}
+
+static void add_pending(struct porcelain *self,
+			const struct status_pending *pending)
+{
+	buf_add_format(&self->text, "pending\t%s\t%s",
+		       pending->side == STATUS_LOCAL ? "local" : "remote",
+		       pending->id);
+	end_with(self, pending->command ? pending->command : "-");
+}
+
 static void add_database(struct porcelain *self,
 			 const struct status_database *entry)
 {
@@ -99,6 +154,10 @@ static void add_database(struct porcelain *self,
 		buf_add_string(&self->text, "moved");
 		end_line(self);
 	}
+	add_migrations(self, &entry->migrations);
+	add_snapshot(self, &entry->snapshot);
+	for (size_t i = 0; i < entry->npending; i++)
+		add_pending(self, &entry->pending[i]);
 	for (size_t i = 0; i < entry->ntables; i++)
 		add_table(self, &entry->tables[i]);
 }

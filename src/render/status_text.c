@@ -94,6 +94,119 @@ static void add_remote(struct text *self, const struct status_database *entry)
 	add_hint(self, side->hint);
 }
 
+/* ---- migrations, snapshot, journal ---- */
+
+/* "2 pending on local: 0003_a.sql, 0004_b.sql", the first few of them. */
+static void add_names(struct text *self,
+		      const struct status_migrations *migrations, int side,
+		      bool lost)
+{
+	enum { SHOWN = 3 };
+	size_t count = 0;
+	struct buf names;
+
+	buf_init(&names, self->out.max);
+	for (size_t i = 0; i < migrations->count; i++) {
+		const struct status_migration *migration =
+			&migrations->items[i];
+
+		if (!migrations->ledger_known[side] ||
+		    (lost ? migration->has_file || !migration->applied[side]
+			  : !migration->has_file || migration->applied[side]) ||
+		    count++ >= SHOWN)
+			continue;
+		buf_add_string(&names, count > 1 ? ", " : "");
+		name_add_text(&names, migration->name);
+	}
+	if (count > 0) {
+		buf_add_format(&self->out, "  %-15s%s%zu ", "",
+			       self->colors->bad, count);
+		if (lost)
+			buf_add_format(&self->out,
+				       "applied to %s, and missing here: ",
+				       side_words[side]);
+		else
+			buf_add_format(&self->out,
+				       "pending on %s: ", side_words[side]);
+		buf_add_format(&self->out, "%s%s%s\n",
+			       names.data ? names.data : "",
+			       count > SHOWN ? ", ..." : "",
+			       self->colors->reset);
+	}
+	buf_release(&names);
+}
+
+static void add_migrations(struct text *self,
+			   const struct status_migrations *migrations)
+{
+	size_t files = 0;
+
+	for (size_t i = 0; i < migrations->count; i++)
+		files += migrations->items[i].has_file;
+	if (migrations->count > 0)
+		buf_add_format(&self->out, "  %-15s%zu\n", "migrations", files);
+	for (size_t i = 0; i < ARRAY_SIZE(side_order); i++) {
+		add_names(self, migrations, side_order[i], false);
+		add_names(self, migrations, side_order[i], true);
+	}
+	if (migrations->message) {
+		buf_add_format(&self->out, "  %-15s",
+			       migrations->count > 0 ? "" : "migrations");
+		add_bad(self, migrations->message);
+		add_hint(self, migrations->hint);
+	}
+}
+
+static void add_snapshot(struct text *self,
+			 const struct status_snapshot *snapshot)
+{
+	if (snapshot->state == SNAPSHOT_NONE)
+		return;
+	buf_add_format(&self->out, "  %-15s", "snapshot");
+	name_add_text(&self->out, snapshot->path);
+	buf_add_string(&self->out, ": ");
+	switch (snapshot->state) {
+	case SNAPSHOT_CLEAN:
+		buf_add_format(&self->out, "%sclean%s\n", self->colors->good,
+			       self->colors->reset);
+		break;
+	case SNAPSHOT_MISSING:
+		add_bad(self, "not taken yet");
+		break;
+	case SNAPSHOT_STALE:
+		buf_add_format(&self->out,
+			       "%sstale, %" PRIu64 " row%s and %" PRIu64
+			       " file%s differ%s\n",
+			       self->colors->bad, snapshot->rows,
+			       snapshot->rows == 1 ? "" : "s", snapshot->files,
+			       snapshot->files == 1 ? "" : "s",
+			       self->colors->reset);
+		break;
+	default:
+		add_bad(self, snapshot->message ? snapshot->message : "");
+	}
+	add_hint(self, snapshot->hint);
+}
+
+static void add_pending(struct text *self, const struct status_database *entry)
+{
+	for (size_t i = 0; i < entry->npending; i++) {
+		const struct status_pending *pending = &entry->pending[i];
+
+		buf_add_format(&self->out, "  %-15s%s", i > 0 ? "" : "pending",
+			       self->colors->bad);
+		name_add_text(&self->out,
+			      pending->command ? pending->command : "a write");
+		buf_add_format(&self->out,
+			       " (%s) to %s was not seen to end%s\n",
+			       pending->id, side_words[pending->side],
+			       self->colors->reset);
+	}
+	if (entry->npending > 0)
+		buf_add_string(&self->out, "  (the next write there finds out "
+					   "what became of it)\n");
+}
+
 /* ---- tables ---- */
 
 static size_t digits(uint64_t number)
@@ -328,6 +441,9 @@ static void add_database(struct text *self, const struct status_database *entry)
 		add_field(self, "protected", "yes");
 	add_local(self, entry);
 	add_remote(self, entry);
+	add_migrations(self, &entry->migrations);
+	add_snapshot(self, &entry->snapshot);
+	add_pending(self, entry);
 	add_tables(self, entry);
 	add_excluded(self, entry);
 	add_remarks(self, entry);
