@@ -7,6 +7,7 @@
 
 #include "config/project.h"
 #include "git/tree.h"
+#include "migrate/files.h"
 #include "util/err.h"
 #include "util/filetree.h"
 
@@ -17,6 +18,7 @@ struct revision {
 	/* folders: absolute, or below the top of the commit */
 	char *snapshot;
 	char *migrations;
+	char *migrations_path; /* below the top of a commit; NULL: outside */
 	/* what messages call them: "HEAD:d1/shop", "d1/shop" */
 	char *snapshot_label;
 	char *migrations_label;
@@ -41,6 +43,17 @@ int revision_open_snapshot(struct filetree **tree,
 /* Opens the folder of the migrations; *tree is NULL if there is none. */
 int revision_open_migrations(struct filetree **tree,
 			     const struct revision *revision,
+			     struct err *err) MUST_CHECK;
+
+/*
+ * The same, and lists its migrations; none if there is no folder. The caller
+ * releases both, after an error too.
+ */
+int revision_list_migrations(struct migrations *migrations,
+			     struct filetree **tree,
+			     const struct revision *revision,
+			     const struct project *project,
+			     const struct database *database,
 			     struct err *err) MUST_CHECK;
 
 #endif

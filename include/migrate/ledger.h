@@ -10,6 +10,7 @@
 
 #include "source/source.h"
 #include "util/arena.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 struct sqlite3;
@@ -23,21 +24,25 @@ struct ledger {
 };
 
 /*
- * Reads the ledger `table` of an open database. Where there is no such table,
- * nothing was applied. A table without a column `name` is another tool's:
- * D1_ERROR. The caller releases the ledger, after an error too.
+ * Reads the ledger `table` of a database that answers source_select(). Where
+ * its schema has no such table, nothing was applied. A table without columns
+ * `id` and `name` is another tool's: D1_ERROR. The caller releases the ledger,
+ * after an error too.
  */
-int ledger_read(struct ledger *ledger, struct sqlite3 *db, const char *table,
+int ledger_read(struct ledger *ledger, struct source *source, const char *table,
 		struct err *err) MUST_CHECK;
-/*
- * The same of a source, local or remote, by one SELECT; in no order. Its schema
- * tells whether the table is there.
- */
-int ledger_select(struct ledger *ledger, struct source *source,
-		  const char *table, struct err *err) MUST_CHECK;
 void ledger_release(struct ledger *ledger);
 
 bool ledger_has(const struct ledger *ledger, const char *name);
+
+/* ---- writing it ---- */
+
+/*
+ * The statements of wrangler: the table as it makes it, if it is not there, and
+ * a row for the migration whose name is bound as ?1.
+ */
+void ledger_add_creation(struct buf *sql, const char *table);
+void ledger_add_record(struct buf *sql, const char *table);
 
 /* Makes the table if it is not there, word by word as wrangler does. */
 int ledger_create(struct sqlite3 *db, const char *table,

@@ -11,6 +11,7 @@
 #include "apply/foreignkeys.h"
 #include "apply/rowwriter.h"
 #include "apply/triggers.h"
+#include "migrate/run.h"
 #include "model/sql.h"
 #include "source/statement.h"
 #include "util/glob.h"
@@ -92,40 +93,14 @@ void sqlite_target_close(struct sqlite_target *target)
 
 /* ---- definitions ---- */
 
-static int enforce(struct sqlite_target *target, bool on, struct err *err)
-{
-	sqlite3 *db = target->file.db;
-	/* unlike the pragma, this counts within a transaction too */
-	int rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, on, NULL);
-
-	return rc == SQLITE_OK
-		       ? 0
-		       : statement_error(db, rc, target->file.path, err);
-}
-
 int sqlite_target_run(struct sqlite_target *target, struct script *script,
 		      enum execute_rights rights, struct err *err)
 {
 	sqlite3 *db = target->file.db;
-	int unfulfilled = 0;
-	int highest;
 
-	if (foreign_keys_note(db, err) < 0 || enforce(target, true, err) < 0)
+	if (foreign_keys_note(db, err) < 0)
 		return err->code;
-	if (execute_script(db, script, rights, err) == 0) {
-		sqlite3_db_status(db, SQLITE_DBSTATUS_DEFERRED_FKS,
-				  &unfulfilled, &highest, 0);
-		if (unfulfilled)
-			err_set(err, D1_ERROR,
-				"%s: FOREIGN KEY constraint failed at its end",
-				script_name(script));
-	}
-	if (err->code)
-		return err->code;
-	if (enforce(target, false, err) < 0)
-		return err->code;
-	/* D1 begins each call afresh */
-	return run(target, "PRAGMA defer_foreign_keys=OFF", err);
+	return migration_run(db, script, rights, err);
 }
 
 /* Names of objects, in an order in which they can be dropped. */

@@ -35,24 +35,6 @@ static int open_snapshot(struct restoration *self, struct err *err)
 	return err->code;
 }
 
-static int list_migrations(struct restoration *self, struct err *err)
-{
-	const struct database *database = self->database;
-	char *pattern = NULL;
-
-	if (revision_open_migrations(&self->migration_files, self->revision,
-				     err) < 0 ||
-	    !self->migration_files)
-		return err->code;
-	if (migrations_pattern(&pattern, self->project->wrangler.dir,
-			       database->migrations_dir,
-			       database->migrations_pattern, err) == 0)
-		(void)!migrations_list(&self->migrations, self->migration_files,
-				       pattern, err);
-	free(pattern);
-	return err->code;
-}
-
 static int open_base(struct restoration *self, struct err *err)
 {
 	char ref[RECORD_REF_SIZE];
@@ -86,12 +68,14 @@ int restoration_begin(struct restoration *self, struct err *err)
 		.named = self->tables,
 	};
 	if (spool_open(&self->listing, err) < 0 ||
-	    open_snapshot(self, err) < 0 || list_migrations(self, err) < 0 ||
+	    open_snapshot(self, err) < 0 ||
+	    revision_list_migrations(&self->migrations, &self->migration_files,
+				     self->revision, self->project,
+				     self->database, err) < 0 ||
 	    sqlite_target_begin(&self->target, self->path, true, err) < 0 ||
-	    open_base(self, err) < 0 ||
-	    ledger_read(&self->ledger, sqlite_target_database(self->target),
-			self->database->migrations_table, err) < 0 ||
-	    wrap_database(self, err) < 0)
+	    open_base(self, err) < 0 || wrap_database(self, err) < 0 ||
+	    ledger_read(&self->ledger, self->ours,
+			self->database->migrations_table, err) < 0)
 		return err->code;
 	return changes_open(&self->changes, err);
 }

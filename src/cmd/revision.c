@@ -42,6 +42,17 @@ static int name_folder(char **folder, char **label, char *absolute,
 	return *folder && *label ? 0 : err_set_nomem(err);
 }
 
+static int note_path(struct revision *revision, const struct project *project,
+		     const char *absolute, struct err *err)
+{
+	const char *relative = below(project->options.worktree, absolute);
+
+	if (!relative)
+		return 0;
+	revision->migrations_path = strdup(relative);
+	return revision->migrations_path ? 0 : err_set_nomem(err);
+}
+
 int revision_find(struct revision *revision, const char *name,
 		  const struct repository *repository,
 		  const struct project *project,
@@ -66,7 +77,8 @@ int revision_find(struct revision *revision, const char *name,
 	    project_migrations_dir(&migrations, project, database, err) == 0 &&
 	    name_folder(&revision->snapshot, &revision->snapshot_label,
 			snapshot, revision, project, "d1.snapshotPath",
-			err) == 0)
+			err) == 0 &&
+	    note_path(revision, project, migrations, err) == 0)
 		(void)!name_folder(&revision->migrations,
 				   &revision->migrations_label, migrations,
 				   revision, project, "migrations_dir", err);
@@ -79,6 +91,7 @@ void revision_release(struct revision *revision)
 {
 	free(revision->snapshot);
 	free(revision->migrations);
+	free(revision->migrations_path);
 	free(revision->snapshot_label);
 	free(revision->migrations_label);
 	memset(revision, 0, sizeof(*revision));
@@ -106,5 +119,24 @@ int revision_open_migrations(struct filetree **tree,
 	if (open_folder(tree, revision, revision->migrations, err) ==
 	    D1_ENOTFOUND)
 		err_clear(err);
+	return err->code;
+}
+
+int revision_list_migrations(struct migrations *migrations,
+			     struct filetree **tree,
+			     const struct revision *revision,
+			     const struct project *project,
+			     const struct database *database, struct err *err)
+{
+	char *pattern = NULL;
+
+	memset(migrations, 0, sizeof(*migrations));
+	if (revision_open_migrations(tree, revision, err) < 0 || !*tree)
+		return err->code;
+	if (migrations_pattern(&pattern, project->wrangler.dir,
+			       database->migrations_dir,
+			       database->migrations_pattern, err) == 0)
+		(void)!migrations_list(migrations, *tree, pattern, err);
+	free(pattern);
 	return err->code;
 }

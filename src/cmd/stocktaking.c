@@ -131,7 +131,7 @@ int stocktaking_migrations(struct stocktaking *survey, struct err *err)
 
 		if (!survey->sources[side])
 			continue;
-		if (ledger_select(&ledgers[side], survey->sources[side], table,
+		if (ledger_read(&ledgers[side], survey->sources[side], table,
 				  &failed) == 0)
 			survey->entry->migrations.ledger_known[side] = true;
 		else if (keep_unknown(survey, &failed, err) < 0)

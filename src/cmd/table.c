@@ -22,6 +22,7 @@ const struct command *const command_table[] = {
 	&command_init,
 	&command_log,
 	&command_merge_driver,
+	&command_migrations,
 	&command_resolve,
 	&command_restore,
 	&command_revert,

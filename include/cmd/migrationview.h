@@ -1,0 +1,57 @@
+/*
+ * What a command of `git d1 migrations` looks at: a database, or a snapshot,
+ * and the migrations that belong to it.
+ */
+#ifndef CMD_MIGRATIONVIEW_H
+#define CMD_MIGRATIONVIEW_H
+
+#include <stdbool.h>
+
+#include "cmd/revision.h"
+#include "cmd/side.h"
+#include "cmd/workspace.h"
+#include "migrate/drift.h"
+
+struct migration_view {
+	struct workspace *workspace; /* borrowed */
+	struct side side;
+	bool is_snapshot; /* or what a commit or the index has */
+	bool is_absent;	  /* a local file that is not there: nothing is in it */
+	const struct database *database;     /* whose migrations */
+	const struct repository *repository; /* NULL: there is none */
+	struct revision revision;
+	struct filetree *files; /* NULL: there is no folder */
+	struct migrations migrations;
+	struct source *source; /* NULL: not open */
+	struct ledger ledger;
+	struct objects live;
+	char commit[OBJECT_ID_SIZE]; /* whose history counts; "": none */
+};
+
+/*
+ * Finds out what the endpoint means, and lists its migrations: those of a
+ * commit for a commit, else those of the worktree. Opens no database. The
+ * caller releases the view, after an error too.
+ */
+int migration_view_find(struct migration_view *view,
+			struct workspace *workspace, const char *endpoint,
+			struct err *err) MUST_CHECK;
+
+/*
+ * Opens the database and reads its ledger and what it defines; of a snapshot
+ * what its files define. A local file that is not there is an empty database.
+ */
+int migration_view_open(struct migration_view *view,
+			struct err *err) MUST_CHECK;
+
+void migration_view_release(struct migration_view *view);
+
+/* Reads the ledger and the definitions of the open view->source. */
+int migration_view_read(struct migration_view *view,
+			struct err *err) MUST_CHECK;
+
+/* The question of drift_find() about it, which borrows from the view. */
+void migration_view_question(struct drift_question *question,
+			     const struct migration_view *view);
+
+#endif

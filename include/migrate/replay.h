@@ -1,0 +1,54 @@
+/*
+ * A private SQLite database in which migrations are run one after another,
+ * each as D1 runs it: in a transaction of its own with its row in the ledger.
+ * It shows what they lead to without touching anybody's database.
+ */
+#ifndef MIGRATE_REPLAY_H
+#define MIGRATE_REPLAY_H
+
+#include "schema/objects.h"
+#include "util/err.h"
+#include "util/filetree.h"
+#include "util/stream.h"
+
+struct sqlite3;
+struct replay;
+
+/* Opens an empty one with the ledger `table`, a name that is borrowed. */
+int replay_open(struct replay **replay, const char *table,
+		struct err *err) MUST_CHECK;
+
+/* Frees it, and all that is in it; NULL is allowed. */
+void replay_close(struct replay *replay);
+
+/* Its handle, which it closes itself. */
+struct sqlite3 *replay_database(const struct replay *replay);
+
+/*
+ * Runs the migration `name`, whose text is the stream, which is taken. `folder`
+ * is what messages call the place of the file. One that fails leaves the
+ * database as it was.
+ */
+int replay_run(struct replay *replay, const char *folder, const char *name,
+	       struct stream *text, struct err *err) MUST_CHECK;
+
+/* The same for a file of the folder. */
+int replay_file(struct replay *replay, struct filetree *files,
+		const char *folder, const char *name,
+		struct err *err) MUST_CHECK;
+
+/*
+ * Runs schema.sql and triggers.sql of a snapshot, which messages call `label`.
+ * The second may be missing.
+ */
+int replay_snapshot(struct replay *replay, struct filetree *snapshot,
+		    const char *label, struct err *err) MUST_CHECK;
+
+/*
+ * What is defined now; released by the caller, after an error too. The ledger
+ * is among it, unless it has one of the usual names.
+ */
+int replay_objects(struct replay *replay, struct objects *objects,
+		   struct err *err) MUST_CHECK;
+
+#endif
