@@ -1,4 +1,4 @@
-/* The colours of a diff, as the user's git shows one. */
+/* The colours of a diff, and of states, as the user's git shows them. */
 #ifndef CMD_COLORS_H
 #define CMD_COLORS_H
 
@@ -27,5 +27,18 @@ int colors_load(struct diff_colors *colors, enum color_when when,
 
 /* Sequences for a renderer; borrowed from `colors`. */
 struct render_colors colors_for_render(const struct diff_colors *colors);
+
+/* The colours of states, as the user's `git status` shows them. */
+struct state_colors {
+	char header[COLOR_SIZE];
+	char good[COLOR_SIZE];
+	char bad[COLOR_SIZE];
+	const char *reset;
+};
+
+/* The same for these, from color.status.*; all are "" without colour. */
+int colors_load_states(struct state_colors *colors, enum color_when when,
+		       const struct git_config *git,
+		       struct err *err) MUST_CHECK;
 
 #endif

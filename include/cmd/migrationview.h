@@ -37,6 +37,11 @@ int migration_view_find(struct migration_view *view,
 			struct workspace *workspace, const char *endpoint,
 			struct err *err) MUST_CHECK;
 
+/* The same with the migrations of a commit, or of the worktree ("snapshot"). */
+int migration_view_find_at(struct migration_view *view,
+			   struct workspace *workspace, const char *endpoint,
+			   const char *revision, struct err *err) MUST_CHECK;
+
 /*
  * Opens the database and reads its ledger and what it defines; of a snapshot
  * what its files define. A local file that is not there is an empty database.

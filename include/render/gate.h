@@ -109,7 +109,6 @@ void gate_add_verdict(struct buf *out, const struct gate_report *report);
 struct gate_colors {
 	const char *good;
 	const char *bad;
-	const char *warning;
 	const char *reset;
 };
 

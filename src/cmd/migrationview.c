@@ -10,9 +10,23 @@
 
 /* ---- what is meant ---- */
 
-/* The history that counts is that of the commit, else of HEAD, if any. */
-static int find_history(struct migration_view *view, struct err *err)
+/* The revision whose migrations these are. */
+static const char *revision_of(const struct migration_view *view,
+			       const char *revision)
 {
+	const struct endpoint *endpoint = &view->side.endpoint;
+
+	if (revision)
+		return revision;
+	return endpoint->kind == ENDPOINT_REVISION ? endpoint->revision
+						   : "snapshot";
+}
+
+/* The history that counts is that of the commit, else of HEAD, if any. */
+static int find_history(struct migration_view *view, const char *revision,
+			struct err *err)
+{
+	const char *commit = strcmp(revision, "snapshot") ? revision : "HEAD";
 	struct err unborn = ERR_INIT;
 
 	if (workspace_repository(view->workspace, &view->repository, err) < 0) {
@@ -20,9 +34,8 @@ static int find_history(struct migration_view *view, struct err *err)
 			err_clear(err);
 		return err->code;
 	}
-	memcpy(view->commit, view->side.id, sizeof(view->commit));
-	if (!*view->commit && repository_commit(view->repository, view->commit,
-						"HEAD", &unborn) < 0)
+	if (repository_commit(view->repository, view->commit, commit, &unborn) <
+	    0)
 		*view->commit = '\0';
 	return 0;
 }
@@ -41,12 +54,9 @@ static int find_database(struct migration_view *view, struct err *err)
 	return err->code;
 }
 
-static int find_files(struct migration_view *view, struct err *err)
+static int find_files(struct migration_view *view, const char *name,
+		      struct err *err)
 {
-	const struct endpoint *endpoint = &view->side.endpoint;
-	const char *name = endpoint->kind == ENDPOINT_REVISION
-				   ? endpoint->revision
-				   : "snapshot";
 	const struct project *project = &view->workspace->project;
 
 	if (revision_find(&view->revision, name, view->repository, project,
@@ -57,17 +67,27 @@ static int find_files(struct migration_view *view, struct err *err)
 					view->database, err);
 }
 
+int migration_view_find_at(struct migration_view *view,
+			   struct workspace *workspace, const char *endpoint,
+			   const char *revision, struct err *err)
+{
+	memset(view, 0, sizeof(*view));
+	view->workspace = workspace;
+	if (workspace_resolve(workspace, &view->side, endpoint, err) < 0)
+		return err->code;
+	revision = revision_of(view, revision);
+	if (find_history(view, revision, err) < 0 ||
+	    find_database(view, err) < 0)
+		return err->code;
+	view->is_snapshot = side_is_snapshot(&view->side);
+	return find_files(view, revision, err);
+}
+
 int migration_view_find(struct migration_view *view,
 			struct workspace *workspace, const char *endpoint,
 			struct err *err)
 {
-	memset(view, 0, sizeof(*view));
-	view->workspace = workspace;
-	if (workspace_resolve(workspace, &view->side, endpoint, err) < 0 ||
-	    find_history(view, err) < 0 || find_database(view, err) < 0)
-		return err->code;
-	view->is_snapshot = side_is_snapshot(&view->side);
-	return find_files(view, err);
+	return migration_view_find_at(view, workspace, endpoint, NULL, err);
 }
 
 /* ---- opening ---- */

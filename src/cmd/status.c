@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/actions.h"
+#include "cmd/colors.h"
 #include "cmd/inventory.h"
 #include "util/terminal.h"
 
@@ -65,56 +66,11 @@ static int check_call(const struct invocation *call, struct err *err)
 	return 0;
 }
 
-/* Colours as those of `git status`. */
-struct color_sequences {
-	char header[COLOR_SIZE];
-	char good[COLOR_SIZE];
-	char bad[COLOR_SIZE];
-};
-
-static int read_color(char sequence[COLOR_SIZE], const struct git_config *git,
-		      const char *key, const char *fallback, struct err *err)
-{
-	const char *value = git_config_get(git, key);
-
-	if (color_parse(sequence, value ? value : fallback, err) < 0)
-		err_context(err, "%s", key);
-	return err->code;
-}
-
-static int load_colors(struct status_colors *colors,
-		       struct color_sequences *sequences, enum color_when when,
-		       const struct git_config *git, struct err *err)
-{
-	const struct color_config config = {
-		.command = git_config_get(git, "color.d1"),
-		.ui = git_config_get(git, "color.ui"),
-		.pager = git_config_get(git, "color.pager"),
-	};
-	bool wanted;
-
-	*sequences = (struct color_sequences){ .header = "" };
-	*colors = (struct status_colors){ .header = sequences->header,
-					  .good = sequences->good,
-					  .bad = sequences->bad,
-					  .reset = "" };
-	if (terminal_color_wanted(&wanted, when, &config, err) < 0 || !wanted)
-		return err->code;
-	colors->reset = COLOR_RESET;
-	if (read_color(sequences->header, git, "color.status.header", "bold",
-		       err) < 0 ||
-	    read_color(sequences->good, git, "color.status.added", "green",
-		       err) < 0)
-		return err->code;
-	return read_color(sequences->bad, git, "color.status.changed", "red",
-			  err);
-}
-
 static int show(const struct status_report *report,
 		const struct status_options *options,
 		const struct git_config *git, struct err *err)
 {
-	struct color_sequences sequences;
+	struct state_colors states;
 	struct status_colors colors;
 	struct actions_guard guard;
 
@@ -123,9 +79,13 @@ static int show(const struct status_report *report,
 	if (options->porcelain != PORCELAIN_NONE)
 		return status_write_porcelain(stdout, report, options->nul,
 					      err);
-	if (load_colors(&colors, &sequences, (enum color_when)options->color,
-			git, err) < 0)
+	if (colors_load_states(&states, (enum color_when)options->color, git,
+			       err) < 0)
 		return err->code;
+	colors = (struct status_colors){ .header = states.header,
+					 .good = states.good,
+					 .bad = states.bad,
+					 .reset = states.reset };
 	if (actions_guard_begin(&guard, stdout, err) < 0)
 		return err->code;
 	(void)!status_write_text(stdout, report, &colors, err);

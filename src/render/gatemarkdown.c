@@ -68,7 +68,7 @@ static void put_findings(struct writer *writer,
 			 const struct gate_report *report,
 			 const struct gate_check *check)
 {
-	static const struct gate_colors none = { "", "", "", "" };
+	static const struct gate_colors none = { "", "", "" };
 	bool named = false;
 	struct buf lines, piece;
 

@@ -13,7 +13,7 @@ static const char *color_of(const struct gate_report *report,
 			    const struct gate_colors *colors,
 			    enum gate_kind kind)
 {
-	return gate_kind_blocks(report, kind) ? colors->bad : colors->warning;
+	return gate_kind_blocks(report, kind) ? colors->bad : "";
 }
 
 /* The lines, each behind blanks, with what is unsafe in them escaped. */

@@ -16,7 +16,7 @@
 
 #include "render/gate.h"
 
-static const struct gate_colors colorless = { "", "", "", "" };
+static const struct gate_colors colorless = { "", "", "" };
 
 /* ---- reports ---- */
 
