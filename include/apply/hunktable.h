@@ -19,7 +19,8 @@
 enum hunk_column {
 	HUNK_COLUMN_WRITTEN,
 	HUNK_COLUMN_GENERATED, /* it follows from others */
-	HUNK_COLUMN_LEFT,      /* ignored or masked: not there for a writer */
+	/* ignored, masked or an id that the key replaces: a writer has none */
+	HUNK_COLUMN_LEFT,
 };
 
 struct hunk_table {
@@ -34,6 +35,7 @@ struct hunk_table {
 	   ones that the source does not hold */
 	struct scan scan;
 	struct changed_table changed; /* the same columns and key */
+	bool is_enforced;	      /* an index finds rows by that key */
 	struct source *source;
 	/* of each cell, once an insert needed one; NULL: there is none */
 	const struct value **defaults;

@@ -15,6 +15,7 @@
 enum {
 	BATCH_HUNKS = 10000,   /* that are looked up at once */
 	BATCH_BYTES = 4 << 20, /* of their text */
+	FEW_HUNKS = 16,	       /* that may each cost a pass over the table */
 };
 
 /* A hunk that waits for its row. */
@@ -302,7 +303,7 @@ static int judge_batch(struct matching *self, struct cursor *rows,
 
 			order = row ? compare_key(scan, row, waiting->key) : 1;
 			if (order < 0)
-				break; /* equal to SQLite's affinity alone */
+				break; /* not wanted */
 			if (judge(self, waiting->hunk, order == 0 ? row : NULL,
 				  err) < 0)
 				return err->code;
@@ -315,16 +316,30 @@ static int judge_batch(struct matching *self, struct cursor *rows,
 	}
 }
 
+/*
+ * True if one pass over the table, in the order of its keys, costs less than
+ * one for each key. A remote engine looks for all of them in one.
+ */
+static bool wants_all_rows(const struct matching *self)
+{
+	return self->nwaiting > FEW_HUNKS && !self->table.is_enforced &&
+	       !source_is_remote(self->hunks->source);
+}
+
 static int end_batch(struct matching *self, struct err *err)
 {
 	struct scan scan = self->table.scan;
 	struct cursor *rows = NULL;
+	struct value *keys;
 
 	if (self->nwaiting == 0)
 		return 0;
-	scan.only = sort_batch(self, err);
-	scan.nonly = self->nwaiting;
-	if (scan.only && note_order(self, scan.only, err) == 0 &&
+	keys = sort_batch(self, err);
+	if (!wants_all_rows(self)) {
+		scan.only = keys;
+		scan.nonly = self->nwaiting;
+	}
+	if (keys && note_order(self, keys, err) == 0 &&
 	    source_scan(self->hunks->source, &rows, &scan, err) == 0)
 		(void)!judge_batch(self, rows, err);
 	cursor_close(rows);

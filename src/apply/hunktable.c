@@ -41,6 +41,25 @@ static int find_table(struct hunk_table *self, const struct source *source,
 
 /* ---- its columns ---- */
 
+/*
+ * A surrogate id in whose place the user named a natural key, as
+ * pair_tables() leaves it out: the patch lacks it then.
+ */
+static bool is_replaced(const struct hunk_table *self,
+			const struct pair_rules *rules, size_t column)
+{
+	const struct key *primary = table_primary_key(self->table);
+
+	if (!rules->key || self->patch->nkey == 0 || !primary ||
+	    primary->count != 1 || primary->columns[0] != column)
+		return false;
+	for (size_t i = 0; i < self->patch->nkey; i++)
+		if (name_equal(self->patch->key[i],
+			       self->table->columns[column].name))
+			return false;
+	return true;
+}
+
 static int choose_columns(struct hunk_table *self,
 			  const struct pair_rules *rules, struct err *err)
 {
@@ -65,6 +84,7 @@ static int choose_columns(struct hunk_table *self,
 			continue;
 		}
 		if (column->unreadable || column->masked ||
+		    is_replaced(self, rules, i) ||
 		    pair_rules_match(rules->ignore, column->name) ||
 		    pair_rules_match(rules->mask, column->name)) {
 			self->uses[i] = HUNK_COLUMN_LEFT;
@@ -158,7 +178,7 @@ int hunk_table_cell(const struct hunk_table *self, const char *name,
 /* ---- its key ---- */
 
 /* True if an index keeps two rows from having the same key. */
-static bool is_enforced(const struct hunk_table *self)
+static bool has_index(const struct hunk_table *self)
 {
 	for (size_t k = 0; k < self->table->nkeys; k++) {
 		const struct key *key = &self->table->keys[k];
@@ -182,7 +202,8 @@ static int check_key(struct hunk_table *self, struct source *source,
 {
 	struct buf key;
 
-	if (self->scan.nkey == 0 || is_enforced(self))
+	self->is_enforced = self->scan.nkey > 0 && has_index(self);
+	if (self->scan.nkey == 0 || self->is_enforced)
 		return 0;
 	buf_init(&key, 4096);
 	if (source_find_duplicate(source, &self->scan, &key, err) == 0 &&

@@ -14,7 +14,11 @@
 #include "source/statement.h"
 #include "util/glob.h"
 
-enum { KEPT_UPDATES = 16 };
+enum {
+	KEPT_UPDATES = 16,
+	/* rows to go through until it pays to note where each is */
+	MANY_PASSED = 1000000,
+};
 
 /* An update of certain columns. */
 struct update {
@@ -31,6 +35,9 @@ struct row_writer {
 	size_t next_update;	  /* the one to be replaced */
 	struct equal_rows *equal; /* NULL: none of them is to go */
 	bool fires;		  /* triggers do */
+	/* rows that were gone through to find others */
+	uint64_t passed;
+	bool has_places; /* git_d1_places has where each key is */
 };
 
 int row_writer_open(struct row_writer **writer, sqlite3 *db, const char *name,
@@ -49,17 +56,31 @@ int row_writer_open(struct row_writer **writer, sqlite3 *db, const char *name,
 	return 0;
 }
 
+/* What deletes and updates; it is made again when it is needed. */
+static void finalize_keyed(struct row_writer *writer)
+{
+	sqlite3_finalize(writer->remove);
+	writer->remove = NULL;
+	for (size_t i = 0; i < KEPT_UPDATES; i++) {
+		sqlite3_finalize(writer->updates[i].statement);
+		writer->updates[i].statement = NULL;
+	}
+}
+
 void row_writer_close(struct row_writer *writer)
 {
 	if (!writer)
 		return;
 	sqlite3_finalize(writer->insert);
-	sqlite3_finalize(writer->remove);
 	sqlite3_finalize(writer->park);
-	for (size_t i = 0; i < KEPT_UPDATES; i++) {
-		sqlite3_finalize(writer->updates[i].statement);
+	finalize_keyed(writer);
+	for (size_t i = 0; i < KEPT_UPDATES; i++)
 		free(writer->updates[i].columns);
-	}
+	/* it is gone if what was written was taken back */
+	if (writer->has_places)
+		sqlite3_exec(writer->written.db,
+			     "DROP TABLE IF EXISTS temp.git_d1_places", NULL,
+			     NULL, NULL);
 	equal_rows_close(writer->equal);
 	written_table_release(&writer->written);
 	free(writer);
@@ -83,13 +104,22 @@ static void add_where_key(struct buf *sql, const struct row_writer *writer,
 {
 	const struct changed_table *table = writer->written.table;
 
+	if (writer->has_places)
+		buf_add_format(sql,
+			       " WHERE %s IN (SELECT r FROM temp.git_d1_places",
+			       writer->written.rowid);
 	for (size_t i = 0; i < table->nkey; i++) {
 		buf_add_string(sql, i > 0 ? " AND " : " WHERE ");
-		sql_add_name(sql, table->columns[table->key[i]]);
+		if (writer->has_places)
+			buf_add_format(sql, "c%zu", i);
+		else
+			sql_add_name(sql, table->columns[table->key[i]]);
 		/* a collation on the left would hide the index */
 		buf_add_format(sql, " = ?%zu COLLATE %s", first + i,
 			       collation_name(table->collations[i]));
 	}
+	if (writer->has_places)
+		buf_add_char(sql, ')');
 }
 
 static int bind_key(sqlite3_stmt *statement, const struct row_writer *writer,
@@ -102,6 +132,65 @@ static int bind_key(sqlite3_stmt *statement, const struct row_writer *writer,
 		rc = statement_bind(statement, (int)(first + i),
 				    &row->cells[table->key[i]]);
 	return rc;
+}
+
+/* ---- keys without an index ---- */
+
+/*
+ * Notes the rowid of each key outside memory. A row that is written is changed
+ * once, so that where it is then does not matter.
+ */
+static int note_places(struct row_writer *writer, struct err *err)
+{
+	const struct changed_table *table = writer->written.table;
+	struct buf sql;
+
+	finalize_keyed(writer);
+	buf_init(&sql, WRITTEN_SQL);
+	buf_add_string(&sql, "CREATE TEMP TABLE git_d1_places(r");
+	for (size_t i = 0; i < table->nkey; i++)
+		buf_add_format(&sql, ", c%zu COLLATE %s", i,
+			       collation_name(table->collations[i]));
+	buf_add_format(&sql, "); INSERT INTO temp.git_d1_places SELECT %s",
+		       writer->written.rowid);
+	for (size_t i = 0; i < table->nkey; i++) {
+		buf_add_string(&sql, ", ");
+		sql_add_name(&sql, table->columns[table->key[i]]);
+	}
+	buf_add_string(&sql, " FROM ");
+	written_table_add_name(&sql, &writer->written);
+	buf_add_string(&sql, "; CREATE INDEX temp.git_d1_places_by_key ON "
+			     "git_d1_places(");
+	for (size_t i = 0; i < table->nkey; i++)
+		buf_add_format(&sql, "%sc%zu", i > 0 ? ", " : "", i);
+	buf_add_string(&sql, ", r)");
+	writer->has_places = true;
+	return written_table_run(&writer->written, &sql, err);
+}
+
+/*
+ * Runs a statement that finds a row by its key. One that goes through the
+ * table for that, because no index finds the row, is not used for many.
+ */
+static int step_keyed(struct row_writer *writer, sqlite3_stmt *statement,
+		      int *count)
+{
+	int rc = written_table_step(&writer->written, statement, count);
+
+	writer->passed +=
+		(uint64_t)sqlite3_stmt_status(statement,
+					      SQLITE_STMTSTATUS_FULLSCAN_STEP,
+					      1);
+	return rc;
+}
+
+/* Before a row is looked for by its key. */
+static int prepare_keyed(struct row_writer *writer, struct err *err)
+{
+	if (writer->passed < MANY_PASSED || writer->has_places ||
+	    !writer->written.rowid || writer->fires)
+		return 0;
+	return note_places(writer, err);
 }
 
 /* A statement that was for one row changed so many. */
@@ -122,7 +211,7 @@ static int step_one(struct row_writer *writer, sqlite3_stmt *statement,
 		    const struct row *row, struct err *err)
 {
 	int count;
-	int rc = written_table_step(&writer->written, statement, &count);
+	int rc = step_keyed(writer, statement, &count);
 
 	if (rc != SQLITE_DONE)
 		return written_table_error(&writer->written, rc, row, err);
@@ -147,6 +236,8 @@ int row_writer_delete(struct row_writer *writer,
 
 	if (!change->keyed)
 		return delete_equal(writer, change, err);
+	if (prepare_keyed(writer, err) < 0)
+		return err->code;
 	if (!writer->remove) {
 		struct buf sql;
 
@@ -346,7 +437,8 @@ int row_writer_update(struct row_writer *writer,
 		count += is_changed(writer, change, i);
 	if (count == 0)
 		return 0;
-	if (find_update(writer, &update, change, err) < 0)
+	if (prepare_keyed(writer, err) < 0 ||
+	    find_update(writer, &update, change, err) < 0)
 		return err->code;
 	count = 0;
 	for (size_t i = 0;
@@ -360,7 +452,7 @@ int row_writer_update(struct row_writer *writer,
 	if (rc != SQLITE_OK)
 		return written_table_error(&writer->written, rc, change->old,
 					   err);
-	rc = written_table_step(&writer->written, update->statement, &changed);
+	rc = step_keyed(writer, update->statement, &changed);
 	if (may_be_in_the_way(rc) && !writer->fires)
 		return park_row(writer, change, err);
 	if (rc != SQLITE_DONE) {

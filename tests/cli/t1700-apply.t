@@ -462,6 +462,52 @@ test_expect_success 'a write with triggers that nobody has seen the end of' '
 	test "$(entries done) $(entries copy)" = "$entry $entry"
 '
 
+# Each key that is looked for on its own costs a pass over 20,000 rows: 600 of
+# them would take seconds.
+test_expect_success 'a key that no index finds' '
+	mkdir natural &&
+	(
+		cd natural &&
+		git config -f .d1config table.t.key "k, n" &&
+		sqlite3 old.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, v,
+				n INT, k TEXT COLLATE NOCASE, u UNIQUE);
+			INSERT INTO t SELECT value, value, value % 3,
+				'\''Key'\'' || (value / 3), value
+				FROM generate_series(1, 20000)" &&
+		cp old.sqlite new.sqlite &&
+		sqlite3 new.sqlite "UPDATE t SET v = -v WHERE id % 50 = 7;
+			UPDATE t SET u = 0 WHERE id = 19957;
+			UPDATE t SET u = 19957 WHERE id = 19907;
+			UPDATE t SET u = 19907 WHERE id = 19957;
+			DELETE FROM t WHERE id % 100 = 2;
+			INSERT INTO t SELECT value, value, 5, '\''new'\'' || value,
+				value FROM generate_series(30001, 30100)" &&
+		git-d1 diff ./old.sqlite ./new.sqlite >p &&
+		test "$(grep -c "^@@" p)" = 700 &&
+		cp old.sqlite x.sqlite &&
+		git-d1 apply --to ./x.sqlite p >actual &&
+		echo "t: 100 inserted, 400 updated, 200 deleted" >expect &&
+		test_cmp expect actual &&
+		sqlite3 x.sqlite "SELECT n, k, u, v FROM t ORDER BY k, n;
+			PRAGMA integrity_check" >actual &&
+		sqlite3 new.sqlite "SELECT n, k, u, v FROM t ORDER BY k, n;
+			PRAGMA integrity_check" >expect &&
+		test_cmp expect actual &&
+		git-d1 apply --to ./x.sqlite p >actual &&
+		echo "already applied: ./x.sqlite is as p leaves it" >expect &&
+		test_cmp expect actual &&
+		git-d1 apply -R --to ./x.sqlite p &&
+		git-d1 diff --exit-code ./x.sqlite ./old.sqlite &&
+		sqlite3 x.sqlite "UPDATE t SET v = 0 WHERE id = 19807" &&
+		cp x.sqlite before.sqlite &&
+		test_expect_exit 2 git-d1 apply --to ./x.sqlite p &&
+		cmp before.sqlite x.sqlite &&
+		head -n 1 err >actual &&
+		echo "value differs: t k='\''Key6602'\'' n=1: v is 0, not 19807" >expect &&
+		test_cmp expect actual
+	)
+'
+
 test_expect_success 'the local database of a project, and its settings' '
 	mkdir shop &&
 	(
