@@ -49,6 +49,8 @@ struct application {
 	bool reverse;
 	bool check;	  /* nothing is written: no consent is needed */
 	bool is_own;	  /* the patch is the side's, whatever it names */
+	bool look;	  /* nothing is written from here: no lock is needed */
+	bool consented;	  /* to this target, a moment ago */
 	bool merge;	  /* --3way */
 	const char *base; /* the revision to merge with; NULL: the patch's */
 	struct consent_options consent;
@@ -78,8 +80,8 @@ struct application {
 };
 
 /*
- * Opens the database: a local one is locked from here on. D1_EUSAGE if it does
- * not allow the manner. The caller ends with
+ * Opens the database: a local one is locked from here on, but with `look`.
+ * D1_EUSAGE if it does not allow the manner. The caller ends with
  * application_end(), after an error too.
  */
 int application_begin(struct application *self, struct err *err) MUST_CHECK;
@@ -100,6 +102,15 @@ bool application_is_empty(const struct application *self);
  * are something else now, unless triggers fired.
  */
 int application_write(struct application *self, struct err *err) MUST_CHECK;
+
+/*
+ * Writes changes of this database as a patch that can be applied to it. `flags`
+ * is of enum replay_flag.
+ */
+int application_write_patch(const struct application *self,
+			    struct changes *const *lists, size_t nlists,
+			    unsigned flags, FILE *out,
+			    struct err *err) MUST_CHECK;
 
 /* Undoes what was not kept, and closes everything. */
 void application_end(struct application *self);

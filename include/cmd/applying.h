@@ -15,4 +15,14 @@
 int applying_run(struct application *application, struct stream *patch,
 		 struct err *err) MUST_CHECK;
 
+/*
+ * The same with those hunks alone that a person chooses (cmd/choosing.h), who
+ * is asked on standard output and answers on standard input. No database is
+ * locked meanwhile: what was chosen is applied as a patch of its own
+ * afterwards, as it was shown, or not at all. *quit tells that no more is to
+ * be asked.
+ */
+int applying_choose(struct application *application, struct stream *patch,
+		    bool *quit, struct err *err) MUST_CHECK;
+
 #endif

@@ -15,6 +15,10 @@ struct diff_colors {
 	char context[COLOR_SIZE];
 	char old_text[COLOR_SIZE];
 	char new_text[COLOR_SIZE];
+	/* of dialogues (color.interactive.*) */
+	char prompt[COLOR_SIZE];
+	char prompt_help[COLOR_SIZE];
+	char prompt_error[COLOR_SIZE];
 	bool wanted;
 };
 

@@ -23,6 +23,9 @@ static int open_file(struct application *self, struct err *err)
 
 	if (side_refuse_patch(side, err) < 0)
 		return err->code;
+	if (self->look)
+		return workspace_open(self->workspace, self->side,
+				      &self->source, err);
 	if (side->endpoint.kind == ENDPOINT_LOCAL)
 		self->path = strdup(side->database->local_path);
 	else
@@ -39,8 +42,9 @@ static int open_remote(struct application *self, struct err *err)
 {
 	if (workspace_open(self->workspace, self->side, &self->source, err) < 0)
 		return err->code;
-	return self->check ? 0
-			   : consent_target(self->workspace, self->side, err);
+	return self->check || self->consented
+		       ? 0
+		       : consent_target(self->workspace, self->side, err);
 }
 
 static int open_database(struct application *self, struct err *err)

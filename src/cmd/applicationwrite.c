@@ -11,11 +11,11 @@
 #include "render/render.h"
 #include "util/compiler.h"
 
-/* ---- the way back ---- */
+/* ---- patches ---- */
 
-/* The patch that takes the write back. */
-static int write_inverse(const struct application *self, FILE *out,
-			 struct err *err)
+int application_write_patch(const struct application *self,
+			    struct changes *const *lists, size_t nlists,
+			    unsigned flags, FILE *out, struct err *err)
 {
 	const struct render_options options = {
 		.out = out,
@@ -24,16 +24,26 @@ static int write_inverse(const struct application *self, FILE *out,
 		.colors = { "", "", "", "", "", "", "", "" },
 		.context = 3,
 	};
-	struct changes *const lists[] = { self->changes, self->effects };
 	struct renderer *review = NULL;
 
 	if (review_open(&review, &options, err) < 0)
 		return err->code;
-	(void)!changes_replay(lists, ARRAY_SIZE(lists),
-			      REPLAY_INVERSE | REPLAY_WRITTEN, &review->sink,
-			      err);
+	(void)!changes_replay(lists, nlists, REPLAY_WRITTEN | flags,
+			      &review->sink, err);
 	review->free(review);
 	return err->code;
+}
+
+/* ---- the way back ---- */
+
+/* The patch that takes the write back. */
+static int write_inverse(const struct application *self, FILE *out,
+			 struct err *err)
+{
+	struct changes *const lists[] = { self->changes, self->effects };
+
+	return application_write_patch(self, lists, ARRAY_SIZE(lists),
+				       REPLAY_INVERSE, out, err);
 }
 
 /* The file as it is, since rows do not tell what triggers do. */

@@ -17,7 +17,7 @@
 struct apply_options {
 	const char *to;
 	const char *base;
-	bool check, stat, reverse, reject, recount, merge;
+	bool check, stat, patch, reverse, reject, recount, merge;
 	struct consent_options consent;
 	struct application_manner manner;
 	struct workspace_options workspace;
@@ -35,6 +35,8 @@ static const struct option_spec apply_specs[] = {
 		    "only say whether it applies"),
 	OPTION_FLAG(0, "stat", struct apply_options, stat,
 		    "only show how many rows of which tables change"),
+	OPTION_FLAG('p', "patch", struct apply_options, patch,
+		    "show each hunk, and ask whether to apply it"),
 	OPTION_FLAG('R', "reverse", struct apply_options, reverse,
 		    "take the changes back"),
 	OPTION_FLAG('3', "3way", struct apply_options, merge,
@@ -60,6 +62,7 @@ struct apply {
 	const struct apply_options *options;
 	struct workspace workspace;
 	struct side side;
+	bool quit; /* no more hunks are to be chosen */
 };
 
 /* ---- rejects ---- */
@@ -125,6 +128,15 @@ static int open_patch(struct stream **stream, const char *name, struct err *err)
 				      : stream_open_file(stream, name, 0, err);
 }
 
+/* What the journal calls it. */
+static const char *command_line(const struct apply_options *options)
+{
+	if (options->patch)
+		return options->reverse ? "git d1 apply -p -R"
+					: "git d1 apply -p";
+	return options->reverse ? "git d1 apply -R" : "git d1 apply";
+}
+
 static int apply_patch(struct apply *apply, const char *name, FILE *rejects,
 		       struct err *err)
 {
@@ -132,8 +144,7 @@ static int apply_patch(struct apply *apply, const char *name, FILE *rejects,
 	struct application application = {
 		.workspace = &apply->workspace,
 		.side = &apply->side,
-		.command =
-			options->reverse ? "git d1 apply -R" : "git d1 apply",
+		.command = command_line(options),
 		.patch_name = strcmp(name, "-") == 0 ? "standard input" : name,
 		.patch_flags = options->recount ? PATCH_RECOUNT : 0,
 		.reverse = options->reverse,
@@ -148,8 +159,10 @@ static int apply_patch(struct apply *apply, const char *name, FILE *rejects,
 
 	if (open_patch(&patch, name, err) < 0)
 		return err->code;
-	if (applying_run(&application, patch, err) == 0 &&
-	    application.counts.failed > 0) {
+	if (options->patch)
+		(void)!applying_choose(&application, patch, &apply->quit, err);
+	else if (applying_run(&application, patch, err) == 0 &&
+		 application.counts.failed > 0) {
 		if (!options->check)
 			(void)!keep_rejects(name, rejects, err);
 		if (!err->code)
@@ -205,9 +218,33 @@ static int apply_all(struct apply *apply, const struct option_words *patches,
 {
 	if (patches->count == 0)
 		return apply_file(apply, "-", err);
-	for (size_t i = 0; i < patches->count; i++)
+	for (size_t i = 0; i < patches->count && !apply->quit; i++)
 		if (apply_file(apply, patches->words[i], err) < 0)
 			return err->code;
+	return 0;
+}
+
+static bool is_input_read(const struct option_words *patches)
+{
+	for (size_t i = 0; i < patches->count; i++)
+		if (strcmp(patches->words[i], "-") == 0)
+			return true;
+	return patches->count == 0;
+}
+
+static int check_options(const struct apply_options *options,
+			 const struct option_words *patches, struct err *err)
+{
+	if (!options->patch)
+		return 0;
+	if (options->check || options->stat || options->reject)
+		return err_set(err, D1_EUSAGE,
+			       "--patch cannot be used with --check, --stat or "
+			       "--reject");
+	if (is_input_read(patches))
+		return err_set(err, D1_EUSAGE,
+			       "--patch reads answers from standard input: the "
+			       "patch must be in a file");
 	return 0;
 }
 
@@ -215,6 +252,8 @@ static int apply_run(const struct invocation *call, struct err *err)
 {
 	struct apply apply = { .options = call->options };
 
+	if (check_options(apply.options, &call->arguments, err) < 0)
+		return err->code;
 	workspace_init(&apply.workspace, &apply.options->workspace);
 	if (apply.options->stat ||
 	    workspace_resolve(&apply.workspace, &apply.side, apply.options->to,

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cmd/choosing.h"
 #include "cmd/spool.h"
 #include "model/name.h"
 #include "render/name.h"
@@ -90,23 +91,108 @@ static int match(struct application *application, struct stream *patch,
 	struct err shown = ERR_INIT;
 	int code = application_match(application, patch, err);
 
-	if (code == 0 || code == D1_ECONFLICT)
+	if (code == D1_ECONFLICT || (code == 0 && !application->look))
 		(void)!spool_show(application->listing, stderr,
 				  code ? &shown : err);
+	return err->code;
+}
+
+/* Opens the database, and finds out what is to be done. */
+static int prepare(struct application *application, struct stream *patch,
+		   struct err *err)
+{
+	if (application_begin(application, err) == 0)
+		return match(application, patch, err);
+	stream_close(patch);
 	return err->code;
 }
 
 int applying_run(struct application *application, struct stream *patch,
 		 struct err *err)
 {
-	if (application_begin(application, err) < 0) {
-		stream_close(patch);
-		return err->code;
-	}
-	if (match(application, patch, err) < 0)
+	if (prepare(application, patch, err) < 0)
 		return err->code;
 	if (!application->check && !application_is_empty(application) &&
 	    application_write(application, err) < 0)
 		return err->code;
 	return print_result(application, err);
+}
+
+/* ---- with a choice ---- */
+
+static int choose(struct choosing *choosing, struct application *look,
+		  struct err *err)
+{
+	const struct render_options render = {
+		.database = look->side->name,
+		.labels = { look->side->label, look->patch_name },
+		.context = 3,
+	};
+	struct diff_colors colors;
+
+	if (workspace_git(look->workspace, err) < 0 ||
+	    colors_load(&colors, COLOR_UNSET, &look->workspace->git, err) < 0)
+		return err->code;
+	choosing->changes = look->changes;
+	choosing->verb = look->reverse ? "revert" : "apply";
+	choosing->render = &render;
+	choosing->colors = &colors;
+	choosing->in = stdin;
+	choosing->out = stdout;
+	return choosing_run(choosing, err);
+}
+
+/*
+ * The hunks that are chosen, as a patch of this database; *chosen is NULL if
+ * there are none, and that is said.
+ */
+static int read_choice(struct application *look, struct stream **chosen,
+		       bool *quit, struct err *err)
+{
+	struct choosing choosing = { .chosen = NULL };
+	FILE *spool = NULL;
+
+	if (application_is_empty(look))
+		return print_result(look, err);
+	if (changes_open(&choosing.chosen, err) < 0 ||
+	    spool_open(&spool, err) < 0 || choose(&choosing, look, err) < 0)
+		goto out;
+	*quit = choosing.quit;
+	if (changes_are_empty(choosing.chosen))
+		puts("no hunk was chosen; nothing was written");
+	else if (application_write_patch(look, &choosing.chosen, 1, 0, spool,
+					 err) == 0)
+		(void)!spool_read(chosen, spool, look->patch_name, err);
+out:
+	(void)!spool_close(spool, err);
+	changes_close(choosing.chosen);
+	return err->code;
+}
+
+int applying_choose(struct application *application, struct stream *patch,
+		    bool *quit, struct err *err)
+{
+	struct application look = *application;
+	struct stream *chosen = NULL;
+
+	*quit = false;
+	look.look = true;
+	if (prepare(&look, patch, err) == 0) {
+		/* who reads a file may hinder others from writing to it */
+		source_close(look.source);
+		look.source = NULL;
+		(void)!read_choice(&look, &chosen, quit, err);
+	}
+	application_end(&look);
+	if (err->code || !chosen) {
+		stream_close(chosen);
+		return err->code;
+	}
+	/* all that was asked for is in the patch that was made */
+	application->consented = true;
+	application->reverse = false;
+	application->merge = false;
+	application->whole = true;
+	application->patch_flags = 0;
+	return applying_run(application, chosen, err);
 }

@@ -54,6 +54,12 @@ int colors_load(struct diff_colors *colors, enum color_when when,
 		  offsetof(struct diff_colors, old_text) },
 		{ "color.diff.new", "green",
 		  offsetof(struct diff_colors, new_text) },
+		{ "color.interactive.prompt", "bold blue",
+		  offsetof(struct diff_colors, prompt) },
+		{ "color.interactive.help", "bold red",
+		  offsetof(struct diff_colors, prompt_help) },
+		{ "color.interactive.error", "bold red",
+		  offsetof(struct diff_colors, prompt_error) },
 	};
 
 	*colors = (struct diff_colors){ .wanted = false };

@@ -17,7 +17,7 @@
 struct revert_options {
 	const char *to;
 	long long mainline;
-	bool check, merge;
+	bool check, patch, merge;
 	struct consent_options consent;
 	struct application_manner manner;
 	struct workspace_options workspace;
@@ -33,6 +33,8 @@ static const struct option_spec revert_specs[] = {
 		      "revert in this database, not in local"),
 	OPTION_FLAG(0, "check", struct revert_options, check,
 		    "only say whether it can be reverted"),
+	OPTION_FLAG('p', "patch", struct revert_options, patch,
+		    "show each hunk, and ask whether to revert it"),
 	OPTION_FLAG('3', "3way", struct revert_options, merge,
 		    "merge into rows that were changed since"),
 	OPTION_NUMBER('m', "mainline", struct revert_options, mainline, "n", 1,
@@ -205,7 +207,8 @@ static int run(struct revert *revert, struct err *err)
 	struct application application = {
 		.workspace = &revert->workspace,
 		.side = &revert->side,
-		.command = "git d1 revert",
+		.command =
+			options->patch ? "git d1 revert -p" : "git d1 revert",
 		.patch_name = revert->argument,
 		.reverse = true,
 		.whole = true,
@@ -215,7 +218,7 @@ static int run(struct revert *revert, struct err *err)
 		.manner = options->manner,
 	};
 	struct stream *patch;
-	bool is_commit;
+	bool is_commit, quit;
 
 	if (find_subject(revert, &is_commit, err) < 0)
 		return err->code;
@@ -231,7 +234,10 @@ static int run(struct revert *revert, struct err *err)
 		       revert->side.name);
 		return 0;
 	}
-	(void)!applying_run(&application, patch, err);
+	if (options->patch)
+		(void)!applying_choose(&application, patch, &quit, err);
+	else
+		(void)!applying_run(&application, patch, err);
 	application_end(&application);
 	return err->code;
 }
@@ -242,6 +248,9 @@ static int revert_run(const struct invocation *call, struct err *err)
 
 	if (call->arguments.count != 1)
 		return err_set(err, D1_EUSAGE, "one patch or commit is wanted");
+	if (revert.options->patch && revert.options->check)
+		return err_set(err, D1_EUSAGE,
+			       "--patch and --check exclude each other");
 	revert.argument = call->arguments.words[0];
 	workspace_init(&revert.workspace, &revert.options->workspace);
 	if (workspace_resolve(&revert.workspace, &revert.side,
