@@ -66,6 +66,7 @@ struct application {
 	struct source *source;
 	struct side base_side;
 	struct source *base_source;
+	bool lacks_base; /* there is none to merge with */
 	struct changes *changes;
 	struct changes *effects; /* what foreign keys do besides */
 	struct journal *journal;

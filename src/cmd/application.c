@@ -172,8 +172,10 @@ static int open_base(void *context, const char *revision, struct source **base,
 	*base = NULL;
 	if (self->base)
 		revision = self->base;
-	if (!revision)
+	if (!revision) {
+		self->lacks_base = true;
 		return 0;
+	}
 	if (workspace_resolve(self->workspace, &self->base_side, revision,
 			      err) == 0)
 		(void)!workspace_open(self->workspace, &self->base_side,
@@ -195,6 +197,11 @@ static int refuse_failures(const struct application *self, struct err *err)
 		(unsigned long long)self->counts.hunks,
 		self->counts.hunks == 1 ? "" : "s", failed == 1 ? "does" : "do",
 		self->side->label);
+	if (!self->whole && self->lacks_base)
+		return err_hint(err, "--base=<revision> names a snapshot with "
+				     "the rows as the patch found them, to "
+				     "merge texts with; --reject applies the "
+				     "others");
 	if (!self->whole)
 		return err_hint(err, "--reject applies the others%s",
 				self->merge

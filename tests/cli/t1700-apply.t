@@ -183,6 +183,7 @@ test_expect_success '--3way merges lines of a text, with a base' '
 	fresh &&
 	sqlite3 x.sqlite "UPDATE posts SET body = replace(body, '\''five'\'', '\''5'\'')" &&
 	untouched 2 git-d1 apply --3way --to ./x.sqlite p.patch &&
+	test_line err "hint: --base=<revision> names a snapshot with the rows as the patch found them, to merge texts with; --reject applies the others" &&
 	git-d1 apply --3way --base ./a.sqlite --to ./x.sqlite p.patch >actual &&
 	test_line actual "posts: 0 inserted, 1 updated, 0 deleted" &&
 	printf "%s\n" one TWO! three four 5 "" >expect &&
@@ -190,7 +191,8 @@ test_expect_success '--3way merges lines of a text, with a base' '
 	test_cmp expect actual &&
 	fresh &&
 	sqlite3 x.sqlite "UPDATE posts SET body = replace(body, '\''two'\'', '\''2'\'')" &&
-	untouched 2 git-d1 apply --3way --base ./a.sqlite --to ./x.sqlite p.patch
+	untouched 2 git-d1 apply --3way --base ./a.sqlite --to ./x.sqlite p.patch &&
+	test_line err "hint: --reject applies the others"
 '
 
 test_expect_success '--3way adds and takes rows that no key tells apart' '
