@@ -127,14 +127,12 @@ static int migrate(struct restoration *self, size_t i, struct err *err)
 				   self->database->migrations_table, err);
 }
 
-/* Rows that are missing afterwards were deleted by nobody: there is no base. */
+/* Rows that are missing afterwards were deleted by nobody: none is kept so. */
 static int make_tables(struct restoration *self, struct err *err)
 {
 	struct filetree *tree = NULL;
 
 	self->made = true;
-	source_close(self->base);
-	self->base = NULL;
 	if (self->migrations.count == 0) {
 		if (revision_open_snapshot(&tree, self->revision, err) == 0)
 			(void)!definitions_make(self->target, tree,
