@@ -41,6 +41,9 @@ struct threeway {
 	struct source *base;	 /* NULL: there is none */
 	const char *labels[2];	 /* what messages call ours and theirs */
 	bool theirs_win;	 /* rows become exactly those of the snapshot */
+	/* with theirs_win: placeholders replace values of rows that are there;
+	   they are nobody's, but what a migration put there */
+	bool masks_win;
 	struct changes *changes; /* takes what is to be written */
 	/* is told of what stands in the way; all is borrowed for the call */
 	int (*trouble)(void *context, const struct threeway_row *row,

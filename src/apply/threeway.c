@@ -8,6 +8,7 @@
 #include "apply/defaults.h"
 #include "diff/merge.h"
 #include "model/literal.h"
+#include "model/masktext.h"
 #include "model/name.h"
 #include "util/glob.h"
 
@@ -34,6 +35,7 @@ struct run {
 	const char **columns; /* of the result; those that are masked follow */
 	size_t ncolumns;
 	size_t nmasked;
+	size_t first_masked; /* also if these are columns like others */
 	struct changed_table changed;
 	struct value *old_cells;
 	struct value *new_cells;
@@ -190,14 +192,21 @@ static int choose_columns(struct run *run, const struct pair_rules *rules,
 				key[k] = run->ncolumns;
 		run->ncolumns++;
 	}
+	run->first_masked = run->ncolumns;
 	for (size_t i = 0; i < theirs->ncolumns; i++) {
 		const char *name = theirs->columns[i].name;
 
 		if (!is_masked(&theirs->columns[i], rules) ||
 		    table_column(ours, name) == ours->ncolumns)
 			continue;
-		uses[run->ncolumns + run->nmasked] = COLUMN_INSERTED;
-		run->columns[run->ncolumns + run->nmasked++] = name;
+		uses[run->first_masked + run->nmasked] =
+			run->threeway->masks_win ? COLUMN_WRITTEN
+						 : COLUMN_INSERTED;
+		run->columns[run->first_masked + run->nmasked++] = name;
+	}
+	if (run->threeway->masks_win) {
+		run->ncolumns += run->nmasked;
+		run->nmasked = 0;
 	}
 	run->changed = (struct changed_table){ .name = run->name,
 					       .columns = run->columns,
@@ -381,6 +390,14 @@ static const struct row *widen(struct row *row, const struct run *run,
 	return row;
 }
 
+/* Of masks only their placeholders are written. */
+static void shorten_masks(struct run *run)
+{
+	for (size_t i = run->first_masked; i < run->changed.ncolumns; i++)
+		if (mask_is_mask(&run->new_cells[i]))
+			run->new_cells[i].size = MASK_PLACEHOLDER_SIZE;
+}
+
 static int add_keyed(struct run *run, const struct merged_row *row,
 		     const struct value *wanted, struct err *err)
 {
@@ -394,6 +411,8 @@ static int add_keyed(struct run *run, const struct merged_row *row,
 			   row->rows[MERGE_THEIRS]);
 	if (!change.old && !change.new)
 		return 0;
+	if (change.new)
+		shorten_masks(run);
 	change.op = !change.old	  ? CHANGE_INSERT
 		    : !change.new ? CHANGE_DELETE
 				  : CHANGE_UPDATE;
@@ -421,6 +440,7 @@ static int add_unkeyed(struct run *run, const struct merged_row *row,
 		change.op = CHANGE_INSERT;
 		change.count = wanted - ours;
 		change.new = widen(&new, run, run->new_cells, cells, NULL);
+		shorten_masks(run);
 	}
 	return changes_add(run->threeway->changes, &change, err);
 }

@@ -119,6 +119,7 @@ static int plan_table(struct restoration *self, struct restored_table *table,
 		.labels = { self->label, self->revision->name },
 		/* what migrations put into a table gives way */
 		.theirs_win = self->force || self->made,
+		.masks_win = self->made,
 		.changes = self->changes,
 		.trouble = list_trouble,
 		.context = &trouble,

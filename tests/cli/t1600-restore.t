@@ -677,6 +677,49 @@ test_expect_success 'ignored and masked columns' '
 	test_cmp expect actual
 '
 
+test_expect_success 'placeholders replace what migrations put into masked columns' '
+	shop seeded &&
+	go seeded &&
+	rm -rf d1/shop/triggers.sql d1/shop/data/* migrations &&
+	cat >d1/shop/schema.sql <<-\EOF &&
+	CREATE TABLE "users" ("id" INTEGER PRIMARY KEY, "email" TEXT);
+	CREATE TABLE "bag" ("m" INTEGER, "email" TEXT);
+	EOF
+	mkdir migrations &&
+	cat d1/shop/schema.sql - >migrations/0001_all.sql <<-\EOF &&
+	INSERT INTO users VALUES(1, '\''root@example.com'\''), (2, NULL),
+		(9, '\''gone@example.com'\'');
+	INSERT INTO bag VALUES(1, '\''root@example.com'\'');
+	EOF
+	mask="masked-$(printf "%064d" 7)" &&
+	printf "%s\n" "1,'\''$mask'\''" "2,'\''$mask'\''" "3,NULL" |
+	data users "(id, email) key id [masked email key 1f2e3d4c]" &&
+	printf "%s\n" "1,'\''$mask'\''" "1,'\''$mask'\''" |
+	data bag "(m, email) [masked email key 1f2e3d4c]" &&
+	cat >.d1config <<-\EOF &&
+	[table "users"]
+		maskColumns = email
+	[table "bag"]
+		maskColumns = email
+	EOF
+	git add -A . && git commit -q -m seeded &&
+	git-d1 restore >actual &&
+	test_line actual "users: 1 inserted, 2 updated, 1 deleted" &&
+	rows "SELECT * FROM users; SELECT * FROM bag" >actual &&
+	cat >expect <<-\EOF &&
+	1|masked-000000000000
+	2|masked-000000000000
+	3|
+	1|masked-000000000000
+	1|masked-000000000000
+	EOF
+	test_cmp expect actual &&
+	rows "UPDATE users SET email = '\''mine@example.com'\'' WHERE id = 1" &&
+	git-d1 restore >actual &&
+	echo "already as in HEAD" >expect &&
+	test_cmp expect actual
+'
+
 test_expect_success 'without a repository there is the worktree only' '
 	shop plain &&
 	go plain &&
