@@ -12,6 +12,7 @@
 #include "config/project.h"
 #include "config/token.h"
 #include "diff/mask.h"
+#include "git/drivers.h"
 #include "git/repository.h"
 #include "util/option.h"
 
@@ -95,6 +96,13 @@ int workspace_repository(struct workspace *workspace,
  */
 int workspace_journal(struct workspace *workspace, struct journal **journal,
 		      struct err *err) MUST_CHECK;
+
+/*
+ * Which of git's drivers for snapshots work in the worktree, which there is.
+ * The project and git's configuration are loaded.
+ */
+int workspace_drivers(const struct workspace *workspace,
+		      struct drivers *drivers, struct err *err) MUST_CHECK;
 
 /*
  * The key of masks: the user's (config/maskkey.h), else one that is drawn for

@@ -428,24 +428,17 @@ static int choose_databases(struct status_report *report,
 static int look_at_drivers(struct status_report *report,
 			   const struct workspace *workspace, struct err *err)
 {
-	const char *top = workspace->worktree;
 	struct err found = ERR_INIT;
-	char *folder, *data;
 
-	if (!top)
+	if (!workspace->worktree)
 		return 0;
-	folder = path_resolve(top, workspace->project.d1config.snapshot_path);
-	data = folder ? path_resolve(folder, "any/data") : NULL;
-	if (!data)
-		err_set_nomem(err);
-	else if (drivers_look(&report->drivers, &workspace->git, top, data,
-			      &found) == 0)
+	if (workspace_drivers(workspace, &report->drivers, &found) == 0)
 		report->has_drivers = true;
+	else if (found.code == D1_ENOMEM)
+		return err_set_nomem(err);
 	else
 		report_warning_err(&found);
-	free(folder);
-	free(data);
-	return err->code;
+	return 0;
 }
 
 int inventory_collect(struct status_report *report, struct workspace *workspace,

@@ -268,6 +268,27 @@ static int carry_out(struct restore *restore, struct err *err)
 	return restoration_keep(restoration, err);
 }
 
+/*
+ * Git takes no commands out of a clone: its owner registers the drivers that
+ * the attributes name. A database that is made here is a sign of a new clone.
+ */
+static void hint_at_drivers(struct restore *restore)
+{
+	struct workspace *workspace = &restore->workspace;
+	struct drivers drivers;
+	struct err unknown = ERR_INIT;
+
+	if (workspace->worktree && restore->restoration.made &&
+	    workspace_git(workspace, &unknown) == 0 &&
+	    workspace_drivers(workspace, &drivers, &unknown) == 0 &&
+	    drivers.attributes == DRIVER_READY &&
+	    (drivers.merge == DRIVER_MISSING ||
+	     drivers.textconv == DRIVER_MISSING))
+		report_hint("git does not know the drivers of this repository "
+			    "yet, and merges data files as any text: git d1 "
+			    "init registers them");
+}
+
 static int run(struct restore *restore, const struct invocation *call,
 	       struct err *err)
 {
@@ -285,8 +306,9 @@ static int run(struct restore *restore, const struct invocation *call,
 		.tables = &call->after,
 		.force = restore->options->force,
 	};
-	if (carry_out(restore, err) == 0)
-		(void)!print_result(restore, err);
+	if (carry_out(restore, err) == 0 && print_result(restore, err) == 0 &&
+	    !restore->options->dry_run)
+		hint_at_drivers(restore);
 	else if (err->code == D1_ECONFLICT || err->code == D1_EREFUSED)
 		(void)!print_listing(restore, &shown);
 	if (restore->options->dry_run && !err->code)

@@ -207,6 +207,23 @@ int workspace_project(struct workspace *workspace, struct err *err)
 	return 0;
 }
 
+int workspace_drivers(const struct workspace *workspace,
+		      struct drivers *drivers, struct err *err)
+{
+	const char *top = workspace->worktree;
+	char *folder =
+		path_resolve(top, workspace->project.d1config.snapshot_path);
+	char *data = folder ? path_resolve(folder, "any/data") : NULL;
+
+	if (data)
+		(void)!drivers_look(drivers, &workspace->git, top, data, err);
+	else
+		err_set_nomem(err);
+	free(folder);
+	free(data);
+	return err->code;
+}
+
 int workspace_mask_key(struct workspace *workspace, const struct mask_key **key,
 		       struct err *err)
 {

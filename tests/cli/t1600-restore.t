@@ -720,6 +720,30 @@ test_expect_success 'placeholders replace what migrations put into masked column
 	test_cmp expect actual
 '
 
+test_expect_success 'a clone hears once that its drivers are not registered' '
+	shop upstream &&
+	go upstream &&
+	git-d1 restore 2>err &&
+	test_must_be_empty err &&
+	git-d1 init >/dev/null 2>&1 &&
+	git add .gitattributes && git commit -q -m attributes &&
+	go . &&
+	git clone -q upstream downstream &&
+	go downstream &&
+	git-d1 restore --dry-run 2>err &&
+	echo "hint: nothing was written, because of --dry-run" >expect &&
+	test_cmp expect err &&
+	git-d1 restore >/dev/null 2>err &&
+	echo "hint: git does not know the drivers of this repository yet, and merges data files as any text: git d1 init registers them" >expect &&
+	test_cmp expect err &&
+	git-d1 restore >/dev/null 2>err &&
+	test_must_be_empty err &&
+	rm -r .wrangler &&
+	git-d1 init >/dev/null 2>&1 &&
+	git-d1 restore >/dev/null 2>err &&
+	test_must_be_empty err
+'
+
 test_expect_success 'without a repository there is the worktree only' '
 	shop plain &&
 	go plain &&
