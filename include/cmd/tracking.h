@@ -76,6 +76,14 @@ int tracking_section(struct tracking *tracking, const char **section,
 int tracking_set(struct tracking *tracking, const char *section,
 		 const char *value, struct err *err) MUST_CHECK;
 
+/*
+ * Sets table.<section>.track to true for all of these. Sections that the file
+ * does not have are written to its end at once, the others one by one; then
+ * the file is read again.
+ */
+int tracking_set_all(struct tracking *tracking, const char *const *sections,
+		     size_t count, struct err *err) MUST_CHECK;
+
 /* What the table is called in output, "shop/users" if there is a choice. */
 void tracking_add_name(struct buf *out, const struct tracking *tracking,
 		       const struct tracking_database *database,

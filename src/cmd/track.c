@@ -316,13 +316,30 @@ static int check_tracked(struct items *items, const struct item *item,
 			     "'^d1\\.table\\.'");
 }
 
-static int track(struct items *items, const struct item *item, struct err *err)
+/* Sets what is not tracked yet. */
+static int set_all(struct items *items, struct err *err)
+{
+	const char **sections =
+		arena_array(&items->tracking.arena, items->count + 1,
+			    sizeof(*sections));
+	size_t count = 0;
+
+	if (!sections)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < items->count; i++)
+		if (!items->list[i].is_tracked)
+			sections[count++] = items->list[i].section;
+	return count > 0 ? tracking_set_all(&items->tracking, sections, count,
+					    err)
+			 : 0;
+}
+
+/* Says that the table is tracked, and what its columns give away. */
+static int tell(struct items *items, const struct item *item, struct err *err)
 {
 	struct buf line;
 
-	if (!item->is_tracked &&
-	    (tracking_set(&items->tracking, item->section, "true", err) < 0 ||
-	     check_tracked(items, item, err) < 0))
+	if (!item->is_tracked && check_tracked(items, item, err) < 0)
 		return err->code;
 	buf_init(&line, MAX_OUTPUT);
 	buf_add_string(&line, item->is_tracked ? "already tracked: "
@@ -348,8 +365,10 @@ static int track_all(struct items *items, struct err *err)
 		return err->code;
 	if (items->told.len)
 		fwrite(items->told.data, 1, items->told.len, stdout);
+	if (set_all(items, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < items->count; i++)
-		if (track(items, &items->list[i], err) < 0)
+		if (tell(items, &items->list[i], err) < 0)
 			return err->code;
 	return 0;
 }

@@ -13,8 +13,9 @@
 #include "util/file.h"
 #include "util/glob.h"
 #include "util/path.h"
+#include "util/replacement.h"
 
-enum { MAX_NAME = 1 << 16 };
+enum { MAX_NAME = 1 << 16, MAX_CONFIG = 1 << 20 };
 
 /* ---- opening ---- */
 
@@ -217,20 +218,107 @@ int tracking_section(struct tracking *tracking, const char **section,
 	return err->code;
 }
 
-int tracking_set(struct tracking *tracking, const char *section,
-		 const char *value, struct err *err)
+/* A file that may not be written must not be replaced by a new one. */
+static int check_writable(const struct tracking *tracking, struct err *err)
+{
+	if (access(tracking->path, W_OK) < 0 && errno != ENOENT)
+		return err_set_errno(err, "cannot write '%s'",
+				     tracking->shown_path);
+	return 0;
+}
+
+/* Sets it without a look at what the file has then. */
+static int set(struct tracking *tracking, const char *section,
+	       const char *value, struct err *err)
 {
 	const char *key =
 		arena_format(&tracking->arena, "table.%s.track", section);
 
 	if (!key)
 		return err_set_nomem(err);
-	/* git would rename a new file over one that may not be written */
-	if (access(tracking->path, W_OK) < 0 && errno != ENOENT)
-		return err_set_errno(err, "cannot write '%s'",
-				     tracking->shown_path);
+	if (check_writable(tracking, err) < 0)
+		return err->code;
 	if (git_config_file_set(tracking->path, key, value, err) < 0)
 		return err_context(err, "cannot change '%s'",
 				   tracking->shown_path);
+	return 0;
+}
+
+int tracking_set(struct tracking *tracking, const char *section,
+		 const char *value, struct err *err)
+{
+	if (set(tracking, section, value, err) < 0)
+		return err->code;
 	return load_config(tracking, err);
+}
+
+/* ---- many settings ---- */
+
+static bool has_section(const struct tracking *tracking, const char *section)
+{
+	const struct d1config *config = &tracking->config;
+
+	for (size_t i = 0; i < config->table_count; i++)
+		if (strcmp(config->table_sections[i].name, section) == 0)
+			return true;
+	return false;
+}
+
+/* As git writes it: [table "say \"x\""]. */
+static void add_section(struct buf *text, const char *section)
+{
+	buf_add_string(text, "[table \"");
+	for (; *section; section++) {
+		if (strchr("\"\\", *section))
+			buf_add_char(text, '\\');
+		buf_add_char(text, *section);
+	}
+	buf_add_string(text, "\"]\n\ttrack = true\n");
+}
+
+/* What was there ends with its line: a backslash would take the next one. */
+static void end_lines(struct buf *text)
+{
+	if (text->len > 0 && text->data[text->len - 1] != '\n')
+		buf_add_char(text, '\n');
+	if (text->len > 1 && text->data[text->len - 2] == '\\')
+		buf_add_char(text, '\n');
+}
+
+static int write_config(const struct tracking *tracking, const struct buf *text,
+			struct err *err)
+{
+	struct replacement *file = NULL;
+
+	if (buf_check(text, tracking->shown_path, err) == 0 &&
+	    check_writable(tracking, err) == 0 &&
+	    replacement_create(&file, tracking->path, err) == 0 &&
+	    replacement_write(file, text->data, text->len, err) == 0)
+		(void)!replacement_publish(file, err);
+	replacement_close(file);
+	return err_context(err, "cannot change '%s'", tracking->shown_path);
+}
+
+int tracking_set_all(struct tracking *tracking, const char *const *sections,
+		     size_t count, struct err *err)
+{
+	struct buf text;
+	size_t added = 0;
+
+	buf_init(&text, MAX_CONFIG);
+	for (size_t i = 0; i < count && !err->code; i++)
+		if (has_section(tracking, sections[i]))
+			(void)!set(tracking, sections[i], "true", err);
+	if (!err->code && file_exists(tracking->path) &&
+	    file_read(&text, tracking->path, 0, err) == 0)
+		end_lines(&text);
+	for (size_t i = 0; i < count && !err->code; i++)
+		if (!has_section(tracking, sections[i])) {
+			add_section(&text, sections[i]);
+			added++;
+		}
+	if (!err->code && added > 0)
+		(void)!write_config(tracking, &text, err);
+	buf_release(&text);
+	return err->code ? err->code : load_config(tracking, err);
 }

@@ -402,4 +402,48 @@ test_expect_success 'one of two databases that a section tracks' '
 	test_cmp expected actual
 '
 
+test_expect_success 'many tables are written at once, as git writes them' '
+	make_wrangler_project many "$(for i in $(seq 300)
+	do
+		echo "CREATE TABLE t$i(a);"
+	done)
+	CREATE TABLE [a\\b \"c\" [d](a); CREATE TABLE [there](a);" &&
+	mkdir bin &&
+	git=$(command -v git) &&
+	printf "#!/bin/sh\necho \"\$*\" >>\"%s/calls\"\nexec %s \"\$@\"\n" \
+		"$PWD" "$git" >bin/git &&
+	chmod +x bin/git &&
+	printf "[table \"there\"]\n\tlabel = a ; kept\n[d1]\n\ttables = * # all" \
+		>many/.d1config &&
+	cp many/.d1config expected &&
+	echo >>expected &&
+	PATH=$PWD/bin:$PATH git-d1 -C many track --all >actual 2>err &&
+	test_must_be_empty err &&
+	grep -c "^now tracked: " actual >count &&
+	echo 302 >expected.count &&
+	test_cmp expected.count count &&
+	grep -c "replace-all" calls >count &&
+	echo 1 >expected.count &&
+	test_cmp expected.count count &&
+	git config -f expected table.there.track true &&
+	sqlite3 "$(local_database many)" "SELECT name FROM sqlite_schema
+		WHERE name <> '\''there'\'' ORDER BY name" >names &&
+	while read -r name
+	do
+		git config -f expected "table.$(printf "%s" "$name" |
+			sed "s/[[\\]/\\\\&/g").track" true || return 1
+	done <names &&
+	test_cmp expected many/.d1config
+'
+
+test_expect_success 'a line that goes on does not take in what is added' '
+	make_wrangler_project rest "$SCHEMA" &&
+	printf "[d1]\n\ttables = *\\\\\n" >rest/.d1config &&
+	git-d1 -C rest track --all >out &&
+	tracked rest/.d1config >actual &&
+	printf "table.%s.track true\n" Stops lines >expected &&
+	test_cmp expected actual &&
+	test "$(git config -f rest/.d1config d1.tables)" = "*"
+'
+
 test_done
