@@ -4,22 +4,25 @@
 
 #include "model/affinity.h"
 #include "model/value.h"
+#include "source/source.h"
 #include "util/arena.h"
 #include "util/err.h"
 
-struct sqlite3;
+/* Is told of a column's default, which lives in the arena; NULL: none known. */
+typedef int default_use_fn(void *context, const char *column,
+			   const struct value *value, struct err *err);
 
 /*
- * The default of a table's column, as it would be stored, in *value, which
- * lives in `arena`; NULL if it is not a constant.
+ * Tells `use` of each column of a table what its default is, as it would be
+ * stored; NULL if it is not a constant. The source has an engine.
  */
-int column_default(const struct value **value, struct sqlite3 *db,
-		   const char *table, const char *column, struct arena *arena,
-		   struct err *err) MUST_CHECK;
+int source_defaults(struct source *source, const char *table,
+		    struct arena *arena, default_use_fn *use, void *context,
+		    struct err *err) MUST_CHECK;
 
 /*
- * The same from the text of the default, as pragma_table_xinfo has it (NULL:
- * there is none), and the column's declared type.
+ * A default from its text, as pragma_table_xinfo has it (NULL: there is none),
+ * and the column's declared type.
  */
 int default_read(const struct value **value, const char *text, const char *type,
 		 struct arena *arena, struct err *err) MUST_CHECK;

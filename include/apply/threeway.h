@@ -19,8 +19,6 @@
 #include "source/source.h"
 #include "util/err.h"
 
-struct sqlite3;
-
 enum threeway_trouble {
 	THREEWAY_CONFLICT, /* both changed the row */
 	THREEWAY_DIFFERS,  /* there is no base */
@@ -35,8 +33,7 @@ struct threeway_row {
 };
 
 struct threeway {
-	struct sqlite3 *db;	 /* the database, within a transaction */
-	struct source *ours;	 /* the same as a source */
+	struct source *ours;	 /* the database, within a transaction */
 	struct source *theirs;	 /* the snapshot */
 	struct source *base;	 /* NULL: there is none */
 	const char *labels[2];	 /* what messages call ours and theirs */

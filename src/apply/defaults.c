@@ -90,25 +90,54 @@ int default_read(const struct value **value, const char *text, const char *type,
 	return err->code;
 }
 
-int column_default(const struct value **value, sqlite3 *db, const char *table,
-		   const char *column, struct arena *arena, struct err *err)
-{
-	sqlite3_stmt *statement = NULL;
+/* The columns of a table while they are read. */
+struct reading {
+	struct arena *arena;
+	default_use_fn *use;
+	void *context;
+};
 
-	*value = NULL;
-	if (statement_prepare(&statement, db,
-			      "SELECT dflt_value, type FROM "
-			      "pragma_table_xinfo(?, 'main') WHERE hidden = 0 "
-			      "AND name = ? COLLATE NOCASE",
-			      database_name, err) < 0)
+static const char *string_of(struct arena *arena, const struct value *value)
+{
+	return value->type == VALUE_TEXT
+		       ? arena_copy(arena, value->data, value->size)
+		       : NULL;
+}
+
+/* Takes a row of name, default and type. */
+static int take_default(void *context, const struct row *row, struct err *err)
+{
+	const struct reading *reading = context;
+	struct arena *arena = reading->arena;
+	const char *name = string_of(arena, &row->cells[0]);
+	const struct value *value;
+
+	if (!name)
+		return 0;
+	if (default_read(&value, string_of(arena, &row->cells[1]),
+			 string_of(arena, &row->cells[2]), arena, err) < 0)
 		return err->code;
-	sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, 2, column, -1, SQLITE_STATIC);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		(void)!default_read(
-			value, (const char *)sqlite3_column_text(statement, 0),
-			(const char *)sqlite3_column_text(statement, 1), arena,
-			err);
-	sqlite3_finalize(statement);
+	return reading->use(reading->context, name, value, err);
+}
+
+int source_defaults(struct source *source, const char *table,
+		    struct arena *arena, default_use_fn *use, void *context,
+		    struct err *err)
+{
+	struct reading reading = { arena, use, context };
+	const struct value name = { .type = VALUE_TEXT,
+				    .data = table,
+				    .size = strlen(table) };
+	struct buf sql;
+
+	buf_init(&sql, 1 << 16);
+	buf_add_string(&sql, "SELECT name, dflt_value, type "
+			     "FROM pragma_table_xinfo(");
+	literal_add(&sql, &name);
+	buf_add_string(&sql, ") WHERE hidden = 0");
+	if (buf_check(&sql, "a statement", err) == 0)
+		(void)!source_select(source, sql.data, take_default, &reading,
+				     err);
+	buf_release(&sql);
 	return err->code;
 }

@@ -283,50 +283,27 @@ static void choose_label(struct hunk_table *self,
 
 /* ---- defaults ---- */
 
-static const char *string_of(struct arena *arena, const struct value *value)
-{
-	return value->type == VALUE_TEXT
-		       ? arena_copy(arena, value->data, value->size)
-		       : NULL;
-}
-
-/* Takes a row of name, default and type. */
-static int take_default(void *context, const struct row *row, struct err *err)
+static int take_default(void *context, const char *name,
+			const struct value *value, struct err *err)
 {
 	struct hunk_table *self = context;
-	struct arena *arena = &self->arena;
-	const char *name = string_of(arena, &row->cells[0]);
 	size_t cell;
 
-	if (!name || hunk_table_cell(self, name, &cell, err) < 0 ||
-	    cell == self->scan.ncolumns)
+	if (hunk_table_cell(self, name, &cell, err) < 0)
 		return err->code;
-	return default_read(&self->defaults[cell],
-			    string_of(arena, &row->cells[1]),
-			    string_of(arena, &row->cells[2]), arena, err);
+	if (cell < self->scan.ncolumns)
+		self->defaults[cell] = value;
+	return 0;
 }
 
 static int read_defaults(struct hunk_table *self, struct err *err)
 {
-	const struct value name = { .type = VALUE_TEXT,
-				    .data = self->table->name,
-				    .size = strlen(self->table->name) };
-	struct buf sql;
-
 	self->defaults = arena_array(&self->arena, self->scan.ncolumns + 1,
 				     sizeof(struct value *));
 	if (!self->defaults)
 		return err_set_nomem(err);
-	buf_init(&sql, 1 << 16);
-	buf_add_string(&sql, "SELECT name, dflt_value, type "
-			     "FROM pragma_table_xinfo(");
-	literal_add(&sql, &name);
-	buf_add_string(&sql, ") WHERE hidden = 0");
-	if (buf_check(&sql, "a statement", err) == 0)
-		(void)!source_select(self->source, sql.data, take_default, self,
-				     err);
-	buf_release(&sql);
-	return err->code;
+	return source_defaults(self->source, self->table->name, &self->arena,
+			       take_default, self, err);
 }
 
 int hunk_table_default(struct hunk_table *self, size_t cell,

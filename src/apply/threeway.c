@@ -269,20 +269,17 @@ static int fill_side(struct run *run, struct threeway_side *side,
 	return 0;
 }
 
-/* Finds out what a row of the base has in columns that it lacks. */
-static int find_missing(struct run *run, const struct threeway_side *base,
-			struct err *err)
+static int take_default(void *context, const char *column,
+			const struct value *value, struct err *err)
 {
-	for (size_t i = 0; i < run->ncolumns; i++) {
-		const char *name = run->columns[i];
+	struct run *run = context;
+	const struct table *base = run->sides[MERGE_BASE].scan.table;
 
-		if (table_column(base->scan.table, name) <
-		    base->scan.table->ncolumns)
-			continue;
-		if (column_default(&run->missing[i], run->threeway->db,
-				   run->name, name, &run->arena, err) < 0)
-			return err->code;
-	}
+	(void)err;
+	for (size_t i = 0; i < run->ncolumns; i++)
+		if (name_equal(run->columns[i], column) &&
+		    table_column(base, column) == base->ncolumns)
+			run->missing[i] = value;
 	return 0;
 }
 
@@ -310,7 +307,9 @@ static int fill_sides(struct run *run, struct err *err)
 		      &run->has_base, err) < 0 ||
 	    !run->has_base)
 		return err->code;
-	return find_missing(run, &sides[MERGE_BASE], err);
+	/* what a row of the base has in columns that it lacks */
+	return source_defaults(threeway->ours, run->name, &run->arena,
+			       take_default, run, err);
 }
 
 /* ---- what becomes of a row ---- */

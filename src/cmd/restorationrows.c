@@ -112,7 +112,6 @@ static int plan_table(struct restoration *self, struct restored_table *table,
 {
 	struct trouble trouble = { .out = self->listing };
 	const struct threeway threeway = {
-		.db = sqlite_target_database(self->target),
 		.ours = self->ours,
 		.theirs = self->snapshot,
 		.base = self->base,
