@@ -11,6 +11,7 @@
 
 #include "diff/change.h"
 #include "model/row.h"
+#include "source/source.h"
 #include "util/arena.h"
 #include "util/err.h"
 
@@ -44,6 +45,8 @@ struct row_change {
 	/* the row as the target holds it, and as it is to be; NULL: no row */
 	const struct row *old;
 	const struct row *new;
+	/* of a difference between two databases; else it says nothing */
+	enum bucket bucket;
 };
 
 int changes_open(struct changes **changes, struct err *err) MUST_CHECK;
@@ -55,6 +58,8 @@ void changes_close(struct changes *changes);
 int changes_begin_table(struct changes *changes,
 			const struct changed_table *table,
 			struct err *err) MUST_CHECK;
+
+/* One like the change before, and not keyed, only adds to its count. */
 int changes_add(struct changes *changes, const struct row_change *change,
 		struct err *err) MUST_CHECK;
 
@@ -85,9 +90,27 @@ int changes_each(struct changes *changes, size_t table, enum change_op op,
 int changes_each_row(struct changes *changes, size_t table, row_change_fn *use,
 		     void *context, struct err *err) MUST_CHECK;
 
+/* The rows that a side holds in a table, as far as they are in changes. */
+struct changes_rows {
+	struct cursor cursor;
+	/* of the row that was delivered last */
+	enum bucket bucket;
+};
+
+/*
+ * Opens the rows of one side, OLD or NEW, of the keyed changes of a table, or
+ * of the others: in the order in which they were added, and rows without a key
+ * as often as the side has them, which may be not at all. No changes are added
+ * while it is open. The caller closes its cursor.
+ */
+int changes_open_rows(struct changes *changes, size_t table, int side,
+		      bool keyed, struct changes_rows **rows,
+		      struct err *err) MUST_CHECK;
+
 /*
  * Keeps what a comparison finds, as changes that make the OLD side like the
- * NEW one. Columns that one side has alone stay out of it.
+ * NEW one. Columns that one side has alone stay out of it, and so do rows that
+ * differ in masked columns alone.
  */
 struct changes_sink {
 	struct change_sink sink;

@@ -26,6 +26,10 @@ struct changes {
 	size_t ntables;
 	int64_t added; /* so far, in all tables */
 	struct buf rows[2];
+	sqlite3_stmt *more; /* adds to the count of the last one */
+	bool has_last;	    /* it has no key */
+	enum change_op last_op;
+	struct buf last; /* its row */
 };
 
 /* ---- rows as bytes ---- */
@@ -92,7 +96,7 @@ static int open_spool(struct changes *changes, struct err *err)
 	static const char create[] =
 		"CREATE TABLE changes(place INTEGER, op INTEGER, n INTEGER,"
 		" keyed INTEGER, count INTEGER, before INTEGER,"
-		" old BLOB, new BLOB,"
+		" bucket INTEGER, old BLOB, new BLOB,"
 		" PRIMARY KEY(place, op, n)) WITHOUT ROWID";
 	int rc;
 
@@ -100,8 +104,13 @@ static int open_spool(struct changes *changes, struct err *err)
 		return err->code;
 	rc = sqlite3_prepare_v2(changes->db,
 				"INSERT INTO changes "
-				"VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+				"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 				-1, &changes->insert, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(changes->db,
+					"UPDATE changes SET count = count + ? "
+					"WHERE place = ? AND op = ? AND n = ?",
+					-1, &changes->more, NULL);
 	return rc == SQLITE_OK ? 0
 			       : statement_error(changes->db, rc,
 						 private_database_name, err);
@@ -116,6 +125,7 @@ int changes_open(struct changes **changes, struct err *err)
 		return err_set_nomem(err);
 	buf_init(&self->rows[OLD], MAX_ROW);
 	buf_init(&self->rows[NEW], MAX_ROW);
+	buf_init(&self->last, MAX_ROW);
 	if (open_spool(self, err) < 0) {
 		changes_close(self);
 		return err->code;
@@ -129,11 +139,13 @@ void changes_close(struct changes *changes)
 	if (!changes)
 		return;
 	sqlite3_finalize(changes->insert);
+	sqlite3_finalize(changes->more);
 	sqlite3_close(changes->db);
 	arena_release(&changes->arena);
 	free(changes->tables);
 	buf_release(&changes->rows[OLD]);
 	buf_release(&changes->rows[NEW]);
+	buf_release(&changes->last);
 	free(changes);
 }
 
@@ -190,30 +202,62 @@ int changes_begin_table(struct changes *changes,
 			table))
 		return err_set_nomem(err);
 	changes->ntables++;
+	changes->has_last = false;
 	return 0;
 }
 
-static int bind_row(struct changes *changes, int side, const struct row *row,
-		    struct err *err)
+static int pack_side(struct changes *changes, int side, const struct row *row,
+		     struct err *err)
 {
 	struct buf *bytes = &changes->rows[side];
-	int parameter = side == OLD ? 7 : 8;
 
 	buf_clear(bytes);
+	if (row)
+		pack_row(bytes, row);
+	return buf_check(bytes, "a row", err);
+}
+
+static int bind_row(struct changes *changes, int side, const struct row *row)
+{
+	const struct buf *bytes = &changes->rows[side];
+	int parameter = side == OLD ? 8 : 9;
+
 	if (!row)
 		return sqlite3_bind_null(changes->insert, parameter);
-	pack_row(bytes, row);
-	if (buf_check(bytes, "a row", err) < 0)
-		return SQLITE_TOOBIG;
 	return sqlite3_bind_blob64(changes->insert, parameter,
 				   bytes->data ? bytes->data : "", bytes->len,
 				   SQLITE_STATIC);
 }
 
-int changes_add(struct changes *changes, const struct row_change *change,
-		struct err *err)
+/* True if it is the same as the last one, and has no key. */
+static bool is_more(const struct changes *changes,
+		    const struct row_change *change)
 {
-	struct kept_table *kept = &changes->tables[changes->ntables - 1];
+	const struct buf *bytes = &changes->rows[change->old ? OLD : NEW];
+
+	return !change->keyed && changes->has_last &&
+	       changes->last_op == change->op && bytes->len > 0 &&
+	       changes->last.len == bytes->len &&
+	       memcmp(changes->last.data, bytes->data, bytes->len) == 0;
+}
+
+/* Columns that one side has alone tell rows apart that are alike here. */
+static int add_more(struct changes *changes, const struct row_change *change)
+{
+	sqlite3_stmt *more = changes->more;
+	int rc;
+
+	sqlite3_bind_int64(more, 1, (sqlite3_int64)change->count);
+	sqlite3_bind_int64(more, 2, (sqlite3_int64)changes->ntables - 1);
+	sqlite3_bind_int(more, 3, change->op);
+	sqlite3_bind_int64(more, 4, changes->added - 1);
+	rc = sqlite3_step(more);
+	sqlite3_reset(more);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int add_new(struct changes *changes, const struct row_change *change)
+{
 	sqlite3_stmt *insert = changes->insert;
 	int rc;
 
@@ -223,17 +267,46 @@ int changes_add(struct changes *changes, const struct row_change *change,
 	sqlite3_bind_int(insert, 4, change->keyed);
 	sqlite3_bind_int64(insert, 5, (sqlite3_int64)change->count);
 	sqlite3_bind_int64(insert, 6, (sqlite3_int64)change->before);
-	rc = bind_row(changes, OLD, change->old, err);
+	sqlite3_bind_int(insert, 7, change->bucket);
+	rc = bind_row(changes, OLD, change->old);
 	if (rc == SQLITE_OK)
-		rc = bind_row(changes, NEW, change->new, err);
+		rc = bind_row(changes, NEW, change->new);
 	if (rc == SQLITE_OK && sqlite3_step(insert) != SQLITE_DONE)
 		rc = sqlite3_errcode(changes->db);
-	if (rc != SQLITE_OK)
-		statement_error(changes->db, rc, private_database_name, err);
-	else
-		kept->counts[change->op] += change->count;
 	sqlite3_reset(insert);
-	return err->code;
+	return rc;
+}
+
+static int note_last(struct changes *changes, const struct row_change *change,
+		     struct err *err)
+{
+	const struct buf *bytes = &changes->rows[change->old ? OLD : NEW];
+
+	changes->has_last = !change->keyed;
+	changes->last_op = change->op;
+	if (change->keyed)
+		return 0;
+	buf_clear(&changes->last);
+	buf_add(&changes->last, bytes->data, bytes->len);
+	return buf_check(&changes->last, "a row", err);
+}
+
+int changes_add(struct changes *changes, const struct row_change *change,
+		struct err *err)
+{
+	struct kept_table *kept = &changes->tables[changes->ntables - 1];
+	int rc;
+
+	if (pack_side(changes, OLD, change->old, err) < 0 ||
+	    pack_side(changes, NEW, change->new, err) < 0)
+		return err->code;
+	rc = is_more(changes, change) ? add_more(changes, change)
+				      : add_new(changes, change);
+	if (rc != SQLITE_OK)
+		return statement_error(changes->db, rc, private_database_name,
+				       err);
+	kept->counts[change->op] += change->count;
+	return note_last(changes, change, err);
 }
 
 /* ---- asking ---- */
@@ -295,8 +368,9 @@ static int each_row(sqlite3_stmt *select, struct value *cells, size_t ncells,
 			.keyed = sqlite3_column_int(select, 1) != 0,
 			.count = (uint64_t)sqlite3_column_int64(select, 2),
 			.before = (uint64_t)sqlite3_column_int64(select, 3),
-			.old = read_row(&old, select, 4, cells, ncells),
-			.new = read_row(&new, select, 5, cells + ncells,
+			.bucket = (enum bucket)sqlite3_column_int(select, 4),
+			.old = read_row(&old, select, 5, cells, ncells),
+			.new = read_row(&new, select, 6, cells + ncells,
 					ncells),
 		};
 
@@ -332,7 +406,7 @@ static int each(struct changes *changes, const char *sql, size_t table, int op,
 }
 
 #define SELECT_CHANGES \
-	"SELECT op, keyed, count, before, old, new FROM changes " \
+	"SELECT op, keyed, count, before, bucket, old, new FROM changes " \
 	"WHERE place = ?1 "
 
 int changes_each(struct changes *changes, size_t table, enum change_op op,
@@ -347,6 +421,99 @@ int changes_each_row(struct changes *changes, size_t table, row_change_fn *use,
 {
 	return each(changes, SELECT_CHANGES "ORDER BY n", table, -1, use,
 		    context, err);
+}
+
+/* ---- the rows of one side ---- */
+
+/* Its rows one by one, each as often as it is there. */
+struct side_rows {
+	struct changes_rows rows;
+	int side;
+	sqlite3_stmt *select;
+	uint64_t left; /* of the row that was delivered last */
+	struct row row;
+	struct value cells[];
+};
+
+/* How many rows like it the side has: one without a key may have several. */
+static uint64_t count_on_side(const struct side_rows *self)
+{
+	int op = sqlite3_column_int(self->select, 0);
+	bool keyed = sqlite3_column_int(self->select, 1) != 0;
+	uint64_t count = (uint64_t)sqlite3_column_int64(self->select, 2);
+	uint64_t before = (uint64_t)sqlite3_column_int64(self->select, 3);
+
+	if (keyed)
+		return op == (self->side == OLD ? CHANGE_INSERT : CHANGE_DELETE)
+			       ? 0
+			       : 1;
+	if (self->side == OLD)
+		return before;
+	return op == CHANGE_INSERT ? before + count : before - count;
+}
+
+static int side_next(struct cursor *cursor, const struct row **row,
+		     struct err *err)
+{
+	struct side_rows *self = (struct side_rows *)cursor;
+	sqlite3_stmt *select = self->select;
+
+	*row = &self->row;
+	while (self->left == 0) {
+		int rc = sqlite3_step(select);
+		int column;
+
+		if (rc == SQLITE_DONE) {
+			*row = NULL;
+			return 0;
+		}
+		if (rc != SQLITE_ROW)
+			return statement_error(sqlite3_db_handle(select), rc,
+					       private_database_name, err);
+		self->left = count_on_side(self);
+		self->rows.bucket = (enum bucket)sqlite3_column_int(select, 4);
+		/* rows without a key are held by the side that has more */
+		column = 5 + self->side;
+		if (sqlite3_column_type(select, column) == SQLITE_NULL)
+			column = 5 + !self->side;
+		unpack_row(self->cells, self->row.ncells,
+			   sqlite3_column_blob(select, column));
+	}
+	self->left--;
+	return 0;
+}
+
+static void side_close(struct cursor *cursor)
+{
+	sqlite3_finalize(((struct side_rows *)cursor)->select);
+	free(cursor);
+}
+
+int changes_open_rows(struct changes *changes, size_t table, int side,
+		      bool keyed, struct changes_rows **rows, struct err *err)
+{
+	size_t ncells = changes->tables[table].table.ncolumns;
+	struct side_rows *self =
+		calloc(1, sizeof(*self) + ncells * sizeof(self->cells[0]));
+
+	*rows = NULL;
+	if (!self)
+		return err_set_nomem(err);
+	self->rows.cursor.next = side_next;
+	self->rows.cursor.close = side_close;
+	self->side = side;
+	self->row.cells = self->cells;
+	self->row.ncells = ncells;
+	if (statement_prepare(&self->select, changes->db,
+			      SELECT_CHANGES "AND keyed = ?2 ORDER BY n",
+			      private_database_name, err) < 0) {
+		free(self);
+		return err->code;
+	}
+	sqlite3_bind_int64(self->select, 1, (sqlite3_int64)table);
+	sqlite3_bind_int(self->select, 2, keyed);
+	*rows = &self->rows;
+	return 0;
 }
 
 /* ---- from a comparison ---- */
@@ -364,6 +531,31 @@ static size_t common_place(const struct table_pair *pair, int side, size_t cell)
 	while (place < pair->ncommon && pair->sides[side].common[place] != cell)
 		place++;
 	return place;
+}
+
+/* True if the common cell is masked on one side: nobody updates it. */
+static bool is_masked(const struct table_pair *pair, size_t i)
+{
+	for (int side = OLD; side <= NEW; side++) {
+		const struct pair_side *self = &pair->sides[side];
+
+		if (self->masked && self->masked[self->common[i]])
+			return true;
+	}
+	return false;
+}
+
+/* True if there is something to write: no mask is written over a value. */
+static bool is_written(const struct table_pair *pair,
+		       const struct change *change)
+{
+	if (!change->rows[OLD] || !change->rows[NEW])
+		return true;
+	for (size_t i = 0; i < pair->ncommon; i++)
+		if (!is_masked(pair, i) &&
+		    !pair_cells_equal(pair, change->rows, i))
+			return true;
+	return false;
 }
 
 static int begin_table(struct change_sink *sink, const struct table_pair *pair,
@@ -399,7 +591,9 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 			pair_column(pair, OLD, pair->sides[OLD].common[i]);
 
 		columns[i] = column->name;
-		uses[i] = column->generated ? COLUMN_GENERATED : COLUMN_WRITTEN;
+		uses[i] = column->generated    ? COLUMN_GENERATED
+			  : is_masked(pair, i) ? COLUMN_INSERTED
+					       : COLUMN_WRITTEN;
 	}
 	for (size_t i = 0; i < pair->nkey; i++)
 		key[i] = common_place(pair, OLD, pair->sides[OLD].key[i]);
@@ -418,8 +612,11 @@ static int add_change(struct change_sink *sink, const struct table_pair *pair,
 	struct row_change kept = { .op = change->op,
 				   .keyed = change->keyed,
 				   .count = change->count,
-				   .before = change->before };
+				   .before = change->before,
+				   .bucket = change->bucket };
 
+	if (!is_written(pair, change))
+		return SINK_MORE;
 	for (int side = OLD; side <= NEW; side++) {
 		if (!change->rows[side])
 			continue;
