@@ -8,6 +8,8 @@
 #include "apply/defaults.h"
 #include "format/datafile.h"
 #include "source/scratch.h"
+#include "source/sqlite.h"
+#include "util/glob.h"
 
 /* The rows of the file, with what it lacks. */
 struct version_rows {
@@ -49,25 +51,37 @@ static const struct table *find_definition(const struct table_pair *pair)
 	return NULL;
 }
 
+static int note_default(void *context, const char *column,
+			const struct value *value, struct err *err)
+{
+	struct row_version_reader *reader = context;
+	const struct row_identity *identity = reader->identity;
+
+	(void)err;
+	for (size_t i = 0; i < identity->ncells; i++)
+		if (name_equal(row_identity_column(identity, i)->name, column))
+			reader->defaults[i] = value;
+	return 0;
+}
+
 static int find_defaults(struct row_version_reader *reader,
 			 const struct table *table, struct scratch *scratch,
 			 struct err *err)
 {
+	static const char name[] = "the table's definition";
 	const struct script_statement definition = { .text = table->sql,
 						     .size = strlen(table->sql),
 						     .line = 1 };
-	const struct row_identity *identity = reader->identity;
+	struct source *source;
 
-	if (scratch_define(scratch, &definition, "the table's definition",
-			   err) < 0)
+	if (scratch_define(scratch, &definition, name, err) < 0 ||
+	    sqlite_wrap(&source, scratch_handle(scratch),
+			SQLITE_HANDLE_BORROWED, name, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < identity->ncells; i++)
-		if (column_default(&reader->defaults[i],
-				   scratch_handle(scratch), table->name,
-				   row_identity_column(identity, i)->name,
-				   &reader->arena, err) < 0)
-			return err->code;
-	return 0;
+	(void)!source_defaults(source, table->name, &reader->arena,
+			       note_default, reader, err);
+	source_close(source);
+	return err->code;
 }
 
 /* A definition that cannot be run here tells no defaults. */
