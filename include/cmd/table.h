@@ -11,6 +11,7 @@
 
 extern const struct command command_apply;
 extern const struct command command_blame;
+extern const struct command command_check;
 extern const struct command command_diff;
 extern const struct command command_env;
 extern const struct command command_fetch;

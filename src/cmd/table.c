@@ -13,6 +13,7 @@
 const struct command *const command_table[] = {
 	&command_apply,
 	&command_blame,
+	&command_check,
 	&command_diff,
 	&command_env,
 	&command_fetch,

@@ -1,0 +1,52 @@
+/*
+ * The checks of the gate: what `git d1 check` finds out about a database, as
+ * a commit has it and as production has it.
+ *
+ * Nothing is written anywhere but in private databases of our own, and reading
+ * is all that a token has to allow.
+ */
+#ifndef CMD_CHECKS_H
+#define CMD_CHECKS_H
+
+#include <stdbool.h>
+
+#include "cmd/migrationview.h"
+#include "cmd/workspace.h"
+#include "render/gate.h"
+
+enum check {
+	CHECK_SNAPSHOT,	  /* the files are well */
+	CHECK_MIGRATIONS, /* pending, edited, missing, out of order */
+	CHECK_SCHEMA,	  /* the live one is what the migrations make */
+	CHECKS,
+};
+
+/* Their names, in that order; NULL ends the list. */
+extern const char *const check_names[CHECKS + 1];
+
+/* What is checked. Borrowed, but for what is its own. */
+struct checking {
+	struct workspace *workspace;
+	const struct database *database;
+	const char *revision; /* the commit: "HEAD" */
+	bool offline;	      /* the commit's snapshot stands for production */
+	struct gate_report *report;
+
+	/* its own: the database, the migrations, and how they came apart */
+	bool begun;
+	struct migration_view view;
+	struct drift drift;
+	struct err failure; /* why it cannot be read */
+	enum d1_error code; /* of the first check that could not be made */
+};
+
+/*
+ * Makes a check, and adds it to the report. What keeps it from being made is
+ * part of the report too; errors are those of memory.
+ */
+int checks_make(struct checking *checking, enum check check,
+		struct err *err) MUST_CHECK;
+
+void checks_release(struct checking *checking);
+
+#endif

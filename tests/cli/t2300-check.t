@@ -1,0 +1,168 @@
+#!/bin/sh
+
+test_description='git d1 check, the gate: what a commit holds, without a network'
+
+. "$(dirname "$0")/lib.sh"
+
+if ! test_have_prereq SQLITE3
+then
+	skip_all='needs sqlite3'
+	test_done
+fi
+
+# check CODE [ARGUMENTS...]: ends with that code and prints what standard input
+# says, and nothing on standard error.
+check () {
+	cat >expect &&
+	code=$1 &&
+	shift &&
+	test_expect_exit "$code" git d1 check "$@" >actual &&
+	test_cmp expect actual
+}
+
+# commit_all SUBJECT
+commit_all () {
+	git add -A && git commit -q -m "$1"
+}
+
+EDIT='edit the file, or write the snapshot anew: git d1 snapshot'
+
+test_expect_success 'there must be a commit' '
+	make_wrangler_project project &&
+	cd project &&
+	echo .wrangler >.gitignore &&
+	git init -q &&
+	test_expect_exit 128 git d1 check --offline &&
+	grep "^fatal: .HEAD. names no commit" err
+'
+
+test_expect_success 'where there is no snapshot, its checks are skipped' '
+	commit_all first &&
+	check 0 --offline <<-\EOF
+	shop snapshot: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
+	    -> git d1 track
+	shop migrations: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
+	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
+	shop schema: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
+	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
+	fine
+	EOF
+'
+
+test_expect_success 'all is well' '
+	mkdir migrations &&
+	echo "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT);" \
+		>migrations/0001_init.sql &&
+	{
+		cat migrations/0001_init.sql &&
+		echo "INSERT INTO t VALUES(1, '\''a'\'')"
+	} | sqlite3 "$(local_database .)" &&
+	git d1 init &&
+	git d1 track t &&
+	git d1 snapshot &&
+	commit_all snapshot &&
+	check 0 --offline <<-\EOF &&
+	shop snapshot: fine
+	shop migrations: fine
+	shop schema: fine
+	fine
+	EOF
+	check 0 --offline --only=schema shop <<-\EOF
+	shop schema: fine
+	fine
+	EOF
+'
+
+test_expect_success 'all that is wrong is told, each with what mends it' '
+	echo "ALTER TABLE t ADD x;" >migrations/0002_x.sql &&
+	echo "ALTER TABLE t ADD y;" >migrations/0002_y.sql &&
+	echo garbage >>d1/shop/data/t.sql &&
+	commit_all wrong &&
+	git tag wrong &&
+	check 1 --offline <<-EOF
+	shop snapshot: blocked
+	  fault: d1/shop/data/t.sql:5: not a row of table '\''t'\'': garbage
+	    -> $EDIT
+	shop migrations: blocked
+	  fault: migrations/0002_x.sql: 0002_x.sql is not in the snapshot'\''s schema
+	    -> git d1 snapshot
+	  fault: migrations/0002_y.sql: 0002_y.sql is not in the snapshot'\''s schema
+	    -> git d1 snapshot
+	  fault: migrations/0002_x.sql: 0002_x.sql has the number of another one
+	    -> give it a number of its own, with git mv
+	  fault: migrations/0002_y.sql: 0002_y.sql has the number of another one
+	    -> give it a number of its own, with git mv
+	shop schema: fine
+	blocked: 5 faults; next: $EDIT
+	EOF
+'
+
+test_expect_success 'the commit counts, not the worktree' '
+	git reset -q --hard HEAD~1 &&
+	check 0 --offline --only=migrations <<-\EOF &&
+	shop migrations: fine
+	fine
+	EOF
+	test_expect_exit 1 git d1 check --offline --from=wrong --only=snapshot,migrations \
+		>actual &&
+	test_line actual "shop snapshot: blocked" &&
+	grep -c "^  fault: " actual >count &&
+	echo 5 >expect && test_cmp expect count
+'
+
+test_expect_success 'definitions that no migration makes' '
+	echo "CREATE TABLE \"extra\" (a);" >>d1/shop/schema.sql &&
+	commit_all extra &&
+	test_expect_exit 1 git d1 check --offline --only=schema >actual &&
+	grep "^  fault: extra .*no migration makes this table" actual &&
+	git reset -q --hard HEAD~1
+'
+
+test_expect_success 'reports for services' '
+	git checkout -q wrong &&
+	test_expect_exit 1 git d1 check --offline --json --junit=../junit.xml \
+		--markdown=../comment.md --code-quality=../quality.json \
+		>../check.json &&
+	grep "\"verdict\":\"blocked\",\"database\":\"shop\",\"name\":\"snapshot\"" \
+		../check.json &&
+	grep "<testsuite name=\"git d1 check\" tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"0\">" \
+		../junit.xml &&
+	grep "^| .shop. migrations | blocked |" ../comment.md &&
+	grep "\"check_name\":\"git-d1/migrations\"" ../quality.json &&
+	git checkout -q main
+'
+
+test_expect_success 'annotations and the summary in GitHub Actions' '
+	echo before >summary.md &&
+	test_expect_exit 1 env GITHUB_ACTIONS=true \
+		GITHUB_STEP_SUMMARY="$PWD/summary.md" \
+		git d1 check --offline --from=wrong --only=snapshot >actual &&
+	head -n 1 actual >first &&
+	echo "::error title=git d1 check shop snapshot,file=d1/shop/data/t.sql,line=5::fault: not a row of table '\''t'\'': garbage%0A-> $EDIT" \
+		>expect &&
+	test_cmp expect first &&
+	test_line summary.md before &&
+	test_line summary.md "### git d1 check" &&
+	rm summary.md
+'
+
+test_expect_success 'a report that cannot be written is an error' '
+	test_expect_exit 128 git d1 check --offline --junit=none/x.xml \
+		>actual &&
+	grep "^fatal: cannot write .none/x.xml.: " err
+'
+
+test_expect_success 'without a token the remote cannot be checked' '
+	test_expect_exit 4 git d1 check --only=migrations >actual &&
+	test_line actual \
+		"shop migrations: failed: the Cloudflare account id is not known"
+'
+
+test_expect_success 'wrong usage' '
+	test_expect_exit 129 git d1 check --only=schema,nonsense &&
+	test_line err "error: there is no check '\''nonsense'\''" &&
+	test_expect_exit 129 git d1 check -- t &&
+	test_expect_exit 128 git d1 check nowhere
+'
+
+test_done
