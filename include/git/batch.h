@@ -6,6 +6,8 @@
 #ifndef GIT_BATCH_H
 #define GIT_BATCH_H
 
+#include <stdbool.h>
+
 #include "git/repository.h"
 #include "util/err.h"
 #include "util/stream.h"
@@ -20,10 +22,13 @@ int blob_batch_open(struct blob_batch **batch,
 /*
  * Opens the blob `id`. The stream is to be closed before the next one is
  * opened; what was not read of it is passed over then. After an error the batch
- * gives no more blobs.
+ * gives no more blobs, unless `id` is there, but not the id of a blob.
  */
 int blob_batch_read(struct stream **stream, struct blob_batch *batch,
 		    const char *id, struct err *err) MUST_CHECK;
+
+/* False after an error of git's, which may have shown in a stream first. */
+bool blob_batch_is_usable(const struct blob_batch *batch);
 
 /* Ends git. NULL is allowed. */
 void blob_batch_close(struct blob_batch *batch);

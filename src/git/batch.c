@@ -68,50 +68,6 @@ static int fill(struct blob_batch *self, struct err *err)
 	}
 }
 
-static int ask(struct blob_batch *self, const char *id, struct err *err)
-{
-	char line[OBJECT_ID_SIZE + 1];
-	size_t size = (size_t)snprintf(line, sizeof(line), "%.*s\n",
-				       OBJECT_ID_SIZE - 1, id);
-	struct process_sigpipe held;
-	ssize_t written;
-
-	process_hold_sigpipe(&held);
-	do
-		/* git has read all before, so that the pipe takes it */
-		written = write(self->process.pipes[PROCESS_INPUT], line, size);
-	while (written < 0 && errno == EINTR);
-	process_release_sigpipe(&held);
-	return written == (ssize_t)size ? 0 : refuse(self, err);
-}
-
-/* Reads "<id> blob <size>". */
-static int read_head(struct blob_batch *self, const char *id, struct err *err)
-{
-	char head[OBJECT_ID_SIZE + 64];
-	size_t length = 0;
-	size_t size;
-	char type[8];
-
-	for (;;) {
-		if (self->start == self->end && fill(self, err) < 0)
-			return err->code;
-		if (length == sizeof(head) - 1)
-			return refuse(self, err);
-		head[length] = self->waiting[self->start++];
-		if (head[length] == '\n')
-			break;
-		length++;
-	}
-	head[length] = '\0';
-	if (strncmp(head, id, OBJECT_ID_SIZE - 1) != 0 ||
-	    sscanf(head + OBJECT_ID_SIZE - 1, " %7s %zu", type, &size) != 2 ||
-	    strcmp(type, "blob") != 0)
-		return refuse(self, err);
-	self->left = size + 1;
-	return 0;
-}
-
 /* ---- the stream ---- */
 
 static int batch_read(struct stream *stream, void *data, size_t size,
@@ -153,6 +109,55 @@ static void batch_close(struct stream *stream)
 	}
 }
 
+/* ---- asking ---- */
+
+static int ask(struct blob_batch *self, const char *id, struct err *err)
+{
+	char line[OBJECT_ID_SIZE + 1];
+	size_t size = (size_t)snprintf(line, sizeof(line), "%.*s\n",
+				       OBJECT_ID_SIZE - 1, id);
+	struct process_sigpipe held;
+	ssize_t written;
+
+	process_hold_sigpipe(&held);
+	do
+		/* git has read all before, so that the pipe takes it */
+		written = write(self->process.pipes[PROCESS_INPUT], line, size);
+	while (written < 0 && errno == EINTR);
+	process_release_sigpipe(&held);
+	return written == (ssize_t)size ? 0 : refuse(self, err);
+}
+
+/* Reads "<id> blob <size>". */
+static int read_head(struct blob_batch *self, const char *id, struct err *err)
+{
+	char head[OBJECT_ID_SIZE + 64];
+	size_t length = 0;
+	size_t size;
+	char type[8];
+
+	for (;;) {
+		if (self->start == self->end && fill(self, err) < 0)
+			return err->code;
+		if (length == sizeof(head) - 1)
+			return refuse(self, err);
+		head[length] = self->waiting[self->start++];
+		if (head[length] == '\n')
+			break;
+		length++;
+	}
+	head[length] = '\0';
+	if (strncmp(head, id, OBJECT_ID_SIZE - 1) != 0 ||
+	    sscanf(head + OBJECT_ID_SIZE - 1, " %7s %zu", type, &size) != 2)
+		return refuse(self, err);
+	self->left = size + 1;
+	if (strcmp(type, "blob") == 0)
+		return 0;
+	batch_close(&self->stream);
+	return err_set(err, D1_ERROR, "a %s stands where a file should be",
+		       type);
+}
+
 /* ---- the batch ---- */
 
 int blob_batch_open(struct blob_batch **batch,
@@ -192,6 +197,11 @@ int blob_batch_read(struct stream **stream, struct blob_batch *batch,
 		return err->code;
 	*stream = &batch->stream;
 	return 0;
+}
+
+bool blob_batch_is_usable(const struct blob_batch *batch)
+{
+	return !batch->broken;
 }
 
 void blob_batch_close(struct blob_batch *batch)

@@ -108,7 +108,7 @@ static void what_is_not_read_is_passed_over(void **state)
 	assert_memory_equal(data, "x\0y\n", 4);
 }
 
-static void what_is_no_blob_ends_it(void **state)
+static void what_is_missing_ends_it(void **state)
 {
 	static const char missing[] =
 		"0123456789012345678901234567890123456789";
@@ -117,17 +117,29 @@ static void what_is_no_blob_ends_it(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
+	assert_true(blob_batch_is_usable(batch));
 	assert_int_equal(blob_batch_read(&stream, batch, missing, &err),
 			 D1_ERROR);
+	assert_false(blob_batch_is_usable(batch));
 	err_clear(&err);
 	find(id, "a");
 	assert_int_equal(blob_batch_read(&stream, batch, id, &err), D1_ERROR);
-	err_clear(&err);
+}
 
-	blob_batch_close(batch);
-	assert_int_equal(blob_batch_open(&batch, &repository, &err), 0);
+static void what_is_no_blob_is_passed_over(void **state)
+{
+	char id[OBJECT_ID_SIZE], data[100];
+	struct stream *stream;
+	struct err err = ERR_INIT;
+
+	(void)state;
 	assert_int_equal(repository_commit(&repository, id, "HEAD", &err), 0);
 	assert_int_equal(blob_batch_read(&stream, batch, id, &err), D1_ERROR);
+	assert_string_equal(err.message,
+			    "a commit stands where a file should be");
+	assert_true(blob_batch_is_usable(batch));
+	assert_int_equal(read_some(data, start("nul"), 100, 100), 4);
+	assert_memory_equal(data, "x\0y\n", 4);
 }
 
 static void a_git_that_ends_is_an_error(void **state)
@@ -154,7 +166,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(blobs_come_one_after_another),
 		TEST(what_is_not_read_is_passed_over),
-		TEST(what_is_no_blob_ends_it),
+		TEST(what_is_missing_ends_it),
+		TEST(what_is_no_blob_is_passed_over),
 		TEST(a_git_that_ends_is_an_error),
 	};
 #undef TEST

@@ -537,6 +537,41 @@ static void a_long_history_is_told_to_its_end(void **state)
 	buf_release(&story.text);
 }
 
+static bool leads(const char *older, const char *newer)
+{
+	char ids[2][OBJECT_ID_SIZE];
+	struct err err = ERR_INIT;
+	bool is = false;
+
+	if (repository_commit(&repository, ids[0], older, &err) < 0 ||
+	    repository_commit(&repository, ids[1], newer, &err) < 0 ||
+	    history_is_ancestor(&repository, ids[0], ids[1], &is, &err) < 0)
+		fail_msg("%s", err.message);
+	return is;
+}
+
+static void ancestors_are_known(void **state)
+{
+	struct err err = ERR_INIT;
+	bool is = true;
+
+	(void)state;
+	make_history();
+	open_at("r");
+	assert_true(leads("HEAD~2", "HEAD"));
+	assert_true(leads("HEAD^^2", "HEAD"));
+	assert_true(leads("HEAD", "HEAD"));
+	assert_false(leads("HEAD", "HEAD~2"));
+	assert_false(leads("HEAD^^1", "HEAD^^2"));
+	assert_int_equal(history_is_ancestor(&repository,
+					     "0123456789012345678901234567890"
+					     "123456789",
+					     "HEAD", &is, &err),
+			 D1_ERROR);
+	assert_false(is);
+	assert_non_null(strstr(err.message, "git merge-base: fatal: "));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
@@ -554,6 +589,7 @@ int main(void)
 		TEST(a_walk_can_be_stopped),
 		TEST(a_shallow_clone_is_cut_off),
 		TEST(texts_are_whole_and_utf8),
+		TEST(ancestors_are_known),
 		TEST(a_long_history_is_told_to_its_end),
 	};
 
