@@ -10,8 +10,10 @@
  *	A row is found again by its key, under the collations of the pair. It
  *	equals a version if all cells that both sides have are equal in type
  *	and bytes, but for generated columns. A column that the version lacks
- *	counts as its DEFAULT, if this is constant; one that it has besides
- *	does not count. Masks count as masks, under today's key.
+ *	counts as its DEFAULT, if this is constant, as the NEW side defines it
+ *	(the OLD one if the NEW one does not tell); one that it has besides
+ *	does not count. Masks count as masks, under today's key: a version with
+ *	masks in a column that is not masked today equals nothing.
  *
  *	Absence is a version: before a row's first commit, and after it was
  *	deleted.
@@ -25,7 +27,8 @@
  * Memory does not grow with the table: the questions wait outside memory, and
  * are answered some ten thousand at a time. For each such batch each version of
  * the file is read once at most, from the newest on, until all are answered;
- * the same contents in several commits are one version.
+ * the same contents in several commits are one version. Some 100 bytes are kept
+ * of each version.
  */
 #ifndef APPLY_ROWHISTORY_H
 #define APPLY_ROWHISTORY_H

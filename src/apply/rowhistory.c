@@ -281,19 +281,15 @@ static int read_rows(struct row_history *self, size_t number,
  * Passes over a version that is no data file, such as one with the markers of a
  * merge. It must be the file's fault, not git's.
  */
-static int pass_over(struct row_history *self,
-		     const struct file_version *version,
+static int pass_over(const struct row_history *self, const char *commit,
 		     const struct err *reason, struct err *err)
 {
-	struct stream *stream;
-
-	if (reason->code == D1_ENOMEM)
-		return err_set_nomem(err);
-	if (blob_batch_read(&stream, self->blobs, version->blob, err) < 0)
+	if (reason->code == D1_ENOMEM || !blob_batch_is_usable(self->blobs)) {
+		*err = *reason;
 		return err->code;
-	stream_close(stream);
+	}
 	if (self->place.notice)
-		self->place.notice(self->place.context, version->commit,
+		self->place.notice(self->place.context, commit,
 				   reason->message);
 	return 0;
 }
@@ -319,12 +315,12 @@ static int read_version(void *context, size_t number, bool *stop,
 	if (!self->blobs &&
 	    blob_batch_open(&self->blobs, self->place.repository, err) < 0)
 		goto out;
-	if (blob_batch_read(&stream, self->blobs, version->blob, err) < 0) {
-		err_context(err, "%s", name.data);
-		goto out;
-	}
-	if (read_rows(self, number, stream, name.data, &reason) < 0)
-		(void)!pass_over(self, version, &reason, err);
+	if (blob_batch_read(&stream, self->blobs, version->blob, &reason) < 0)
+		err_context(&reason, "%s", name.data);
+	else
+		(void)!read_rows(self, number, stream, name.data, &reason);
+	if (reason.code)
+		(void)!pass_over(self, version->commit, &reason, err);
 out:
 	*stop = self->batch.nopen == 0;
 	buf_release(&name);
