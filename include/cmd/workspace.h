@@ -15,6 +15,7 @@
 #include "git/drivers.h"
 #include "git/repository.h"
 #include "util/option.h"
+#include "util/progress.h"
 
 /* What the command line says; NULL: nothing. Borrowed. */
 struct workspace_options {
@@ -22,6 +23,7 @@ struct workspace_options {
 	const char *environment; /* --env */
 	const char *persist_to;	 /* --persist-to */
 	bool never_ask;		 /* the user for a token */
+	int progress;		 /* of enum progress_when */
 };
 
 /*
@@ -36,6 +38,12 @@ struct workspace_options {
 		OPTION_STRING(0, "persist-to", structure, member persist_to, \
 			      "directory", \
 			      "where wrangler keeps its local state")
+
+/* --progress and --no-progress, for a command whose work may take long. */
+#define WORKSPACE_PROGRESS(structure, member) \
+	OPTION_CHOICE_NEGATABLE(0, "progress", structure, member progress, \
+				"when", progress_words, PROGRESS_ALWAYS, \
+				PROGRESS_NEVER, "show how far the work is")
 
 /* A connection to the databases of one account. */
 struct connection {

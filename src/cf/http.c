@@ -15,6 +15,7 @@
 #include "cf/network.h"
 #include "cf/transfer.h"
 #include "cf/url.h"
+#include "util/progress.h"
 #include "util/trace.h"
 
 enum {
@@ -258,6 +259,7 @@ static void start_attempt(struct http_exchange *exchange)
 	exchange->state = RUNNING;
 	budget_spend(&http->budget, clock_ms());
 	http->stats.requests++;
+	progress_request();
 	code = curl_multi_add_handle(http->multi, exchange->easy);
 	if (code) {
 		exchange->state = DONE;
@@ -385,6 +387,10 @@ static void count_traffic(struct http_exchange *exchange)
 			  &downloaded);
 	stats->sent += (uint64_t)request + (uint64_t)uploaded;
 	stats->received += (uint64_t)header + (uint64_t)downloaded;
+	/* the others are counted as they pass */
+	progress_bytes((uint64_t)request + (uint64_t)header);
+	if (exchange->body.data)
+		progress_bytes((uint64_t)uploaded);
 }
 
 static void trace_attempt(struct http_exchange *exchange, CURLcode code)
@@ -502,6 +508,7 @@ static int wait_until_done(struct http_exchange *exchange, struct err *err)
 			return err->code;
 		if (exchange->state == DONE)
 			return 0;
+		progress_poll();
 		if (config->cancelled && config->cancelled(config->data))
 			return err_set(err, D1_ERROR,
 				       "interrupted while waiting for '%s'",
@@ -587,8 +594,11 @@ fail:
 int http_finish(struct http_exchange *exchange, struct http_reply *reply,
 		struct err *err)
 {
-	int rc = wait_until_done(exchange, err);
+	int rc;
 
+	progress_begin("waiting for the server", NULL, 0);
+	rc = wait_until_done(exchange, err);
+	progress_end();
 	if (!rc && exchange->err.code) {
 		rc = err_set(err, exchange->err.code, "%s",
 			     exchange->err.message);

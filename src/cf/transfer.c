@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/progress.h"
 #include "util/trace.h"
 
 static size_t receive(char *data, size_t size, size_t count, void *user)
@@ -13,6 +14,7 @@ static size_t receive(char *data, size_t size, size_t count, void *user)
 	struct buf *reply = user;
 
 	buf_add(reply, data, size * count);
+	progress_bytes(size * count);
 	return reply->failed ? CURL_WRITEFUNC_ERROR : size * count;
 }
 
@@ -29,6 +31,7 @@ static size_t send_upload(char *data, size_t size, size_t count, void *user)
 	if (got < 0 || (got == 0 && wanted > 0))
 		return CURL_READFUNC_ABORT;
 	upload->sent += (uint64_t)got;
+	progress_bytes((uint64_t)got);
 	return (size_t)got;
 }
 

@@ -49,6 +49,7 @@ static const struct option_spec apply_specs[] = {
 		    "do not check the numbers of rows: the patch was edited"),
 	CONSENT_OPTIONS(struct apply_options, consent.),
 	APPLICATION_MANNER(struct apply_options, manner.),
+	WORKSPACE_PROGRESS(struct apply_options, workspace.),
 	WORKSPACE_OPTIONS(struct apply_options, workspace.),
 	OPTION_END
 };

@@ -8,6 +8,7 @@
 #include "cmd/spool.h"
 #include "model/name.h"
 #include "render/name.h"
+#include "util/progress.h"
 
 enum { MAX_OUTPUT = 1 << 24 };
 
@@ -89,8 +90,11 @@ static int match(struct application *application, struct stream *patch,
 		 struct err *err)
 {
 	struct err shown = ERR_INIT;
-	int code = application_match(application, patch, err);
+	int code;
 
+	progress_begin("matching", NULL, 0);
+	code = application_match(application, patch, err);
+	progress_end();
 	if (code == D1_ECONFLICT || (code == 0 && !application->look))
 		(void)!spool_show(application->listing, stderr,
 				  code ? &shown : err);
@@ -107,13 +111,21 @@ static int prepare(struct application *application, struct stream *patch,
 	return err->code;
 }
 
+static int write_rows(struct application *application, struct err *err)
+{
+	progress_begin("writing", NULL, 0);
+	(void)!application_write(application, err);
+	progress_end();
+	return err->code;
+}
+
 int applying_run(struct application *application, struct stream *patch,
 		 struct err *err)
 {
 	if (prepare(application, patch, err) < 0)
 		return err->code;
 	if (!application->check && !application_is_empty(application) &&
-	    application_write(application, err) < 0)
+	    write_rows(application, err) < 0)
 		return err->code;
 	return print_result(application, err);
 }

@@ -7,6 +7,7 @@
 #include "cmd/patchresult.h"
 #include "cmd/report.h"
 #include "cmd/tables.h"
+#include "util/progress.h"
 
 const char *comparing_database(const struct comparing *comparing)
 {
@@ -54,19 +55,67 @@ static int open_renderer(struct renderer **renderer,
 	return view_open(renderer, comparing->view, render, err);
 }
 
+/* Rows come on standard output as they are found: the line gives way. */
+struct printing {
+	struct change_sink sink;
+	struct change_sink *to;
+};
+
+static struct change_sink *clear_for(struct change_sink *sink)
+{
+	progress_clear();
+	return ((struct printing *)sink)->to;
+}
+
+static int print_begin_table(struct change_sink *sink,
+			     const struct table_pair *pair, struct err *err)
+{
+	sink = clear_for(sink);
+	return sink->begin_table(sink, pair, err);
+}
+
+static int print_change(struct change_sink *sink, const struct table_pair *pair,
+			const struct change *change, struct err *err)
+{
+	sink = clear_for(sink);
+	return sink->change(sink, pair, change, err);
+}
+
+static int print_end_table(struct change_sink *sink,
+			   const struct table_pair *pair,
+			   const struct table_counts *counts, struct err *err)
+{
+	sink = clear_for(sink);
+	return sink->end_table(sink, pair, counts, err);
+}
+
+/* What the sink does not want to be told it is not told. */
+static void print_to(struct printing *printing, struct change_sink *to)
+{
+	*printing = (struct printing){
+		.sink = { .begin_table =
+				  to->begin_table ? print_begin_table : NULL,
+			  .change = to->change ? print_change : NULL,
+			  .end_table = to->end_table ? print_end_table : NULL },
+		.to = to,
+	};
+}
+
 int comparing_show(struct comparing *comparing, FILE *out,
 		   comparing_find_fn *find, void *context, struct err *err)
 {
 	struct view *view = comparing->view;
 	struct render_options render;
 	struct renderer *renderer = NULL;
+	struct printing printing;
 	bool begun;
 
 	fill_render(&render, comparing, out);
 	if (view_begin_document(view, &begun, err) < 0)
 		return err->code;
 	if (open_renderer(&renderer, comparing, &render, err) == 0) {
-		if (find(comparing, context, &renderer->sink, err) == 0 &&
+		print_to(&printing, &renderer->sink);
+		if (find(comparing, context, &printing.sink, err) == 0 &&
 		    renderer->finish)
 			(void)!renderer->finish(renderer, err);
 		renderer->free(renderer);

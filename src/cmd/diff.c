@@ -31,6 +31,7 @@ static const struct option_spec diff_specs[] = {
 		      "compare only rows for which <expr> is true"),
 	OPTION_STRING(0, "key", struct diff_options, key, "value",
 		      "compare only the row with this key"),
+	WORKSPACE_PROGRESS(struct diff_options, workspace.),
 	WORKSPACE_OPTIONS(struct diff_options, workspace.),
 	OPTION_FLAG(0, "exit-code", struct diff_options, exit_code,
 		    "exit with 1 if there are differences"),
@@ -225,6 +226,8 @@ static int diff_run(const struct invocation *call, struct err *err)
 	workspace_init(&diff.workspace, &options->workspace);
 	if (prepare(&diff, call, err) < 0)
 		goto out;
+	if (diff.view.quiet)
+		progress_quiet();
 	view_begin_pager(&diff.view, &diff.workspace);
 	if (run_comparison(&diff, err) == 0 &&
 	    hint_at_untracked(&diff, err) == 0)

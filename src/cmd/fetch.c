@@ -20,6 +20,7 @@ static const struct fetch_options fetch_defaults = { .quiet = false };
 static const struct option_spec fetch_specs[] = {
 	OPTION_FLAG('q', "quiet", struct fetch_options, quiet,
 		    "do not say what was fetched"),
+	WORKSPACE_PROGRESS(struct fetch_options, workspace.),
 	WORKSPACE_OPTIONS(struct fetch_options, workspace.), OPTION_END
 };
 
@@ -126,6 +127,8 @@ static int fetch_run(const struct invocation *call, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "fetch takes the name of one database");
 	workspace_init(&workspace, &options->workspace);
+	if (options->quiet)
+		progress_quiet();
 	buf_init(&endpoint, MAX_NAME);
 	if (call->arguments.count == 1)
 		buf_add_format(&endpoint, "%s/", call->arguments.words[0]);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/progress.h"
 #include "util/utf8.h"
 
 /*
@@ -102,6 +103,7 @@ static void print_to(FILE *out, const char *first, const char *next,
 		prefix = next;
 	}
 	printed.text[printed.len++] = '\n';
+	progress_clear();
 	fwrite(printed.text, 1, printed.len, out);
 }
 

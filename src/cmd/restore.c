@@ -14,6 +14,7 @@
 #include "model/name.h"
 #include "render/name.h"
 #include "util/path.h"
+#include "util/progress.h"
 
 enum { MAX_OUTPUT = 1 << 24 };
 
@@ -32,7 +33,9 @@ static const struct option_spec restore_specs[] = {
 		    "take all rows of the snapshot, whatever is lost"),
 	OPTION_FLAG('n', "dry-run", struct restore_options, dry_run,
 		    "only show what would be done"),
-	WORKSPACE_OPTIONS(struct restore_options, workspace.), OPTION_END
+	WORKSPACE_PROGRESS(struct restore_options, workspace.),
+	WORKSPACE_OPTIONS(struct restore_options, workspace.),
+	OPTION_END
 };
 
 static const char *const restore_usage[] = {
@@ -251,17 +254,32 @@ static int print_listing(const struct restore *restore, struct err *err)
 
 /* ---- the run ---- */
 
+/* What is to be done, and then doing it; nothing is kept yet. */
+static int plan(struct restoration *restoration, struct err *err)
+{
+	progress_begin("reading", NULL, 0);
+	if (restoration_begin(restoration, err) == 0 &&
+	    restoration_define(restoration, err) == 0)
+		(void)!restoration_plan(restoration, err);
+	progress_end();
+	return err->code;
+}
+
+static int write_rows(struct restoration *restoration, struct err *err)
+{
+	progress_begin("restoring", NULL, 0);
+	(void)!restoration_write(restoration, err);
+	progress_end();
+	return err->code;
+}
+
 static int carry_out(struct restore *restore, struct err *err)
 {
 	struct restoration *restoration = &restore->restoration;
 
-	if (restoration_begin(restoration, err) < 0 ||
-	    restoration_define(restoration, err) < 0 ||
-	    restoration_plan(restoration, err) < 0)
-		return err->code;
 	/* what will be lost is seen before it is */
-	if (print_listing(restore, err) < 0 ||
-	    restoration_write(restoration, err) < 0)
+	if (plan(restoration, err) < 0 || print_listing(restore, err) < 0 ||
+	    write_rows(restoration, err) < 0)
 		return err->code;
 	if (restore->options->dry_run)
 		return 0;

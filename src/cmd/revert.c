@@ -41,6 +41,7 @@ static const struct option_spec revert_specs[] = {
 		      INT_MAX, "revert a merge, to its parent number <n>"),
 	CONSENT_OPTIONS(struct revert_options, consent.),
 	APPLICATION_MANNER(struct revert_options, manner.),
+	WORKSPACE_PROGRESS(struct revert_options, workspace.),
 	WORKSPACE_OPTIONS(struct revert_options, workspace.),
 	OPTION_END
 };

@@ -27,6 +27,7 @@ static const struct rewind_options rewind_defaults = { .dry_run = false };
 static const struct option_spec rewind_specs[] = {
 	OPTION_FLAG('n', "dry-run", struct rewind_options, dry_run,
 		    "only show what is known of what would be lost"),
+	WORKSPACE_PROGRESS(struct rewind_options, workspace.),
 	WORKSPACE_OPTIONS(struct rewind_options, workspace.), OPTION_END
 };
 

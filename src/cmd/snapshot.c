@@ -28,7 +28,9 @@ static const struct option_spec snapshot_specs[] = {
 		    "read no database; put the files that are there in order"),
 	OPTION_FLAG('q', "quiet", struct snapshot_options, quiet,
 		    "do not list files"),
-	WORKSPACE_OPTIONS(struct snapshot_options, workspace.), OPTION_END
+	WORKSPACE_PROGRESS(struct snapshot_options, workspace.),
+	WORKSPACE_OPTIONS(struct snapshot_options, workspace.),
+	OPTION_END
 };
 
 static const char *const snapshot_usage[] = {
@@ -296,6 +298,8 @@ static int snapshot_run(const struct invocation *call, struct err *err)
 	if (check_options(call, err) < 0)
 		return err->code;
 	workspace_init(&workspace, &options->workspace);
+	if (options->quiet)
+		progress_quiet();
 	if (options->normalize)
 		(void)!normalize_run(&workspace, options->quiet, &different,
 				     err);

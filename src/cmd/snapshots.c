@@ -8,6 +8,7 @@
 #include "cmd/tables.h"
 #include "config/tablesettings.h"
 #include "util/path.h"
+#include "util/progress.h"
 
 enum {
 	/* Bytes of a data file above which git gets slow with it. */
@@ -54,6 +55,8 @@ static void wrote(void *context, const struct snapshot_file *file)
 			    "d1.snapshotWarnSize",
 			    file->table);
 	}
+	if (file->table)
+		progress_step();
 	if (taking->target->wrote)
 		taking->target->wrote(taking->target->context, file);
 }
@@ -69,6 +72,17 @@ static int check_engine(const struct source *source, const char *label,
 		label);
 	return err_hint(err, "to have the files of a commit in the worktree: "
 			     "git restore --source=COMMIT -- d1");
+}
+
+static uint64_t count_tracked(struct taking *taking,
+			      const struct source *source)
+{
+	const struct schema *schema = source->schema;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < schema->ntables; i++)
+		count += is_tracked(taking, schema->tables[i].name);
+	return count;
 }
 
 /* One attempt. *same tells whether the database stood still meanwhile. */
@@ -94,8 +108,10 @@ static int take_once(struct taking *taking, struct side *side,
 		goto out;
 	table_choice_warn(&taking->choice, source->schema, source->schema);
 	writing.source = source;
+	progress_begin("reading", "tables", count_tracked(taking, source));
 	if (snapshot_write(&writing, *sink, taking->target->old, err) == 0)
 		(void)!source_verify(source, same, err);
+	progress_end();
 out:
 	source_close(source);
 	return err->code;

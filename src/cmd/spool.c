@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/actions.h"
+#include "util/progress.h"
 
 int spool_open(FILE **spool, struct err *err)
 {
@@ -35,6 +36,7 @@ int spool_copy(FILE *spool, FILE *to, struct err *err)
 
 	if (go_to_start(spool, err) < 0)
 		return err->code;
+	progress_clear();
 	while ((size = fread(block, 1, sizeof(block), spool)) > 0)
 		fwrite(block, 1, size, to);
 	if (ferror(spool))

@@ -42,6 +42,7 @@ static const struct option_spec status_specs[] = {
 	OPTION_CHOICE_NEGATABLE(0, "color", struct status_options, color,
 				"when", terminal_color_words, COLOR_ALWAYS,
 				COLOR_NEVER, "use colour"),
+	WORKSPACE_PROGRESS(struct status_options, workspace.),
 	WORKSPACE_OPTIONS(struct status_options, workspace.),
 	OPTION_END
 };

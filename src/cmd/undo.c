@@ -34,6 +34,7 @@ static const struct option_spec undo_specs[] = {
 		    "merge into rows that were changed since"),
 	CONSENT_OPTIONS(struct undo_options, consent.),
 	APPLICATION_IN_PARTS(struct undo_options, manner.),
+	WORKSPACE_PROGRESS(struct undo_options, workspace.),
 	WORKSPACE_OPTIONS(struct undo_options, workspace.),
 	OPTION_END
 };

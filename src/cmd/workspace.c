@@ -10,6 +10,7 @@
 #include "cmd/report.h"
 #include "config/maskkey.h"
 #include "util/path.h"
+#include "util/progress.h"
 #include "util/trace.h"
 
 void workspace_init(struct workspace *workspace,
@@ -17,6 +18,7 @@ void workspace_init(struct workspace *workspace,
 {
 	memset(workspace, 0, sizeof(*workspace));
 	workspace->options = *options;
+	progress_start((enum progress_when)options->progress);
 	git_config_init(&workspace->git);
 }
 

@@ -11,6 +11,7 @@
 #include "diff/multiset.h"
 #include "diff/rows.h"
 #include "model/timestamp.h"
+#include "util/progress.h"
 
 /*
  * Tables whose rows are asked for ahead of their turn, so that waiting for a
@@ -517,6 +518,20 @@ static void count_untracked(const struct walk *walk,
 	}
 }
 
+/* How many tables, or pairs of them, there are to be compared. */
+static uint64_t count_tables(const struct walk *walk)
+{
+	struct walk ahead = *walk;
+	const struct table *tables[2];
+	uint64_t count = 0;
+
+	for (;; count++) {
+		next_tables(&ahead, tables);
+		if (!tables[OLD] && !tables[NEW])
+			return count;
+	}
+}
+
 int compare_sources(const struct comparison *comparison,
 		    struct change_sink *sink, struct comparison_result *result,
 		    struct err *err)
@@ -531,6 +546,7 @@ int compare_sources(const struct comparison *comparison,
 	memset(result, 0, sizeof(*result));
 	walk.partial = compare_partial_side(walk.schemas);
 	count_untracked(&walk, result);
+	progress_begin("comparing", "tables", count_tables(&walk));
 	while (answer == SINK_MORE && look_ahead(&walk, err) == 0 &&
 	       walk.nruns > 0) {
 		struct table_run *run = walk.runs[0];
@@ -540,8 +556,10 @@ int compare_sources(const struct comparison *comparison,
 			walk.nruns * sizeof(*walk.runs));
 		answer = run_table(run, sink, result, err);
 		free_run(run);
+		progress_step();
 	}
 	for (size_t i = 0; i < walk.nruns; i++)
 		free_run(walk.runs[i]);
+	progress_end();
 	return err->code;
 }

@@ -2,9 +2,19 @@
 
 #include "source/source.h"
 
+#include "util/progress.h"
+
 int cursor_next(struct cursor *cursor, const struct row **row, struct err *err)
 {
-	return cursor->next(cursor, row, err);
+	/* a row that goes through several cursors is one row */
+	static int depth;
+	int code;
+
+	depth++;
+	code = cursor->next(cursor, row, err);
+	if (--depth == 0)
+		progress_row();
+	return code;
 }
 
 void cursor_close(struct cursor *cursor)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "util/compiler.h"
+#include "util/progress.h"
 
 extern char **environ;
 
@@ -319,6 +320,8 @@ static int give_birth(struct birth *birth, const char *path, char **env,
 	int report[2];
 	int number;
 
+	/* it may print, or ask */
+	progress_clear();
 	if (pipe2(report, O_CLOEXEC))
 		return err_set_errno(err, "cannot make a pipe");
 	process->pid = fork();

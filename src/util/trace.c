@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "util/buf.h"
+#include "util/progress.h"
 #include "util/utf8.h"
 
 enum {
@@ -197,6 +198,7 @@ static void add_redacted(struct buf *out, const char *line, size_t size)
 
 static void write_all(int fd, const char *data, size_t size)
 {
+	progress_clear();
 	while (size > 0) {
 		ssize_t written = write(fd, data, size);
 
