@@ -12,6 +12,7 @@
 #include "cmd/report.h"
 #include "cmd/startup.h"
 #include "cmd/table.h"
+#include "util/interrupt.h"
 #include "util/option.h"
 #include "util/pager.h"
 #include "util/usage.h"
@@ -209,6 +210,7 @@ int main(int argc, char **argv)
 	int result;
 
 	startup_process();
+	interrupt_catch();
 	result = run(argc, argv, &err);
 	if (result == D1_EUSAGE)
 		err_hint(&err, "see 'git d1 -h'");

@@ -51,12 +51,10 @@ void progress_poll(void);
 
 /*
  * Takes the line away, as something else is to be printed; that should end
- * with the end of a line, since the next draw begins at the left.
+ * with the end of a line, since the next draw begins at the left. A signal
+ * handler may call it.
  */
 void progress_clear(void);
-
-/* Only calls what may be called in a signal handler. */
-void progress_clear_in_handler(void);
 
 /* What was counted since the program started. */
 struct progress_counts {

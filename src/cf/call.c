@@ -8,6 +8,7 @@
 #include "cf/explorer.h"
 #include "cf/fault.h"
 #include "cf/url.h"
+#include "util/interrupt.h"
 #include "util/trace.h"
 
 enum { MAX_HEADER = 8192 };
@@ -267,6 +268,8 @@ int call_begin(struct call **call, struct d1_client *client,
 	}
 	begun->client = client;
 	begun->writes = request->writes;
+	if (!http_request.repeatable)
+		interrupt_writing();
 	if (http_begin(&begun->exchange, client->http, &http_request, err))
 		goto fail;
 	*call = begun;

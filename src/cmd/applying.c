@@ -8,6 +8,7 @@
 #include "cmd/spool.h"
 #include "model/name.h"
 #include "render/name.h"
+#include "util/interrupt.h"
 #include "util/progress.h"
 
 enum { MAX_OUTPUT = 1 << 24 };
@@ -119,8 +120,8 @@ static int write_rows(struct application *application, struct err *err)
 	return err->code;
 }
 
-int applying_run(struct application *application, struct stream *patch,
-		 struct err *err)
+static int run(struct application *application, struct stream *patch,
+	       struct err *err)
 {
 	if (prepare(application, patch, err) < 0)
 		return err->code;
@@ -128,6 +129,21 @@ int applying_run(struct application *application, struct stream *patch,
 	    write_rows(application, err) < 0)
 		return err->code;
 	return print_result(application, err);
+}
+
+int applying_run(struct application *application, struct stream *patch,
+		 struct err *err)
+{
+	const struct side *side = application->side;
+	bool is_remote = side->endpoint.kind == ENDPOINT_REMOTE ||
+			 side->endpoint.kind == ENDPOINT_PREVIEW;
+
+	if (!application->check)
+		interrupt_begin(is_remote ? INTERRUPT_SERVER : INTERRUPT_FILE,
+				side->label, application->id);
+	(void)!run(application, patch, err);
+	interrupt_end();
+	return err->code;
 }
 
 /* ---- with a choice ---- */

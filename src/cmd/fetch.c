@@ -9,6 +9,7 @@
 #include "cmd/snapshots.h"
 #include "config/tablesettings.h"
 #include "git/commit.h"
+#include "util/interrupt.h"
 
 struct fetch_options {
 	bool quiet;
@@ -106,12 +107,16 @@ static int fetch_side(struct workspace *workspace,
 	struct snapshot_target target = { .open = open_sink,
 					  .context = workspace };
 	struct filesink *sink = NULL;
+	char label[256];
 
 	if (workspace_repository(workspace, &repository, err) < 0)
 		return err->code;
+	snprintf(label, sizeof(label), "the tracking ref of %s", side->label);
+	interrupt_begin(INTERRUPT_FILE, label, NULL);
 	if (snapshots_take(workspace, side, &target, &sink, err) == 0)
 		(void)!update(options, repository, side, tree_sink_id(sink),
 			      err);
+	interrupt_end();
 	filesink_close(sink);
 	return err->code;
 }

@@ -13,6 +13,7 @@
 #include "cmd/workspace.h"
 #include "model/name.h"
 #include "render/name.h"
+#include "util/interrupt.h"
 #include "util/path.h"
 #include "util/progress.h"
 
@@ -283,6 +284,7 @@ static int carry_out(struct restore *restore, struct err *err)
 		return err->code;
 	if (restore->options->dry_run)
 		return 0;
+	interrupt_writing();
 	return restoration_keep(restoration, err);
 }
 
@@ -324,7 +326,11 @@ static int run(struct restore *restore, const struct invocation *call,
 		.tables = &call->after,
 		.force = restore->options->force,
 	};
-	if (carry_out(restore, err) == 0 && print_result(restore, err) == 0 &&
+	if (!restore->options->dry_run)
+		interrupt_begin(INTERRUPT_FILE, restore->side.label, NULL);
+	(void)!carry_out(restore, err);
+	interrupt_end();
+	if (!err->code && print_result(restore, err) == 0 &&
 	    !restore->options->dry_run)
 		hint_at_drivers(restore);
 	else if (err->code == D1_ECONFLICT || err->code == D1_EREFUSED)

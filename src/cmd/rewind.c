@@ -16,6 +16,7 @@
 #include "git/history.h"
 #include "model/timestamp.h"
 #include "render/name.h"
+#include "util/interrupt.h"
 
 struct rewind_options {
 	bool dry_run;
@@ -370,7 +371,10 @@ static int run(struct rewind *rewind, struct err *err)
 	if (print_loss(dry_run ? stdout : stderr, rewind, err) < 0 || dry_run ||
 	    consent_target(&rewind->workspace, &rewind->side, err) < 0)
 		return err->code;
-	return restore(rewind, err);
+	interrupt_begin(INTERRUPT_SERVER, rewind->side.label, rewind->id);
+	(void)!restore(rewind, err);
+	interrupt_end();
+	return err->code;
 }
 
 static int rewind_run(const struct invocation *call, struct err *err)

@@ -13,6 +13,7 @@
 #include "render/name.h"
 #include "source/snapshot.h"
 #include "util/file.h"
+#include "util/interrupt.h"
 
 struct snapshot_options {
 	bool check, normalize, quiet;
@@ -189,6 +190,8 @@ static int take(struct workspace *workspace,
 				  : NULL);
 	target.old = snapshot.old;
 	target.before = snapshot.before;
+	if (!options->check)
+		interrupt_begin(INTERRUPT_FOLDER, snapshot.shown, NULL);
 	if (snapshots_take(workspace, side, &target, &sink, err) < 0)
 		goto out;
 	if (buf_check(&snapshot.lines, "the list of files", err) < 0)
@@ -199,6 +202,7 @@ static int take(struct workspace *workspace,
 	overwriting_warn(&snapshot.overwriting, snapshot.shown);
 	*changed = *changed || snapshot.changed > 0;
 out:
+	interrupt_end();
 	filesink_close(sink);
 	source_close(snapshot.before);
 	filetree_close(snapshot.old);

@@ -7,6 +7,7 @@
 #include "cmd/report.h"
 #include "cmd/tables.h"
 #include "config/tablesettings.h"
+#include "util/interrupt.h"
 #include "util/path.h"
 #include "util/progress.h"
 
@@ -144,7 +145,10 @@ int snapshots_take(struct workspace *workspace, struct side *side,
 		(void)!take_once(&taking, side, sink, &same, err);
 	}
 	table_choice_release(&taking.choice);
-	if (err->code || filesink_publish(*sink, err) < 0)
+	if (err->code)
+		return err->code;
+	interrupt_writing();
+	if (filesink_publish(*sink, err) < 0)
 		return err->code;
 	if (!same)
 		report_warning("the database changed while it was read, twice: "

@@ -246,8 +246,3 @@ void progress_clear(void)
 	if (drawn > 0)
 		put("", 0);
 }
-
-void progress_clear_in_handler(void)
-{
-	progress_clear();
-}

@@ -1,0 +1,166 @@
+#include "config.h"
+
+#include "util/interrupt.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/compiler.h"
+#include "util/progress.h"
+#include "util/utf8.h"
+
+enum phase { NOTHING, BEGUN, WRITING };
+
+enum { MAX_LABEL = 400, MAX_TEXT = 1024 };
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+/* What a handler reads; `phase` is set last and cleared first. */
+static struct {
+	volatile sig_atomic_t phase;
+	enum interrupt_target target;
+	char label[MAX_LABEL];
+	const char *id;
+	pid_t owner; /* a child that was just forked says nothing */
+} state;
+
+/* ---- in a handler: nothing but copying and write() ---- */
+
+struct text {
+	char bytes[MAX_TEXT];
+	size_t len;
+};
+
+static void add(struct text *text, const char *string)
+{
+	size_t size = strlen(string);
+
+	if (size > sizeof(text->bytes) - text->len)
+		size = sizeof(text->bytes) - text->len;
+	memcpy(text->bytes + text->len, string, size);
+	text->len += size;
+}
+
+static void add_next_run(struct text *text)
+{
+	add(text, "hint: the next command that writes there says which");
+	add(text, " (journal entry ");
+	add(text, state.id);
+	add(text, ")\n");
+}
+
+static void say_state(struct text *text)
+{
+	bool has_entry = state.id && *state.id;
+
+	add(text, "error: interrupted: ");
+	if (state.phase == BEGUN &&
+	    (state.target != INTERRUPT_FILE || !has_entry)) {
+		add(text, "nothing was written to ");
+		add(text, state.label);
+		add(text, "\n");
+		return;
+	}
+	if (state.phase == BEGUN) {
+		add(text, "the write to ");
+		add(text, state.label);
+		add(text, " is rolled back, unless it was just ending\n");
+	} else if (state.target == INTERRUPT_FILE) {
+		add(text, state.label);
+		add(text, " is written as a whole, or not at all\n");
+	} else if (state.target == INTERRUPT_FOLDER) {
+		add(text, "some files of ");
+		add(text, state.label);
+		add(text, " may be new, and others old\n");
+	} else {
+		add(text, "it is not known whether ");
+		add(text, state.label);
+		add(text, " was written\n");
+	}
+	if (has_entry)
+		add_next_run(text);
+	else
+		add(text, "hint: run the command again to see\n");
+}
+
+static void on_signal(int number)
+{
+	struct text text = { .len = 0 };
+
+	if (state.owner == getpid()) {
+		progress_clear();
+		if (state.phase != NOTHING) {
+			say_state(&text);
+			if (write(STDERR_FILENO, text.bytes, text.len) < 0)
+				text.len = 0;
+		}
+	}
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+/* ---- else ---- */
+
+void interrupt_catch(void)
+{
+	struct sigaction action = { .sa_handler = on_signal }, old;
+
+	state.owner = getpid();
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaddset(&action.sa_mask, ending[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		sigaction(ending[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
+	}
+}
+
+/* A copy that cannot drive the terminal: a label may stand in a tracked file */
+static void copy_label(const char *label)
+{
+	size_t size = strlen(label);
+	size_t len = 0;
+
+	while (size > 0) {
+		uint32_t codepoint = 0;
+		size_t length = utf8_decode(label, size, &codepoint);
+		bool is_safe = length && !utf8_is_unsafe(codepoint);
+
+		length = length ? length : 1;
+		if (len + length >= sizeof(state.label))
+			break;
+		if (is_safe)
+			memcpy(state.label + len, label, length);
+		else
+			memset(state.label + len, '?', length);
+		len += length;
+		label += length;
+		size -= length;
+	}
+	state.label[len] = '\0';
+}
+
+void interrupt_begin(enum interrupt_target target, const char *label,
+		     const char *id)
+{
+	state.phase = NOTHING;
+	state.target = target;
+	state.id = id;
+	copy_label(label);
+	state.phase = BEGUN;
+}
+
+void interrupt_writing(void)
+{
+	if (state.phase == BEGUN)
+		state.phase = WRITING;
+}
+
+void interrupt_end(void)
+{
+	state.phase = NOTHING;
+}
