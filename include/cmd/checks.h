@@ -18,6 +18,7 @@ enum check {
 	CHECK_SNAPSHOT,	  /* the files are well */
 	CHECK_MIGRATIONS, /* pending, edited, missing, out of order */
 	CHECK_SCHEMA,	  /* the live one is what the migrations make */
+	CHECK_DATA,	  /* rows that wait, and rows that drifted */
 	CHECKS,
 };
 
@@ -29,7 +30,9 @@ struct checking {
 	struct workspace *workspace;
 	const struct database *database;
 	const char *revision; /* the commit: "HEAD" */
+	const char *base;     /* a revision in place of its history; or NULL */
 	bool offline;	      /* the commit's snapshot stands for production */
+	bool show_values;     /* of rows that differ, besides their keys */
 	struct gate_report *report;
 
 	/* its own: the database, the migrations, and how they came apart */

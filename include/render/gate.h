@@ -98,8 +98,8 @@ const char *gate_check_verdict(const struct gate_report *report,
 bool gate_is_closed(const struct gate_report *report);
 
 /*
- * Appends the verdict and the first command that mends something: "blocked: 1
- * fault, 2 pending; next: git d1 snapshot shop". Without LF.
+ * Appends the verdict and what mends the worst of it: "blocked: 1 fault, 2
+ * pending; next: git d1 snapshot shop". Without LF.
  */
 void gate_add_verdict(struct buf *out, const struct gate_report *report);
 

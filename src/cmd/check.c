@@ -20,10 +20,11 @@ enum {
 enum pending { PENDING_FAIL, PENDING_OK };
 
 struct check_options {
-	bool offline, json;
+	bool offline, json, show_values;
 	int color;
 	int pending;
 	const char *from;
+	const char *base;
 	const char *only;
 	const char *junit;
 	const char *markdown;
@@ -44,11 +45,15 @@ static const struct option_spec check_specs[] = {
 		    "check only what the commit holds; needs no token"),
 	OPTION_STRING(0, "from", struct check_options, from, "revision",
 		      "check this commit, not HEAD"),
+	OPTION_STRING(0, "base", struct check_options, base, "revision",
+		      "compare rows with this commit, not with all history"),
 	OPTION_STRING(0, "only", struct check_options, only, "checks",
 		      "make only these checks, with commas between them"),
 	OPTION_CHOICE(0, "pending", struct check_options, pending, "verdict",
 		      pending_words,
 		      "with ok, what a deploy will bring does not block"),
+	OPTION_FLAG(0, "show-values", struct check_options, show_values,
+		    "show values of rows that differ, not only their keys"),
 	OPTION_FLAG(0, "json", struct check_options, json,
 		    "write one JSON document"),
 	OPTION_STRING(0, "junit", struct check_options, junit, "file",
@@ -90,7 +95,7 @@ static int want(struct gate *gate, const char *name, size_t size,
 		}
 	err_set(err, D1_EUSAGE, "there is no check '%.*s'",
 		(int)(size < 100 ? size : 100), name);
-	return err_hint(err, "checks: snapshot, migrations, schema");
+	return err_hint(err, "checks: snapshot, migrations, schema, data");
 }
 
 static int choose_checks(struct gate *gate, struct err *err)
@@ -117,7 +122,9 @@ static int check_database(struct gate *gate, const struct database *database,
 	struct checking checking = { .workspace = &gate->workspace,
 				     .database = database,
 				     .revision = gate->options->from,
+				     .base = gate->options->base,
 				     .offline = gate->options->offline,
+				     .show_values = gate->options->show_values,
 				     .report = &gate->report };
 
 	for (int check = 0; check < CHECKS && !err->code; check++)

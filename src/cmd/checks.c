@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/checkparts.h"
 #include "cmd/sidecheck.h"
 #include "migrate/replay.h"
 #include "schema/objectcompare.h"
@@ -13,6 +14,7 @@ const char *const check_names[CHECKS + 1] = {
 	[CHECK_SNAPSHOT] = "snapshot",
 	[CHECK_MIGRATIONS] = "migrations",
 	[CHECK_SCHEMA] = "schema",
+	[CHECK_DATA] = "data",
 };
 
 /* ---- what is looked at ---- */
@@ -61,8 +63,8 @@ static int begin(struct checking *checking, struct err *err)
 	return err->code;
 }
 
-static int fail(struct checking *checking, struct gate_check *check,
-		const struct err *failure, struct err *err)
+int check_fail(struct checking *checking, struct gate_check *check,
+	       const struct err *failure, struct err *err)
 {
 	if (!checking->code)
 		checking->code = failure->code;
@@ -71,12 +73,8 @@ static int fail(struct checking *checking, struct gate_check *check,
 			      *failure->hint ? failure->hint : NULL, err);
 }
 
-/*
- * Says why there is nothing to check, or that it cannot be read. *go_on tells
- * whether it can.
- */
-static int begin_check(struct checking *checking, struct gate_check *check,
-		       bool *go_on, struct err *err)
+int check_begin(struct checking *checking, struct gate_check *check,
+		bool *go_on, struct err *err)
 {
 	const struct err *failure = &checking->failure;
 
@@ -87,7 +85,7 @@ static int begin_check(struct checking *checking, struct gate_check *check,
 		return gate_set_state(checking->report, check, GATE_SKIPPED,
 				      failure->message, failure->hint, err);
 	if (failure->code)
-		return fail(checking, check, failure, err);
+		return check_fail(checking, check, failure, err);
 	*go_on = true;
 	return 0;
 }
@@ -138,7 +136,8 @@ static int check_files(struct checking *checking, struct gate_check *check,
 	if (failure.code == D1_ENOTFOUND)
 		return gate_set_state(checking->report, check, GATE_SKIPPED,
 				      failure.message, "git d1 track", err);
-	return failure.code ? fail(checking, check, &failure, err) : err->code;
+	return failure.code ? check_fail(checking, check, &failure, err)
+			    : err->code;
 }
 
 static int check_snapshot(struct checking *checking, struct gate_check *check,
@@ -153,7 +152,7 @@ static int check_snapshot(struct checking *checking, struct gate_check *check,
 		return err_set_nomem(err);
 	if (workspace_resolve(checking->workspace, &side, endpoint, &failure) <
 	    0)
-		(void)!fail(checking, check, &failure, err);
+		(void)!check_fail(checking, check, &failure, err);
 	else
 		(void)!check_files(checking, check, &side, err);
 	side_release(&side);
@@ -251,16 +250,23 @@ static int add_collisions(struct checking *checking, struct gate_check *check,
 	return 0;
 }
 
+/* A project may do without migrations. */
+static bool has_migrations(const struct checking *checking)
+{
+	return checking->view.migrations.count > 0 ||
+	       checking->view.ledger.count > 0;
+}
+
 static int check_migrations(struct checking *checking, struct gate_check *check,
 			    struct err *err)
 {
 	bool go_on;
 
-	if (begin_check(checking, check, &go_on, err) < 0 || !go_on)
+	if (check_begin(checking, check, &go_on, err) < 0 || !go_on)
 		return err->code;
-	if (!checking->view.files)
+	if (!has_migrations(checking))
 		return gate_set_state(checking->report, check, GATE_SKIPPED,
-				      "there is no folder of migrations", NULL,
+				      "there are no migrations", NULL,
 				      err);
 	if (add_drifts(checking, check, false, err) < 0)
 		return err->code;
@@ -325,7 +331,7 @@ static int compare_with_committed(struct checking *checking,
 	bool found;
 
 	if (read_committed(checking, &objects, &found, &failure) < 0)
-		(void)!fail(checking, check, &failure, err);
+		(void)!check_fail(checking, check, &failure, err);
 	else if (!found)
 		(void)!gate_set_state(checking->report, check, GATE_SKIPPED,
 				      "there are neither migrations nor a "
@@ -345,9 +351,9 @@ static int check_schema(struct checking *checking, struct gate_check *check,
 {
 	bool go_on;
 
-	if (begin_check(checking, check, &go_on, err) < 0 || !go_on)
+	if (check_begin(checking, check, &go_on, err) < 0 || !go_on)
 		return err->code;
-	if (!checking->view.files)
+	if (!has_migrations(checking))
 		return compare_with_committed(checking, check, err);
 	if (checking->drift.uncompared)
 		return gate_add_finding(
@@ -369,6 +375,7 @@ int checks_make(struct checking *checking, enum check check, struct err *err)
 		[CHECK_SNAPSHOT] = check_snapshot,
 		[CHECK_MIGRATIONS] = check_migrations,
 		[CHECK_SCHEMA] = check_schema,
+		[CHECK_DATA] = check_rows,
 	};
 	struct gate_check *added =
 		gate_add_check(checking->report, checking->database->name,

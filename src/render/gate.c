@@ -125,34 +125,43 @@ bool gate_is_closed(const struct gate_report *report)
 	return false;
 }
 
-/* What the verdict counts, and the first remedy, of what blocks if any does. */
+/* What the verdict counts, and the first remedy of each kind. */
 struct tally {
 	uint64_t kinds[GATE_KINDS];
+	const char *remedies[GATE_KINDS];
 	uint64_t failed;
-	const char *remedy;
-	bool blocks;
+	const char *hint; /* of the first check that could not be made */
 };
 
-static void count(struct tally *tally, const struct gate_report *report,
-		  const struct gate_check *check)
+static void count(struct tally *tally, const struct gate_check *check)
 {
 	if (check->state == GATE_FAILED) {
 		tally->failed++;
-		if (!tally->blocks && check->hint)
-			tally->remedy = check->hint;
-		tally->blocks = tally->blocks || check->hint;
+		if (!tally->hint)
+			tally->hint = check->hint;
 	}
 	for (const struct gate_finding *finding = check->findings; finding;
 	     finding = finding->next) {
-		bool blocks = gate_kind_blocks(report, finding->kind);
-
 		tally->kinds[finding->kind]++;
-		if (!finding->remedy || tally->blocks ||
-		    (tally->remedy && !blocks))
-			continue;
-		tally->remedy = finding->remedy;
-		tally->blocks = blocks;
+		if (!tally->remedies[finding->kind])
+			tally->remedies[finding->kind] = finding->remedy;
 	}
+}
+
+/* What blocks is mended first, and in the order of the kinds; or NULL. */
+static const char *next_remedy(const struct tally *tally,
+			       const struct gate_report *report)
+{
+	for (int blocks = 1; blocks >= 0; blocks--) {
+		for (int kind = 0; kind < GATE_KINDS; kind++)
+			if (tally->remedies[kind] &&
+			    gate_kind_blocks(report, (enum gate_kind)kind) ==
+				    blocks)
+				return tally->remedies[kind];
+		if (blocks && tally->hint)
+			return tally->hint;
+	}
+	return NULL;
 }
 
 static void add_count(struct buf *out, const char **before, uint64_t number,
@@ -169,10 +178,11 @@ void gate_add_verdict(struct buf *out, const struct gate_report *report)
 {
 	struct tally tally = { .failed = 0 };
 	const char *before = ": ";
+	const char *remedy;
 
 	for (const struct gate_check *check = report->checks; check;
 	     check = check->next)
-		count(&tally, report, check);
+		count(&tally, check);
 	buf_add_string(out, gate_is_closed(report) ? "blocked" : "fine");
 	add_count(out, &before, tally.failed, "check could not be made",
 		  "checks could not be made");
@@ -182,8 +192,9 @@ void gate_add_verdict(struct buf *out, const struct gate_report *report)
 		  "pending");
 	add_count(out, &before, tally.kinds[GATE_WARNING], "warning",
 		  "warnings");
-	if (tally.remedy) {
+	remedy = next_remedy(&tally, report);
+	if (remedy) {
 		buf_add_string(out, "; next: ");
-		name_add_text(out, tally.remedy);
+		name_add_text(out, remedy);
 	}
 }

@@ -45,6 +45,7 @@ test_expect_success 'where there is no snapshot, its checks are skipped' '
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
 	shop schema: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
+	shop data: skipped: production is not asked, because of --offline
 	fine
 	EOF
 '
@@ -65,6 +66,7 @@ test_expect_success 'all is well' '
 	shop snapshot: fine
 	shop migrations: fine
 	shop schema: fine
+	shop data: skipped: production is not asked, because of --offline
 	fine
 	EOF
 	check 0 --offline --only=schema shop <<-\EOF
@@ -93,6 +95,7 @@ test_expect_success 'all that is wrong is told, each with what mends it' '
 	  fault: migrations/0002_y.sql: 0002_y.sql has the number of another one
 	    -> give it a number of its own, with git mv
 	shop schema: fine
+	shop data: skipped: production is not asked, because of --offline
 	blocked: 5 faults; next: $EDIT
 	EOF
 '
@@ -125,7 +128,7 @@ test_expect_success 'reports for services' '
 		>../check.json &&
 	grep "\"verdict\":\"blocked\",\"database\":\"shop\",\"name\":\"snapshot\"" \
 		../check.json &&
-	grep "<testsuite name=\"git d1 check\" tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"0\">" \
+	grep "<testsuite name=\"git d1 check\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\">" \
 		../junit.xml &&
 	grep "^| .shop. migrations | blocked |" ../comment.md &&
 	grep "\"check_name\":\"git-d1/migrations\"" ../quality.json &&

@@ -156,12 +156,12 @@ static void test_verdict(void **state)
 	check_verdict(&report, "blocked: 1 pending, 1 warning; next: deploy");
 	assert_true(gate_is_closed(&report));
 	report.pending_is_fine = true;
-	check_verdict(&report, "fine: 1 pending, 1 warning; next: look");
+	check_verdict(&report, "fine: 1 pending, 1 warning; next: deploy");
 	assert_false(gate_is_closed(&report));
 	add(&report, check,
 	    &(struct gate_finding){ .kind = GATE_DRIFT, .message = "d" });
 	check_verdict(&report,
-		      "blocked: 1 drift, 1 pending, 1 warning; next: look");
+		      "blocked: 1 drift, 1 pending, 1 warning; next: deploy");
 	add(&report, check,
 	    &(struct gate_finding){
 		    .kind = GATE_FAULT, .message = "f", .remedy = "mend" });
@@ -184,8 +184,7 @@ static void test_check_verdicts(void **state)
 		assert_string_equal(gate_check_verdict(&report, check),
 				    verdicts[i++]);
 	check_verdict(&report, "blocked: 1 check could not be made, 1 fault, "
-			       "1 pending, 1 warning; next: git d1 migrations "
-			       "apply shop/remote");
+			       "1 pending, 1 warning; next: git mv");
 	gate_report_release(&report);
 }
 
@@ -213,7 +212,7 @@ static void test_text(void **state)
 		"crm data: failed: no network\n"
 		"    -> try again\n"
 		"blocked: 1 check could not be made, 1 fault, 1 pending, "
-		"1 warning; next: git d1 migrations apply shop/remote\n");
+		"1 warning; next: git mv\n");
 	gate_report_release(&report);
 }
 
