@@ -218,6 +218,7 @@ int applying_choose(struct application *application, struct stream *patch,
 	}
 	/* all that was asked for is in the patch that was made */
 	application->consented = true;
+	application->is_own = true;
 	application->reverse = false;
 	application->merge = false;
 	application->whole = true;

@@ -77,6 +77,9 @@ static int match(struct patchresult *self, struct err *err)
 		.name = self->path,
 		.source = self->source,
 		.label = self->side->label,
+		/* who names the database means it */
+		.database =
+			self->side->endpoint.database ? NULL : self->side->name,
 		.changes = self->changes,
 		.wanted = table_choice_wants,
 		.skipped = is_not_named,

@@ -237,6 +237,20 @@ test_expect_success 'a dump and a folder with a snapshot are databases too' '
 	)
 '
 
+test_expect_success 'a patch for another database is refused, unless it is meant' '
+	sed "s|^diff --d1 |&crm/|" p.patch >crm.patch &&
+	(
+		cd project &&
+		test_expect_exit 3 git-d1 diff local ../crm.patch >actual &&
+		test_must_be_empty actual &&
+		test_line err "error: ../crm.patch:1: the patch is for database '\''crm'\'', and shop/local is another" &&
+		git-d1 diff --numstat shop/local ../crm.patch >actual &&
+		git-d1 diff --numstat local ../p.patch >expect &&
+		test_cmp expect actual
+	) &&
+	git-d1 diff --numstat a.sqlite crm.patch
+'
+
 test_expect_success 'masked and ignored columns stay out of it' '
 	cp a.sqlite m.sqlite &&
 	cat >.d1config <<-\EOF &&
