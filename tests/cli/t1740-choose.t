@@ -205,8 +205,8 @@ test_expect_success 'g lists hunks and goes to one, / finds one' '
 test_expect_success 'a search does not see colours' '
 	git config --global color.ui always &&
 	test_when_finished "git config --global --unset color.ui" &&
-	choose "n /^.name:.*Deux y d" &&
-	printf "0\t1\t0\tlines\n" >expect &&
+	choose "n /^.name:.*Vier y d" &&
+	printf "1\t0\t0\tlines\n" >expect &&
 	test_cmp expect stat
 '
 
