@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/applying.h"
 #include "cmd/patchstat.h"
 #include "cmd/report.h"
 #include "cmd/spool.h"
 #include "cmd/workspace.h"
+#include "util/lines.h"
 #include "util/replacement.h"
 #include "util/terminal.h"
 
@@ -97,6 +99,30 @@ out:
 
 /* ---- the run ---- */
 
+/* Copies standard input up to a line that no patch has. */
+static int copy_input(FILE *spool, struct err *err)
+{
+	struct stream *input;
+	struct lines lines;
+	const char *line;
+	size_t size;
+
+	if (stream_take_fd(&input, dup(STDIN_FILENO), "standard input", err) <
+	    0)
+		return err->code;
+	lines_init(&lines, input, PATCH_MAX_LINE);
+	while (lines_next(&lines, &line, &size, err) == 0 && line) {
+		fwrite(line, 1, size, spool);
+		if (lines.complete)
+			putc('\n', spool);
+	}
+	if (err->code)
+		err_context(err, "standard input:%llu",
+			    (unsigned long long)lines.number);
+	lines_release(&lines);
+	return err->code;
+}
+
 /*
  * Standard input is read to its end first: it may be slow, and the database is
  * locked while a patch is read.
@@ -104,17 +130,11 @@ out:
 static int read_input(struct stream **stream, struct err *err)
 {
 	FILE *spool = NULL;
-	char block[65536];
-	size_t size;
 
 	*stream = NULL;
 	if (spool_open(&spool, err) < 0)
 		return err->code;
-	while ((size = fread(block, 1, sizeof(block), stdin)) > 0)
-		fwrite(block, 1, size, spool);
-	if (ferror(stdin))
-		err_set_errno(err, "cannot read standard input");
-	else
+	if (copy_input(spool, err) == 0)
 		(void)!spool_read(stream, spool, "standard input", err);
 	if (spool_close(spool, err) < 0) {
 		stream_close(*stream);
