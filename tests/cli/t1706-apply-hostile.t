@@ -22,22 +22,48 @@ patch_of () {
 	printf "%s\n" "$@" >>"$file"
 }
 
-# refused CODE MESSAGE PATCH...: x.sqlite stays as it is to the byte, the first
-# line is the message, and neither a terminal's escape nor an entry of the
-# journal is left.
+# unharmed: x.sqlite is as it was to the byte, and neither a terminal's escape
+# nor an entry of the journal is left.
+unharmed () {
+	cmp base.sqlite x.sqlite &&
+	! LC_ALL=C grep "[[:cntrl:]]" err &&
+	! ls .local/state/git-d1/*
+}
+
+# refused CODE MESSAGE PATCH...: nothing is written, and the first line is the
+# message, also where it might be merged. Backwards, from what it would leave,
+# it writes nothing either: what is as it found it has nothing to be taken back.
 refused () {
 	code=$1 message=$2 &&
 	shift 2 &&
 	cp base.sqlite x.sqlite &&
 	rm -rf .local &&
-	test_expect_exit "$code" git-d1 apply --to ./x.sqlite "$@" >out &&
-	cmp base.sqlite x.sqlite &&
-	test_must_be_empty out &&
 	printf "%s\n" "$message" >expect &&
-	head -n 1 err >actual &&
-	test_cmp expect actual &&
-	! LC_ALL=C grep "[[:cntrl:]]" err &&
-	! ls .local/state/git-d1/*
+	for how in "" --3way
+	do
+		test_expect_exit "$code" \
+			git-d1 apply $how --to ./x.sqlite "$@" >out &&
+		unharmed &&
+		test_must_be_empty out &&
+		head -n 1 err >actual &&
+		test_cmp expect actual || return 1
+	done &&
+	test $# = 1 || return 0
+	for how in "" --3way
+	do
+		git-d1 revert $how --to ./x.sqlite "$1" >out 2>err
+		case $? in
+		0)
+			echo "already applied: ./x.sqlite is as $1 found it" >expect &&
+			test_cmp expect out ;;
+		2 | 3 | 128)
+			test_must_be_empty out &&
+			grep "^\(error\|fatal\): " err >/dev/null ;;
+		*)
+			false ;;
+		esac &&
+		unharmed || return 1
+	done
 }
 
 test_expect_success 'set up' '
@@ -196,7 +222,8 @@ test_expect_success 'more rows than a database can hold' '
 	patch_of p log "" "@@ - 1 row, 1789569707 before @@" "-a: 7" &&
 	refused 3 "error: p:4: no database of D1 holds so many rows: 1 rows, 1789569707 before, take more than 10 GB" p &&
 	patch_of p log "" "@@ - 1 row, 1789569706 before @@" "-a: 7" &&
-	refused 2 "count differs: log, line 4 of the patch: there are 0 such rows" p &&
+	test_expect_exit 2 git-d1 apply --check --to ./x.sqlite p &&
+	test_line err "count differs: log, line 4 of the patch: there are 0 such rows" &&
 	patch_of p log "" "@@ + 2000000 rows, 0 before @@" "+a: '\''$(printf "%6000s" x)'\''" &&
 	refused 3 "error: p:4: no database of D1 holds so many rows: 2000000 rows, 0 before, take more than 10 GB" p
 '

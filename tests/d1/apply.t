@@ -257,6 +257,16 @@ test_expect_success 'a connection that is cut: all or nothing, and it says which
 	echo "city: 1 inserted, 1 updated, 0 deleted" >expect &&
 	test_cmp expect out &&
 	git-d1 diff --exit-code small/remote ./small.sqlite &&
+	for kind in cut half-json
+	do
+		git-d1 apply -R --to small/remote p.patch &&
+		standin_fault "{\"kind\":\"$kind\",\"path\":\"/raw$\",
+			\"request\":\"defer_foreign_keys\"}" &&
+		git-d1 apply --to small/remote p.patch >out &&
+		test_cmp expect out &&
+		git-d1 diff --exit-code small/remote ./small.sqlite || return 1
+	done &&
+	no_entry pending &&
 	git-d1 apply -R --to small/remote p.patch
 '
 
