@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "apply/defaults.h"
 #include "apply/effecttuples.h"
 #include "apply/target.h"
 #include "model/sql.h"
@@ -21,6 +22,7 @@ enum {
 struct layout {
 	const struct target_table *target;
 	struct changed_table table;
+	const struct value **defaults; /* NULL: they were not asked for */
 	struct layout *next;
 };
 
@@ -39,7 +41,7 @@ struct pass {
 	struct finder *finder;
 	const struct changed_table *table;
 	const struct target_table *target;
-	const struct layout *layout;
+	struct layout *layout;
 	bool begun; /* the table of effects */
 	/* rows without a key that are equal, and what becomes of them */
 	struct arena arena;
@@ -265,13 +267,45 @@ struct act {
 	bool deletes;
 };
 
-static int refuse_default(const struct target_reference *reference,
-			  struct err *err)
+static int keep_default(void *context, const char *name,
+			const struct value *value, struct err *err)
 {
+	struct layout *layout = context;
+	const struct table *table = layout->target->table;
+	size_t column = table_column(table, name);
+
+	if (column < table->ncolumns)
+		layout->defaults[column] = value;
+	return err->code;
+}
+
+/* The default of the column; D1_EREFUSED for what is made when it is set. */
+static int get_default(struct value *value, struct pass *pass, size_t column,
+		       struct err *err)
+{
+	const struct table *table = pass->target->table;
+	struct finder *finder = pass->finder;
+	struct layout *layout = pass->layout;
+
+	if (!layout->defaults) {
+		layout->defaults =
+			arena_array(&finder->arena, table->ncolumns + 1,
+				    sizeof(*layout->defaults));
+		if (!layout->defaults)
+			return err_set_nomem(err);
+		if (source_defaults(finder->target.source, table->name,
+				    &finder->arena, keep_default, layout,
+				    err) < 0)
+			return err->code;
+	}
+	if (layout->defaults[column]) {
+		*value = *layout->defaults[column];
+		return 0;
+	}
 	err_set(err, D1_EREFUSED,
-		"a foreign key from table '%s' to '%s' would set defaults, "
-		"which cannot be foreseen",
-		reference->child->table->name, reference->parent->table->name);
+		"a foreign key would set column '%s' of table '%s' to its "
+		"default, which cannot be foreseen",
+		table->columns[column].name, table->name);
 	return err_hint(err, "change those rows too, or leave the others as "
 			     "they are");
 }
@@ -302,19 +336,24 @@ static int act_on(struct pass *pass, size_t number,
 	action = now ? reference->on_update : reference->on_delete;
 	if (action == ACTION_NONE)
 		return 0;
-	if (action == ACTION_SET_DEFAULT)
-		return refuse_default(reference, err);
-	act->any = true;
 	if (action == ACTION_CASCADE && !now) {
+		act->any = true;
 		act->deletes = true;
 		return 0;
 	}
 	for (size_t i = 0; i < reference->ncolumns; i++) {
 		size_t cell = (size_t)(values[i] - row->cells);
 
-		cells[cell] = action == ACTION_CASCADE
-				      ? now[i]
-				      : (struct value){ .type = VALUE_NULL };
+		if (action == ACTION_SET_DEFAULT &&
+		    get_default(&cells[cell], pass, cell, err) < 0)
+			return err->code;
+		if (action == ACTION_CASCADE)
+			cells[cell] = now[i];
+		else if (action == ACTION_SET_NULL)
+			cells[cell] = (struct value){ .type = VALUE_NULL };
+		/* a default may be what is there already */
+		if (!value_equal(&cells[cell], &row->cells[cell]))
+			act->any = true;
 	}
 	return 0;
 }

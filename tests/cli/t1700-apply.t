@@ -317,6 +317,63 @@ test_expect_success 'what foreign keys do besides is listed, and taken back' '
 	holds c.sqlite
 '
 
+test_expect_success 'foreign keys that set defaults' '
+	rm -f c.sqlite y.sqlite &&
+	sqlite3 c.sqlite "CREATE TABLE p(a INT, b TEXT, PRIMARY KEY(a, b));
+		CREATE TABLE c(id INTEGER PRIMARY KEY, a INT DEFAULT '\''9'\'',
+			b TEXT DEFAULT 0, FOREIGN KEY(a, b) REFERENCES p
+			ON DELETE SET DEFAULT);
+		CREATE TABLE d(id INTEGER PRIMARY KEY, a INT, b, UNIQUE(a, b),
+			FOREIGN KEY(a, b) REFERENCES p ON DELETE SET DEFAULT);
+		INSERT INTO p VALUES(1, 1), (2, 2), (9, 0);
+		INSERT INTO c VALUES(1, 1, 1), (2, 2, 2), (3, 1, 1), (4, 9, 0);
+		INSERT INTO d VALUES(1, 1, '\''1'\''), (2, 2, '\''2'\'')" &&
+	cp c.sqlite x.sqlite && cp c.sqlite y.sqlite &&
+	printf "%s\n" "diff --d1 p" "key a, b" "--- a" "+++ b" \
+		"@@ - a=1 b='\''1'\'' @@" >q.patch &&
+	rm -rf .local &&
+	git-d1 apply --to ./x.sqlite q.patch >actual 2>err &&
+	cat >expect <<-\EOF &&
+	besides: c id=1 is changed by a foreign key
+	besides: c id=3 is changed by a foreign key
+	besides: d id=1 is changed by a foreign key
+	EOF
+	sort err >besides &&
+	test_cmp expect besides &&
+	sqlite3 y.sqlite "PRAGMA foreign_keys=on; DELETE FROM p WHERE a = 1" &&
+	holds y.sqlite &&
+	sqlite3 x.sqlite "SELECT id, quote(a), quote(b) FROM c UNION ALL
+		SELECT id, quote(a), quote(b) FROM d" >actual &&
+	printf "%s\n" "1|9|'\''0'\''" "2|2|'\''2'\''" "3|9|'\''0'\''" "4|9|'\''0'\''" \
+		"1|NULL|NULL" "2|2|'\''2'\''" >expect &&
+	test_cmp expect actual &&
+	git-d1 undo --to ./x.sqlite &&
+	holds c.sqlite
+'
+
+test_expect_success 'defaults that are refused: no row has them, or none are known' '
+	printf "%s\n" "diff --d1 p" "key a, b" "--- a" "+++ b" \
+		"@@ - a=9 b='\''0'\'' @@" >q.patch &&
+	cp x.sqlite before.sqlite &&
+	test_expect_exit 2 git-d1 apply --to ./x.sqlite q.patch &&
+	cmp before.sqlite x.sqlite &&
+	test_must_fail sqlite3 y.sqlite "PRAGMA foreign_keys=on; DELETE FROM p WHERE a = 9" &&
+	sqlite3 x.sqlite "CREATE TABLE e(id INTEGER PRIMARY KEY, a INT, b
+			DEFAULT (lower('\''X'\'')), FOREIGN KEY(a, b) REFERENCES p
+			ON DELETE SET DEFAULT);
+		INSERT INTO e VALUES(1, 2, '\''2'\'')" &&
+	cp x.sqlite before.sqlite &&
+	printf "%s\n" "diff --d1 p" "key a, b" "--- a" "+++ b" \
+		"@@ - a=2 b='\''2'\'' @@" >q.patch &&
+	test_expect_exit 3 git-d1 apply --to ./x.sqlite q.patch &&
+	cat >expect <<-\EOF &&
+	error: a foreign key would set column '\''b'\'' of table '\''e'\'' to its default, which cannot be foreseen
+	hint: change those rows too, or leave the others as they are
+	EOF
+	test_cmp expect err &&
+	cmp before.sqlite x.sqlite
+'
+
 test_expect_success 'unique values are exchanged, children follow no parent' '
 	rm -f u.sqlite v.sqlite &&
 	sqlite3 u.sqlite "CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT UNIQUE);

@@ -68,6 +68,19 @@ INSERT INTO wide SELECT 8, 'n' || value, value, 'z' FROM
 	generate_series(1, 700);
 EOF
 
+database sets <<\EOF
+CREATE TABLE p(id INTEGER PRIMARY KEY, v TEXT UNIQUE);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT DEFAULT '7'
+	REFERENCES p(id) ON DELETE SET DEFAULT,
+	v TEXT DEFAULT 'z' REFERENCES p(v) ON UPDATE SET DEFAULT);
+INSERT INTO p VALUES(1, 'x'), (2, 'y'), (7, 'z');
+INSERT INTO c VALUES(1, 1, 'z'), (2, 2, 'y'), (3, 7, 'z'), (4, 1, 'y');
+--
+PRAGMA foreign_keys=on;
+DELETE FROM p WHERE id = 1;
+UPDATE p SET v = 'Y' WHERE id = 2;
+EOF
+
 database fires <<\EOF
 CREATE TABLE t(id INTEGER PRIMARY KEY, v, u UNIQUE);
 CREATE TABLE log(id INTEGER, what);
@@ -310,6 +323,21 @@ test_expect_success 'what foreign keys do besides is listed, and taken back' '
 	git-d1 apply --to small/remote .local/state/git-d1/*.done &&
 	standin_sql small "SELECT * FROM line ORDER BY id" >after &&
 	test_cmp before after
+'
+
+test_expect_success 'what they set to a default is as the engine would' '
+	printf "%s\n" "diff --d1 p" "key id" "--- a" "+++ b" "@@ - id=1 @@" \
+		"-v: '\''x'\''" "@@ ~ id=2 @@" "-v: '\''y'\''" "+v: '\''Y'\''" >s.patch &&
+	cp "$(local_database remote id-sets)" sets-old.sqlite &&
+	rm -rf .local &&
+	git-d1 apply --to sets/remote s.patch >out 2>err &&
+	printf "%s\n" "p: 0 inserted, 1 updated, 1 deleted" \
+		"c: 0 inserted, 2 updated, 0 deleted by foreign keys" \
+		"c: 0 inserted, 1 updated, 0 deleted by foreign keys" >expect &&
+	test_cmp expect out &&
+	git-d1 diff --exit-code sets/remote ./sets.sqlite &&
+	git-d1 undo --no-limit sets/remote &&
+	git-d1 diff --exit-code sets/remote ./sets-old.sqlite
 '
 
 # ---- triggers that fire ----
