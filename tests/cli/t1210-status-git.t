@@ -78,7 +78,8 @@ test_expect_success 'migrations that wait, and one without a file' '
 '
 
 test_expect_success 'a ledger of another tool' '
-	sqlite3 "$file" "CREATE TABLE theirs(version TEXT)" &&
+	sqlite3 "$file" "CREATE TABLE theirs(id INTEGER PRIMARY KEY,
+		version TEXT)" &&
 	cp shop/wrangler.jsonc kept &&
 	sed "s/\"binding\"/\"migrations_table\": \"theirs\", &/" kept \
 		>shop/wrangler.jsonc &&
