@@ -6,9 +6,13 @@
 #include "util/buf.h"
 
 /*
- * Prints the problem as one line: `d1/shop/data/lines.sql:17: MESSAGE: REMEDY`.
- * `place` is what stands before the path, with its `/` or `:`.
+ * Appends the problem in one line: `d1/shop/data/lines.sql:17: MESSAGE:
+ * REMEDY`. `place` is what stands before the path, with its `/` or `:`.
  */
+void problems_add_line(struct buf *out, const char *place,
+		       const struct problem *problem);
+
+/* Prints that line. */
 void problems_print(const char *place, const struct problem *problem);
 
 /* "1 problem", "2 problems", after `shown` and a colon, as the last line. */

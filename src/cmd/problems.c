@@ -17,18 +17,24 @@ static void print(struct buf *line)
 	buf_release(line);
 }
 
+void problems_add_line(struct buf *out, const char *place,
+		       const struct problem *problem)
+{
+	buf_add_string(out, place);
+	buf_add_string(out, problem->path);
+	if (problem->line > 0)
+		buf_add_format(out, ":%" PRIu64, problem->line);
+	buf_add_format(out, ": %s", problem->message);
+	if (problem->remedy)
+		buf_add_format(out, ": %s", problem->remedy);
+}
+
 void problems_print(const char *place, const struct problem *problem)
 {
 	struct buf line;
 
 	buf_init(&line, MAX_LINE);
-	buf_add_string(&line, place);
-	buf_add_string(&line, problem->path);
-	if (problem->line > 0)
-		buf_add_format(&line, ":%" PRIu64, problem->line);
-	buf_add_format(&line, ": %s", problem->message);
-	if (problem->remedy)
-		buf_add_format(&line, ": %s", problem->remedy);
+	problems_add_line(&line, place, problem);
 	print(&line);
 }
 
