@@ -37,6 +37,11 @@ struct restoration {
 	const struct repository *repository; /* NULL: there is none */
 	const struct option_words *tables;   /* empty: all of the snapshot */
 	bool force;
+	/*
+	 * What the database was probably made of, if there is no record: the
+	 * base of tables that have rows. NULL: nothing is known then.
+	 */
+	const struct revision *before;
 
 	/* what is open; NULL: it is not */
 	struct table_choice choice;
@@ -48,6 +53,7 @@ struct restoration {
 	struct ledger ledger;
 	struct source *ours;
 	struct source *base;
+	bool assumed; /* the base is `before` */
 	struct changes *changes;
 	struct record record;
 
@@ -86,7 +92,10 @@ int restoration_write(struct restoration *self, struct err *err) MUST_CHECK;
 bool restoration_wants(struct restoration *restoration,
 		       const struct table *table);
 
-/* Ends the transaction and moves the record. */
+/*
+ * Ends the transaction and moves the record; not if the base was assumed and
+ * something in the database is another.
+ */
 int restoration_keep(struct restoration *self, struct err *err) MUST_CHECK;
 
 /* True if there is nothing to be written. */

@@ -35,6 +35,21 @@ static int open_snapshot(struct restoration *self, struct err *err)
 	return err->code;
 }
 
+static int assume_base(struct restoration *self, struct err *err)
+{
+	struct filetree *tree = NULL;
+
+	if (!self->before)
+		return 0;
+	if (revision_open_snapshot(&tree, self->before, err) == 0 &&
+	    snapshot_open(&self->base, tree, self->before->snapshot_label,
+			  err) == 0)
+		self->assumed = true;
+	else if (err->code == D1_ENOTFOUND)
+		err_clear(err);
+	return err->code;
+}
+
 static int open_base(struct restoration *self, struct err *err)
 {
 	char ref[RECORD_REF_SIZE];
@@ -43,8 +58,10 @@ static int open_base(struct restoration *self, struct err *err)
 	if (!self->repository || self->force)
 		return 0;
 	if (record_ref(ref, self->path, err) < 0 ||
-	    record_open(&tree, self->repository, ref, err) < 0 || !tree)
+	    record_open(&tree, self->repository, ref, err) < 0)
 		return err->code;
+	if (!tree)
+		return assume_base(self, err);
 	if (snapshot_open(&self->base, tree, ref, err) < 0) {
 		err_context(err, "the record of the last restore");
 		err_hint(err, "forget it: git update-ref -d %s", ref);

@@ -99,7 +99,8 @@ static int choose_way(struct restoration *self, struct restored_table *table,
 {
 	bool empty = false;
 
-	if (self->base && schema_table(self->base->schema, table->name))
+	if (self->base && !self->assumed &&
+	    schema_table(self->base->schema, table->name))
 		return 0;
 	if (sqlite_target_is_empty(&empty, self->target, table->name, err) < 0)
 		return err->code;
@@ -233,16 +234,26 @@ static int prepare_record(struct restoration *self, struct err *err)
 	return err->code;
 }
 
+/* Whether the rows that stay were changed here is only assumed without one. */
+static bool is_certain(const struct restoration *self)
+{
+	for (size_t i = 0; i < self->nrestored; i++)
+		if (self->assumed && self->restored[i].kept > 0)
+			return false;
+	return true;
+}
+
 int restoration_keep(struct restoration *self, struct err *err)
 {
+	bool record = self->repository && is_certain(self);
 	char *reason;
 
-	if (self->repository && prepare_record(self, err) < 0)
+	if (record && prepare_record(self, err) < 0)
 		return err->code;
 	if (!restoration_is_empty(self) &&
 	    sqlite_target_commit(self->target, err) < 0)
 		return err->code;
-	if (!self->repository)
+	if (!record)
 		return 0;
 	reason =
 		arena_format(&self->arena, "restore: %s", self->revision->name);
