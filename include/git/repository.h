@@ -59,6 +59,13 @@ int repository_commit(const struct repository *repository,
 		      char id[OBJECT_ID_SIZE], const char *revision,
 		      struct err *err) MUST_CHECK;
 
+/*
+ * The commit that the ref of this whole name points to, in *id; "" if there is
+ * no such ref, or it points to something else.
+ */
+int repository_ref(const struct repository *repository, char id[OBJECT_ID_SIZE],
+		   const char *ref, struct err *err) MUST_CHECK;
+
 /* The file that lists the commits at which a shallow clone ends, if it does. */
 int repository_shallow_file(char **path, const struct repository *repository,
 			    struct err *err) MUST_CHECK;

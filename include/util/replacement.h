@@ -6,6 +6,7 @@
 #define UTIL_REPLACEMENT_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "util/err.h"
 
@@ -27,6 +28,9 @@ int replacement_create(struct replacement **replacement, const char *path,
 
 int replacement_write(struct replacement *replacement, const void *data,
 		      size_t size, struct err *err) MUST_CHECK;
+
+/* The mode of the new file, in place of the one that the old file had. */
+void replacement_set_mode(struct replacement *replacement, mode_t mode);
 
 /* Puts the new contents in place of the old ones, with the file's mode. */
 int replacement_publish(struct replacement *replacement,

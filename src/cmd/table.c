@@ -20,6 +20,8 @@ const struct command *const command_table[] = {
 	&command_format_patch,
 	&command_fsck,
 	&command_help,
+	&command_hook,
+	&command_hooks,
 	&command_init,
 	&command_log,
 	&command_merge_driver,

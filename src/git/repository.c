@@ -495,3 +495,28 @@ int repository_commit(const struct repository *repository,
 	git_object_free(object);
 	return err->code;
 }
+
+int repository_ref(const struct repository *repository, char id[OBJECT_ID_SIZE],
+		   const char *ref, struct err *err)
+{
+	git_object *object = NULL;
+	git_oid oid;
+	int code = git_reference_name_to_id(&oid, repository->handle, ref);
+
+	*id = '\0';
+	if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC)
+		return 0;
+	if (code)
+		return library_error(err, "cannot read '%s'", ref);
+	if (!git_object_lookup(&object, repository->handle, &oid,
+			       GIT_OBJECT_ANY)) {
+		git_object *commit = NULL;
+
+		if (!git_object_peel(&commit, object, GIT_OBJECT_COMMIT))
+			git_oid_tostr(id, OBJECT_ID_SIZE,
+				      git_object_id(commit));
+		git_object_free(commit);
+	}
+	git_object_free(object);
+	return 0;
+}

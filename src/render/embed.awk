@@ -1,9 +1,10 @@
 # Writes the text files named on the command line as arrays of strings, each
-# called after its file: html.css becomes html_css. POSIX awk.
+# called after its file: html.css becomes html_css. They are declared in the
+# header that `-v header=` names. POSIX awk.
 
 BEGIN {
 	print "#include \"config.h\"\n"
-	print "#include \"render/htmlfiles.h\"\n"
+	print "#include \"" header "\"\n"
 	print "#include <stddef.h>"
 }
 FNR == 1 {

@@ -151,6 +151,11 @@ int replacement_write(struct replacement *replacement, const void *data,
 	return 0;
 }
 
+void replacement_set_mode(struct replacement *replacement, mode_t mode)
+{
+	replacement->mode = mode;
+}
+
 int replacement_publish(struct replacement *replacement, struct err *err)
 {
 	struct replacement *self = replacement;

@@ -1,0 +1,37 @@
+/* The checks of a push. For src/cmd/hookpush.c. */
+#ifndef CMD_HOOKPUSH_H
+#define CMD_HOOKPUSH_H
+
+#include "cmd/hookrun.h"
+
+/* A commit that is pushed, and those of the remote that it meets there. */
+struct pushed_commit {
+	char id[OBJECT_ID_SIZE];
+	const char *remote_ref;
+	/* where the remote's ref is, as far as is known, "": it is new or
+	 * unknown; and where its main branch is, "": unknown */
+	char theirs[OBJECT_ID_SIZE];
+	char main[OBJECT_ID_SIZE];
+};
+
+/* Blocks a push whose snapshots are malformed, or whose migrations clash. */
+int hook_push_check(struct hook_run *run, const struct pushed_commit *commit,
+		    struct err *err) MUST_CHECK;
+
+/*
+ * Blocks if the local databases hold rows of tracked tables that the commit,
+ * which is HEAD, lacks. Without a record of a local database it is not known
+ * whose rows are newer: then it is only said.
+ */
+int hook_push_check_local(struct hook_run *run, const char *id,
+			  struct err *err) MUST_CHECK;
+
+/*
+ * Asks the remote databases whether they hold rows that neither the commit nor
+ * the one before it knows, and acts by d1.prePush.remote.
+ */
+int hook_push_ask_remote(struct hook_run *run,
+			 const struct pushed_commit *commit,
+			 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,256 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/committed.h"
+#include "cmd/hookpush.h"
+#include "cmd/problems.h"
+#include "cmd/report.h"
+#include "cmd/sidecheck.h"
+#include "git/tree.h"
+#include "hooks/migrationcheck.h"
+#include "migrate/files.h"
+
+enum {
+	SHOWN = 5, /* problems of a snapshot */
+	MAX_LINE = 1 << 16,
+};
+
+/* ---- snapshots ---- */
+
+struct shown {
+	uint64_t count;
+};
+
+static void show_problem(void *context, const struct side_check *check,
+			 const struct problem *problem)
+{
+	struct shown *shown = context;
+	struct buf line;
+
+	if (shown->count++ >= SHOWN)
+		return;
+	buf_init(&line, MAX_LINE);
+	problems_add_line(&line, check->place.data, problem);
+	report_line(line.data ? line.data : problem->message);
+	buf_release(&line);
+}
+
+static int check_snapshot(struct hook_run *run, const char *name,
+			  const char *id, struct err *err)
+{
+	struct side side = { .endpoint = { .kind = ENDPOINT_REVISION } };
+	struct side_check check = SIDE_CHECK_INIT(&run->workspace, &side);
+	struct snapshot_findings findings;
+	struct err problem = ERR_INIT;
+	struct shown shown = { 0 };
+	const char *text = arena_format(&run->arena, "%s/%s", name, id);
+
+	check.tell = show_problem;
+	check.context = &shown;
+	if (!text) {
+		err_set_nomem(err);
+	} else if (workspace_resolve(&run->workspace, &side, text, err) == 0 &&
+		   side_check_run(&check, &findings, err) == 0 &&
+		   findings.problems > 0) {
+		err_set(&problem, D1_ECONFLICT,
+			"the snapshot of %s that is pushed has %llu problem%s",
+			name, (unsigned long long)findings.problems,
+			findings.problems == 1 ? "" : "s");
+		err_hint(&problem,
+			 "all of them: git d1 fsck " SHORT_ID "\n"
+			 "what needs no decision is mended by: git d1 snapshot "
+			 "--normalize",
+			 id);
+		hook_run_block(run, &problem);
+	}
+	side_check_release(&check);
+	side_release(&side);
+	return err->code;
+}
+
+/* Settings that changed may ask for more than the files give. */
+static int same_path(struct hook_run *run, const char *one, const char *other,
+		     const char *path, bool *same, struct err *err)
+{
+	char ids[2][OBJECT_ID_SIZE];
+
+	*same = false;
+	if (!*other)
+		return 0;
+	if (commit_path_id(run->repository, ids[0], one, path, err) < 0 ||
+	    commit_path_id(run->repository, ids[1], other, path, err) < 0)
+		return err->code;
+	*same = strcmp(ids[0], ids[1]) == 0;
+	return 0;
+}
+
+static int check_snapshots(struct hook_run *run,
+			   const struct pushed_commit *commit, struct err *err)
+{
+	const char *theirs = *commit->theirs ? commit->theirs : commit->main;
+	struct committed_snapshots snapshots = COMMITTED_SNAPSHOTS_INIT;
+	bool same_rules, same;
+
+	if (committed_snapshots_find(&snapshots, &run->workspace, commit->id,
+				     commit->id, err) < 0 ||
+	    same_path(run, commit->id, theirs, ".d1config", &same_rules, err) <
+		    0)
+		goto out;
+	for (size_t i = 0; i < snapshots.count && !err->code; i++) {
+		const struct committed_snapshot *snapshot = &snapshots.list[i];
+
+		if (!snapshot->name ||
+		    same_path(run, commit->id, theirs, snapshot->folder, &same,
+			      err) < 0 ||
+		    (same && same_rules))
+			continue;
+		(void)!check_snapshot(run, snapshot->name, commit->id, err);
+	}
+out:
+	committed_snapshots_release(&snapshots);
+	return err->code;
+}
+
+/* ---- migrations ---- */
+
+struct migration_run {
+	struct hook_run *run;
+	const struct migration_check *check;
+};
+
+static int tell_migration(void *context,
+			  const struct migration_finding *finding,
+			  struct err *err)
+{
+	const struct migration_run *self = context;
+	const char *dir = self->check->dir;
+	const char *theirs = self->check->theirs;
+	struct err problem = ERR_INIT;
+
+	(void)err;
+	switch (finding->trouble) {
+	case MIGRATION_EDITED:
+		err_set(&problem, D1_ECONFLICT,
+			"%s/%s was edited after it was pushed: who has applied "
+			"it will not run it again",
+			dir, finding->name);
+		err_hint(&problem,
+			 "put it back with `git checkout " SHORT_ID
+			 " -- '%s/%s'`, and write the change as a new "
+			 "migration",
+			 theirs, dir, finding->name);
+		break;
+	case MIGRATION_RENAMED:
+		err_set(&problem, D1_ECONFLICT,
+			"%s/%s was called %s when it was pushed: who has "
+			"applied it would run it again",
+			dir, finding->name, finding->other);
+		err_hint(&problem, "git mv '%s/%s' '%s/%s'", dir, finding->name,
+			 dir, finding->other);
+		break;
+	case MIGRATION_COLLIDING:
+		err_set(&problem, D1_ECONFLICT,
+			"%s/%s has the number of %s, which the remote branch "
+			"has",
+			dir, finding->name, finding->other);
+		err_hint(&problem, "git mv '%s/%s' '%s/%s'", dir, finding->name,
+			 dir, finding->proposal);
+		break;
+	}
+	hook_run_block(self->run, &problem);
+	return 0;
+}
+
+/* What both had before, "" if it is not known. */
+static int find_base(const struct hook_run *run, char id[OBJECT_ID_SIZE],
+		     const char *one, const char *other, struct err *err)
+{
+	const char *const argv[] = { "git", "merge-base", one, other, NULL };
+	struct err unrelated = ERR_INIT;
+	struct buf output;
+
+	*id = '\0';
+	buf_init(&output, MAX_LINE);
+	if (repository_run(run->repository, argv, &output, &unrelated) < 0) {
+		if (unrelated.code == D1_ENOMEM)
+			err_set_nomem(err);
+	} else if (output.len >= OBJECT_ID_SIZE) {
+		memcpy(id, output.data, OBJECT_ID_SIZE - 1);
+		id[OBJECT_ID_SIZE - 1] = '\0';
+	}
+	buf_release(&output);
+	return err->code;
+}
+
+static int check_database(struct hook_run *run, const struct database *database,
+			  struct migration_check *check, struct err *err)
+{
+	struct migration_run self = { .run = run, .check = check };
+	char *pattern = NULL;
+	bool same;
+
+	if (hook_run_migrations(run, &check->dir, database, err) < 0 ||
+	    !check->dir ||
+	    same_path(run, check->ours, check->theirs, check->dir, &same, err) <
+		    0 ||
+	    same)
+		return err->code;
+	check->tell = tell_migration;
+	check->context = &self;
+	if (migrations_pattern(&pattern, run->workspace.project.wrangler.dir,
+			       database->migrations_dir,
+			       database->migrations_pattern, err) == 0) {
+		check->pattern = pattern;
+		(void)!migration_check_run(check, err);
+	}
+	free(pattern);
+	return err->code;
+}
+
+/* Databases may share a folder of migrations. */
+static bool seen_before(const struct project *project, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(project->databases[i].migrations_dir,
+			   project->databases[j].migrations_dir) == 0)
+			return true;
+	return false;
+}
+
+static int check_migrations(struct hook_run *run, const char *ours,
+			    const char *theirs, struct err *err)
+{
+	const struct project *project = &run->workspace.project;
+	char base[OBJECT_ID_SIZE];
+
+	if (!*theirs || !hook_run_has_project(run) ||
+	    find_base(run, base, ours, theirs, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < project->count && !err->code; i++) {
+		struct migration_check check = {
+			.repository = run->repository,
+			.ours = ours,
+			.theirs = theirs,
+			.base = *base ? base : NULL,
+		};
+
+		if (!seen_before(project, i))
+			(void)!check_database(run, &project->databases[i],
+					      &check, err);
+	}
+	return err->code;
+}
+
+int hook_push_check(struct hook_run *run, const struct pushed_commit *commit,
+		    struct err *err)
+{
+	if (check_snapshots(run, commit, err) < 0 ||
+	    check_migrations(run, commit->id, commit->theirs, err) < 0 ||
+	    run->blocked || strcmp(commit->theirs, commit->main) == 0)
+		return err->code;
+	/* what will be in the way of a merge is better known now */
+	return check_migrations(run, commit->id, commit->main, err);
+}

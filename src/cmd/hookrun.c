@@ -1,0 +1,124 @@
+#include "config.h"
+
+#include "cmd/hookrun.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/report.h"
+#include "cmd/sidefolder.h"
+#include "git/tree.h"
+#include "util/path.h"
+
+bool hook_run_has_project(const struct hook_run *run)
+{
+	return run->workspace.has_project;
+}
+
+int hook_run_migrations(struct hook_run *run, const char **dir,
+			const struct database *database, struct err *err)
+{
+	const char *top = run->workspace.project.options.worktree;
+	const char *path = database->migrations_dir;
+
+	*dir = NULL;
+	if (!top || !path_is_inside(top, path) || !path[strlen(top)])
+		return 0;
+	*dir = arena_string(&run->arena, path + strlen(top) + 1);
+	return *dir ? 0 : err_set_nomem(err);
+}
+
+static int add_path(struct hook_run *run, const char *path, struct err *err)
+{
+	for (size_t i = 0; i < run->npaths; i++)
+		if (strcmp(run->paths[i], path) == 0)
+			return 0;
+	if (!path)
+		return err_set_nomem(err);
+	run->paths[run->npaths++] = path;
+	return 0;
+}
+
+static int find_paths(struct hook_run *run, struct err *err)
+{
+	const struct project *project = &run->workspace.project;
+	const struct d1config *settings;
+	size_t count = hook_run_has_project(run) ? project->count : 0;
+	char *folder;
+
+	if (workspace_settings(&run->workspace, &settings, err) < 0)
+		return err->code;
+	folder = side_folder_in_tree(settings, ".");
+	run->folder = folder ? arena_string(&run->arena, folder) : NULL;
+	free(folder);
+	run->paths = arena_array(&run->arena, count + 2, sizeof(*run->paths));
+	if (!run->folder || !run->paths)
+		return err_set_nomem(err);
+	if (add_path(run, run->folder, err) < 0 ||
+	    add_path(run, ".d1config", err) < 0)
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		const char *dir;
+
+		if (hook_run_migrations(run, &dir, &project->databases[i],
+					err) < 0 ||
+		    (dir && add_path(run, dir, err) < 0))
+			return err->code;
+	}
+	return 0;
+}
+
+int hook_run_open(struct hook_run *run, struct err *err)
+{
+	if (workspace_repository(&run->workspace, &run->repository, err) < 0)
+		return err->code;
+	if (workspace_project(&run->workspace, err) == D1_ENOTFOUND)
+		err_clear(err);
+	return err->code ? err->code : find_paths(run, err);
+}
+
+void hook_run_end(struct hook_run *run)
+{
+	arena_release(&run->arena);
+	workspace_release(&run->workspace);
+}
+
+int hook_run_same(struct hook_run *run, const char *one, const char *other,
+		  bool *same, struct err *err)
+{
+	char ids[2][OBJECT_ID_SIZE];
+
+	*same = true;
+	for (size_t i = 0; i < run->npaths && *same; i++) {
+		if (commit_path_id(run->repository, ids[0], one, run->paths[i],
+				   err) < 0 ||
+		    commit_path_id(run->repository, ids[1], other,
+				   run->paths[i], err) < 0)
+			return err->code;
+		*same = strcmp(ids[0], ids[1]) == 0;
+	}
+	return 0;
+}
+
+void hook_run_block(struct hook_run *run, const struct err *problem)
+{
+	report_error(problem);
+	run->blocked = true;
+}
+
+int hook_read_input(struct buf *input, struct err *err)
+{
+	char block[16384];
+	ssize_t got;
+
+	do {
+		got = read(STDIN_FILENO, block, sizeof(block));
+		if (got > 0)
+			buf_add(input, block, (size_t)got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		return err_set_errno(err, "cannot read standard input");
+	return buf_check(input, "standard input", err);
+}

@@ -1,0 +1,171 @@
+#include "config.h"
+
+#include "hooks/migrationcheck.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "git/tree.h"
+#include "migrate/files.h"
+#include "util/arena.h"
+
+/* A run of the check. */
+struct run {
+	const struct migration_check *check;
+	struct arena arena;
+	struct migrations ours, theirs;
+};
+
+static int list(struct migrations *migrations, const struct run *run,
+		const char *commit, struct err *err)
+{
+	const struct migration_check *check = run->check;
+	struct filetree *tree;
+
+	if (commit_tree_open(&tree, check->repository, commit, check->dir,
+			     err) < 0)
+		return err->code;
+	(void)!migrations_list(migrations, tree, check->pattern, err);
+	filetree_close(tree);
+	return err->code;
+}
+
+/* The id of the migration in the commit, "" if it is not there. */
+static int find(struct run *run, char id[OBJECT_ID_SIZE], const char *commit,
+		const char *name, struct err *err)
+{
+	char *path = *run->check->dir ? arena_format(&run->arena, "%s/%s",
+						     run->check->dir, name)
+				      : arena_string(&run->arena, name);
+
+	*id = '\0';
+	if (!path)
+		return err_set_nomem(err);
+	return commit ? commit_path_id(run->check->repository, id, commit, path,
+				       err)
+		      : 0;
+}
+
+static int tell(const struct run *run, enum migration_trouble trouble,
+		const char *name, const char *other, const char *proposal,
+		struct err *err)
+{
+	const struct migration_finding finding = { trouble, name, other,
+						   proposal };
+
+	return run->check->tell(run->check->context, &finding, err);
+}
+
+/* ---- contents ---- */
+
+static int check_contents(struct run *run, const char *name, struct err *err)
+{
+	const struct migration_check *check = run->check;
+	char ours[OBJECT_ID_SIZE], theirs[OBJECT_ID_SIZE], base[OBJECT_ID_SIZE];
+
+	if (find(run, ours, check->ours, name, err) < 0 ||
+	    find(run, theirs, check->theirs, name, err) < 0 ||
+	    find(run, base, check->base, name, err) < 0 ||
+	    strcmp(ours, theirs) == 0 || strcmp(ours, base) == 0)
+		return err->code;
+	return tell(run, MIGRATION_EDITED, name, NULL, NULL, err);
+}
+
+/* ---- numbers ---- */
+
+/* The digits that a name begins with, without zeros before them. */
+static const char *number_of(const char *name, size_t *size)
+{
+	size_t zeros = strspn(name, "0");
+
+	*size = strspn(name + zeros, "0123456789");
+	if (*size == 0 && zeros > 0) {
+		*size = 1;
+		return name;
+	}
+	return name + zeros;
+}
+
+static bool same_number(const char *name, const char *other)
+{
+	size_t sizes[2];
+	const char *numbers[2] = { number_of(name, &sizes[0]),
+				   number_of(other, &sizes[1]) };
+
+	return sizes[0] > 0 && sizes[0] == sizes[1] &&
+	       memcmp(numbers[0], numbers[1], sizes[0]) == 0;
+}
+
+static unsigned long long highest(const struct migrations *migrations)
+{
+	unsigned long long most = 0;
+
+	for (size_t i = 0; i < migrations->count; i++) {
+		unsigned long long number =
+			strtoull(migrations->names[i], NULL, 10);
+
+		most = number > most ? number : most;
+	}
+	return most;
+}
+
+/* The same name with the next number that is free on both sides. */
+static const char *propose(struct run *run, const char *name)
+{
+	unsigned long long most = highest(&run->ours);
+	unsigned long long other = highest(&run->theirs);
+	int width = (int)strspn(name, "0123456789");
+
+	return arena_format(&run->arena, "%0*llu%s", width,
+			    (other > most ? other : most) + 1, name + width);
+}
+
+static int check_number(struct run *run, const char *name, struct err *err)
+{
+	const struct migration_check *check = run->check;
+	char base[OBJECT_ID_SIZE];
+
+	if (find(run, base, check->base, name, err) < 0 || *base)
+		return err->code; /* it is theirs that lacks it */
+	for (size_t i = 0; i < run->theirs.count; i++) {
+		const char *other = run->theirs.names[i];
+		const char *proposal;
+
+		if (!same_number(name, other))
+			continue;
+		if (find(run, base, check->base, other, err) < 0)
+			return err->code;
+		if (*base && !migrations_have(&run->ours, other))
+			return tell(run, MIGRATION_RENAMED, name, other, NULL,
+				    err);
+		proposal = propose(run, name);
+		if (!proposal)
+			return err_set_nomem(err);
+		return tell(run, MIGRATION_COLLIDING, name, other, proposal,
+			    err);
+	}
+	return 0;
+}
+
+int migration_check_run(const struct migration_check *check, struct err *err)
+{
+	struct run run = { .check = check };
+
+	if (list(&run.ours, &run, check->ours, err) < 0 ||
+	    list(&run.theirs, &run, check->theirs, err) < 0)
+		goto out;
+	for (size_t i = 0; i < run.ours.count && !err->code; i++) {
+		const char *name = run.ours.names[i];
+
+		if (migrations_have(&run.theirs, name))
+			(void)!check_contents(&run, name, err);
+		else
+			(void)!check_number(&run, name, err);
+	}
+out:
+	migrations_release(&run.ours);
+	migrations_release(&run.theirs);
+	arena_release(&run.arena);
+	return err->code;
+}
