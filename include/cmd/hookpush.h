@@ -2,16 +2,19 @@
 #ifndef CMD_HOOKPUSH_H
 #define CMD_HOOKPUSH_H
 
+#include <stdbool.h>
+
 #include "cmd/hookrun.h"
 
 /* A commit that is pushed, and those of the remote that it meets there. */
 struct pushed_commit {
 	char id[OBJECT_ID_SIZE];
 	const char *remote_ref;
-	/* where the remote's ref is, as far as is known, "": it is new or
-	 * unknown; and where its main branch is, "": unknown */
+	/* where the remote's ref is, as far as is known; "": it is new */
 	char theirs[OBJECT_ID_SIZE];
+	/* where its main branch is; "": unknown */
 	char main[OBJECT_ID_SIZE];
+	bool is_main; /* the ref is that branch, as far as is known */
 };
 
 /* Blocks a push whose snapshots are malformed, or whose migrations clash. */

@@ -23,6 +23,9 @@ struct hook_settings {
 	bool auto_snapshot;	 /* d1.autoSnapshot */
 	enum hook_policy remote; /* d1.prePush.remote */
 	int timeout;		 /* d1.prePush.timeout, in milliseconds */
+	/* d1.hooks.config: wrangler's configuration, seen from the top of the
+	 * worktree, where git runs hooks; NULL: as anywhere. Borrowed. */
+	const char *config;
 };
 
 /*

@@ -32,6 +32,7 @@ static int run_event(enum hook_event event, struct hook_run *run,
 	    hook_settings_read(&run->settings, &workspace->git, err) < 0 ||
 	    !run->settings.enabled)
 		return err->code;
+	workspace->options.config = run->settings.config;
 	return events[event](run, err);
 }
 

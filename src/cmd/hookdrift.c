@@ -41,10 +41,13 @@ static int ask(struct hook_run *run, enum answer *answer, const char *name,
 						   "SSH_ASKPASS=true", NULL };
 	int64_t left = deadline - process_clock();
 	struct child_result result = { .status = -1 };
+	const char *config = run->settings.config;
 	const char *const argv[] = {
 		"git-d1",
 		"diff",
 		"--exit-code",
+		config ? "--config" : "--no-color",
+		config ? config : "--no-color",
 		"--shortstat",
 		arena_format(&run->arena, "%s/%s", name, id),
 		arena_format(&run->arena, "%s/remote", name),
@@ -60,7 +63,7 @@ static int ask(struct hook_run *run, enum answer *answer, const char *name,
 	*answer = ANSWER_NONE;
 	buf_init(&output, MAX_TEXT);
 	buf_init(&errors, MAX_TEXT);
-	if (!argv[4] || !argv[5]) {
+	if (!argv[6] || !argv[7]) {
 		err_set_nomem(err);
 	} else if (child_run(&child, &result, reason) == 0) {
 		if (result.status == 0)

@@ -307,13 +307,24 @@ static int open_move(struct move *move, struct hook_run *run, struct err *err)
 	return repository_ref(run->repository, move->now, "HEAD", err);
 }
 
+/* What git gives as arguments, the pre-commit framework puts into variables. */
+static const char *argument(const struct hook_run *run, size_t place,
+			    const char *variable)
+{
+	const char *value = run->arguments.count > place
+				    ? run->arguments.words[place]
+				    : getenv(variable);
+
+	return value ? value : "";
+}
+
 /* The argument tells that a merge was squashed: HEAD has not moved. */
 int hook_post_merge(struct hook_run *run, struct err *err)
 {
-	const struct option_words *arguments = &run->arguments;
+	const char *squashed = argument(run, 0, "PRE_COMMIT_IS_SQUASH_MERGE");
 	struct move move;
 
-	if (arguments->count > 0 && strcmp(arguments->words[0], "1") == 0)
+	if (strcmp(squashed, "1") == 0)
 		return 0;
 	if (open_move(&move, run, err) < 0 || !*move.now)
 		return err->code;
@@ -338,17 +349,6 @@ static bool is_rebasing(const struct repository *repository)
 		free(path);
 	}
 	return found;
-}
-
-/* What git gives as arguments, the pre-commit framework puts into variables. */
-static const char *argument(const struct hook_run *run, size_t place,
-			    const char *variable)
-{
-	const char *value = run->arguments.count > place
-				    ? run->arguments.words[place]
-				    : getenv(variable);
-
-	return value ? value : "";
 }
 
 int hook_post_checkout(struct hook_run *run, struct err *err)

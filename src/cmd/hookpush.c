@@ -95,11 +95,12 @@ static int find_main(struct pushing *self, struct err *err)
 	return 0;
 }
 
+static const char branches[] = "refs/heads/";
+
 /* The id that the remote named may be of a commit that is not here. */
 static int find_theirs(const struct pushing *self, char id[OBJECT_ID_SIZE],
 		       const struct push_ref *ref, struct err *err)
 {
-	static const char branches[] = "refs/heads/";
 	struct err absent = ERR_INIT;
 
 	*id = '\0';
@@ -231,6 +232,21 @@ static int find_commits(struct pushing *self, struct err *err)
 
 /* ---- checking ---- */
 
+/* Where nothing is known of a main branch, each may be it. */
+static int compare_with_main(const struct pushing *self,
+			     struct pushed_commit *commit, struct err *err)
+{
+	const char *ref = commit->remote_ref;
+	char tracked[OBJECT_ID_SIZE] = "";
+
+	memcpy(commit->main, self->main, sizeof(self->main));
+	if (strncmp(ref, branches, strlen(branches)) == 0 &&
+	    find_tracking(self, tracked, ref + strlen(branches), err) < 0)
+		return err->code;
+	commit->is_main = !*self->main || strcmp(tracked, self->main) == 0;
+	return 0;
+}
+
 static int check(struct pushing *self, struct err *err)
 {
 	struct hook_run *run = self->run;
@@ -242,8 +258,8 @@ static int check(struct pushing *self, struct err *err)
 	for (size_t i = 0; i < self->count && i < CHECKED; i++) {
 		struct pushed_commit *commit = &self->commits[i];
 
-		memcpy(commit->main, self->main, sizeof(self->main));
-		if (hook_push_check(run, commit, err) < 0)
+		if (compare_with_main(self, commit, err) < 0 ||
+		    hook_push_check(run, commit, err) < 0)
 			return err->code;
 	}
 	if (self->count > CHECKED)

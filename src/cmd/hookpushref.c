@@ -118,6 +118,7 @@ out:
 
 struct migration_run {
 	struct hook_run *run;
+	bool is_main; /* theirs is what others have applied */
 	const struct migration_check *check;
 };
 
@@ -160,7 +161,10 @@ static int tell_migration(void *context,
 			 dir, finding->proposal);
 		break;
 	}
-	hook_run_block(self->run, &problem);
+	if (self->is_main || finding->trouble == MIGRATION_COLLIDING)
+		hook_run_block(self->run, &problem);
+	else
+		report_warning_err(&problem);
 	return 0;
 }
 
@@ -186,9 +190,12 @@ static int find_base(const struct hook_run *run, char id[OBJECT_ID_SIZE],
 }
 
 static int check_database(struct hook_run *run, const struct database *database,
-			  struct migration_check *check, struct err *err)
+			  struct migration_check *check, bool is_main,
+			  struct err *err)
 {
-	struct migration_run self = { .run = run, .check = check };
+	struct migration_run self = { .run = run,
+				      .is_main = is_main,
+				      .check = check };
 	char *pattern = NULL;
 	bool same;
 
@@ -221,7 +228,7 @@ static bool seen_before(const struct project *project, size_t i)
 }
 
 static int check_migrations(struct hook_run *run, const char *ours,
-			    const char *theirs, struct err *err)
+			    const char *theirs, bool is_main, struct err *err)
 {
 	const struct project *project = &run->workspace.project;
 	char base[OBJECT_ID_SIZE];
@@ -239,18 +246,22 @@ static int check_migrations(struct hook_run *run, const char *ours,
 
 		if (!seen_before(project, i))
 			(void)!check_database(run, &project->databases[i],
-					      &check, err);
+					      &check, is_main, err);
 	}
 	return err->code;
 }
 
+/*
+ * What is in the remote's main branch counts as applied. On another branch
+ * migrations may still be changed, by those who know who has tried them.
+ */
 int hook_push_check(struct hook_run *run, const struct pushed_commit *commit,
 		    struct err *err)
 {
 	if (check_snapshots(run, commit, err) < 0 ||
-	    check_migrations(run, commit->id, commit->theirs, err) < 0 ||
+	    check_migrations(run, commit->id, commit->main, true, err) < 0 ||
 	    run->blocked || strcmp(commit->theirs, commit->main) == 0)
 		return err->code;
-	/* what will be in the way of a merge is better known now */
-	return check_migrations(run, commit->id, commit->main, err);
+	return check_migrations(run, commit->id, commit->theirs,
+				commit->is_main, err);
 }

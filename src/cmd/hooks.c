@@ -171,8 +171,32 @@ static void tell(struct buf *out, const struct hooks_call *call,
 	buf_add_char(out, '\n');
 }
 
+/*
+ * Git runs hooks at the top of the worktree, from where a configuration of
+ * wrangler further down is not seen.
+ */
+static int note_config(struct hooks_call *call, struct err *err)
+{
+	const char *top = call->place.worktree;
+	const char *argv[] = { "git", "config", "--local", "d1.hooks.config",
+			       NULL,  NULL };
+	struct err none = ERR_INIT;
+	const char *path;
+	int status;
+
+	if (!top || workspace_project(&call->workspace, &none) < 0)
+		return 0;
+	path = call->workspace.project.wrangler.path;
+	if (!path_is_inside(top, path) || !strchr(path + strlen(top) + 1, '/'))
+		return 0;
+	argv[4] = path + strlen(top) + 1;
+	if (hook_place_run(&call->place, argv, NULL, &status, err) == 0)
+		printf("set d1.hooks.config = %s\n", argv[4]);
+	return err->code;
+}
+
 /* Either all that is asked for is installed, or nothing. */
-static int install(const struct hooks_call *call,
+static int install(struct hooks_call *call,
 		   const struct hook_installation *installation,
 		   struct err *err)
 {
@@ -201,7 +225,9 @@ static int install(const struct hooks_call *call,
 	}
 	if (place->is_linked && !place->has_commands)
 		report_hint("all worktrees of the repository have these hooks");
-	return print(&out, err);
+	if (print(&out, err) < 0)
+		return err->code;
+	return note_config(call, err);
 }
 
 static int install_run(const struct invocation *invocation, struct err *err)

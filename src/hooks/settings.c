@@ -76,5 +76,6 @@ int hook_settings_read(struct hook_settings *settings,
 			       "seconds from 1 to %d",
 			       MAX_TIMEOUT);
 	settings->timeout = (int)seconds * 1000;
+	settings->config = git_config_get(git, "d1.hooks.config");
 	return 0;
 }

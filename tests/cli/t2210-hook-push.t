@@ -243,6 +243,19 @@ test_expect_success 'a migration that others have is edited' '
 	git commit -q -m "put back" && push_fine origin main
 '
 
+test_expect_success 'a migration that only a branch has is edited' '
+	back && git checkout -q -b work &&
+	echo "CREATE TABLE a(b);" >migrations/0002_a.sql && git add -A &&
+	git commit -q -m a && push_fine -f origin work &&
+	echo "CREATE TABLE a(c);" >migrations/0002_a.sql &&
+	git commit -q --amend -a -m a && git push -q -f origin work 2>../err &&
+	grep "^warning: migrations/0002_a.sql was edited after" ../err &&
+	git mv migrations/0002_a.sql migrations/0002_b.sql &&
+	git commit -q -a -m b && git push -q origin work 2>../err &&
+	grep "^warning: migrations/0002_b.sql was called 0002_a.sql" ../err &&
+	git checkout -q main && git push -q origin :work
+'
+
 test_expect_success 'theirs is edited, and ours is old' '
 	back && git clone -q ../origin.git ../other &&
 	( cd ../other && echo "-- more" >>migrations/0001_lines.sql &&
@@ -289,6 +302,20 @@ test_expect_success 'a push from a folder, and from a linked worktree' '
 	git worktree add -q ../linked HEAD 2>/dev/null &&
 	( cd ../linked && push_blocked origin HEAD:refs/heads/linked ) &&
 	git worktree remove --force ../linked
+'
+
+test_expect_success 'a configuration that is not at the top' '
+	back && git init -q ../mono && mkdir ../mono/api &&
+	cp -r migrations wrangler.jsonc ../mono/api/ && cd ../mono &&
+	git remote add origin ../mono.git && git init -q --bare ../mono.git &&
+	git add -A && git commit -q -m start &&
+	( cd api && git d1 hooks install pre-push >../../out ) &&
+	test_line ../out "set d1.hooks.config = api/wrangler.jsonc" &&
+	push_fine -u origin main && git remote set-head origin main &&
+	echo "-- more" >>api/migrations/0001_lines.sql &&
+	git commit -q -a -m edit && push_blocked origin main &&
+	grep "^error: api/migrations/0001_lines.sql was edited" ../err &&
+	cd ../shop && break_rows "s/'\''two'\''/two/"
 '
 
 test_expect_success 'a push from a bare repository' '
