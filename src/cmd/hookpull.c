@@ -127,13 +127,14 @@ static void show_listing(FILE *listing)
 	free(line);
 }
 
-static void add_count(struct buf *line, uint64_t count, const char *what)
+static void add_count(struct buf *line, uint64_t count, const char *one,
+		      const char *more)
 {
 	bool first = line->len > 0 && line->data[line->len - 1] == ':';
 
 	if (count > 0)
 		buf_add_format(line, "%s%" PRIu64 " %s", first ? " " : ", ",
-			       count, what);
+			       count, count == 1 ? one : more);
 }
 
 /* One line a database. */
@@ -156,11 +157,12 @@ static void tell(const struct restoration *restoration)
 		return;
 	buf_init(&line, MAX_LINE);
 	buf_add_format(&line, "%s:", restoration->label);
-	add_count(&line, restoration->applied, "migrations applied");
-	add_count(&line, counts[CHANGE_INSERT], "inserted");
-	add_count(&line, counts[CHANGE_UPDATE], "updated");
-	add_count(&line, counts[CHANGE_DELETE], "deleted");
-	add_count(&line, kept, "local changes kept");
+	add_count(&line, restoration->applied, "migration applied",
+		  "migrations applied");
+	add_count(&line, counts[CHANGE_INSERT], "inserted", "inserted");
+	add_count(&line, counts[CHANGE_UPDATE], "updated", "updated");
+	add_count(&line, counts[CHANGE_DELETE], "deleted", "deleted");
+	add_count(&line, kept, "local change kept", "local changes kept");
 	if (line.data)
 		report_line(line.data);
 	buf_release(&line);
