@@ -50,4 +50,10 @@ int migrations_pattern(char **relative, const char *config_dir, const char *dir,
 /* Negative, 0 or positive, as the first runs before the second. */
 int migrations_compare(const char *one, const char *other);
 
+/*
+ * True if both begin with the same number, whatever zeros are before it: two
+ * people took it. Files of one folder share its number.
+ */
+bool migrations_same_number(const char *one, const char *other);
+
 #endif

@@ -74,29 +74,6 @@ static int check_contents(struct run *run, const char *name, struct err *err)
 
 /* ---- numbers ---- */
 
-/* The digits that a name begins with, without zeros before them. */
-static const char *number_of(const char *name, size_t *size)
-{
-	size_t zeros = strspn(name, "0");
-
-	*size = strspn(name + zeros, "0123456789");
-	if (*size == 0 && zeros > 0) {
-		*size = 1;
-		return name;
-	}
-	return name + zeros;
-}
-
-static bool same_number(const char *name, const char *other)
-{
-	size_t sizes[2];
-	const char *numbers[2] = { number_of(name, &sizes[0]),
-				   number_of(other, &sizes[1]) };
-
-	return sizes[0] > 0 && sizes[0] == sizes[1] &&
-	       memcmp(numbers[0], numbers[1], sizes[0]) == 0;
-}
-
 static unsigned long long highest(const struct migrations *migrations)
 {
 	unsigned long long most = 0;
@@ -132,7 +109,7 @@ static int check_number(struct run *run, const char *name, struct err *err)
 		const char *other = run->theirs.names[i];
 		const char *proposal;
 
-		if (!same_number(name, other))
+		if (!migrations_same_number(name, other))
 			continue;
 		if (find(run, base, check->base, other, err) < 0)
 			return err->code;

@@ -378,23 +378,13 @@ const char *drift_kind_name(enum drift_kind kind)
 	return names[kind];
 }
 
-/* The digits at the start; 0 if there are none. */
-static size_t number_of(const char *name)
-{
-	return strspn(name, "0123456789");
-}
-
 bool drift_collides(const struct migrations *migrations, size_t i)
 {
 	const char *name = migrations->names[i];
-	size_t digits = number_of(name);
 
-	for (size_t j = 0; digits > 0 && j < migrations->count; j++) {
-		const char *other = migrations->names[j];
-
-		if (j != i && number_of(other) == digits &&
-		    memcmp(name, other, digits) == 0)
+	for (size_t j = 0; j < migrations->count; j++)
+		if (j != i &&
+		    migrations_same_number(name, migrations->names[j]))
 			return true;
-	}
 	return false;
 }

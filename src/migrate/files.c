@@ -278,3 +278,29 @@ out:
 	free(path);
 	return err->code;
 }
+
+/* The digits that a name begins with, without zeros before them. */
+static const char *number_of(const char *name, size_t *size)
+{
+	size_t zeros = strspn(name, "0");
+
+	*size = strspn(name + zeros, "0123456789");
+	if (*size == 0 && zeros > 0) {
+		*size = 1;
+		return name;
+	}
+	return name + zeros;
+}
+
+bool migrations_same_number(const char *name, const char *other)
+{
+	size_t sizes[2];
+	const char *numbers[2] = { number_of(name, &sizes[0]),
+				   number_of(other, &sizes[1]) };
+	size_t folder = strcspn(name, "/");
+
+	if (name[folder] && strncmp(name, other, folder + 1) == 0)
+		return false;
+	return sizes[0] > 0 && sizes[0] == sizes[1] &&
+	       memcmp(numbers[0], numbers[1], sizes[0]) == 0;
+}

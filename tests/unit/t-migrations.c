@@ -69,6 +69,13 @@ static void order_of_paths(void **state)
 	assert_true(migrations_compare("a", "1") > 0);
 	assert_true(migrations_compare("1_a", "01_a") > 0);
 	assert_int_equal(migrations_compare("1_a", "1_a"), 0);
+	assert_true(migrations_same_number("0002_a.sql", "0002_b.sql"));
+	assert_true(migrations_same_number("2_a.sql", "0002_b.sql"));
+	assert_true(migrations_same_number("0_a.sql", "0000_b.sql"));
+	assert_true(migrations_same_number("1_a/x.sql", "1_b/x.sql"));
+	assert_false(migrations_same_number("1_a/x.sql", "1_a/y.sql"));
+	assert_false(migrations_same_number("2_a.sql", "20_b.sql"));
+	assert_false(migrations_same_number("a.sql", "b.sql"));
 	/* more digits than a number holds are no number */
 	assert_true(migrations_compare("a.sql", "1_a.sql") > 0);
 	for (size_t i = 0; i < 5; i++)
