@@ -33,6 +33,7 @@ extern const struct command command_resolve;
 extern const struct command command_restore;
 extern const struct command command_revert;
 extern const struct command command_rewind;
+extern const struct command command_schema;
 extern const struct command command_show;
 extern const struct command command_snapshot;
 extern const struct command command_status;

@@ -27,6 +27,13 @@ struct sqlite3;
 int scratch_open(struct scratch **scratch, struct err *err) MUST_CHECK;
 void scratch_close(struct scratch *scratch);
 
+/*
+ * Opens an empty one in memory that takes rows as D1 does: CHECK is enforced,
+ * and so are foreign keys from the first COMMIT on that follows
+ * SQLITE_DBCONFIG_ENABLE_FKEY; no transaction has begun. Triggers fire.
+ */
+int scratch_open_enforced(struct scratch **scratch, struct err *err) MUST_CHECK;
+
 /* Its handle, which it closes itself. */
 struct sqlite3 *scratch_handle(const struct scratch *scratch);
 

@@ -48,6 +48,14 @@ enum option_kind {
 	OPTION_KIND_STRING, /* const char *, borrowed from argv */
 	OPTION_KIND_NUMBER, /* long long within [min, max] */
 	OPTION_KIND_CHOICE, /* int, an index of `choices` */
+	OPTION_KIND_LIST,   /* struct option_list, borrowed from argv */
+};
+
+/* What an option that may be given several times was given. */
+enum { OPTION_LIST_MAX = 256 };
+struct option_list {
+	const char *items[OPTION_LIST_MAX];
+	size_t count;
 };
 
 struct option_spec {
@@ -115,6 +123,15 @@ struct option_spec {
 		.offset = OPTION_TARGET(structure, member, const char *), \
 		.argument = (arg), .help = (text), .optional = true, \
 		.bare_string = (without) \
+	}
+
+/* Each --name=<arg> adds to a struct option_list. */
+#define OPTION_LIST(c, long_name, structure, member, arg, text) \
+	{ \
+		.kind = OPTION_KIND_LIST, .letter = (c), .name = (long_name), \
+		.offset = \
+			OPTION_TARGET(structure, member, struct option_list), \
+		.argument = (arg), .help = (text) \
 	}
 
 /* --name=<arg> sets a long long, a decimal number from `low` to `high`. */

@@ -30,6 +30,7 @@ const struct command *const command_table[] = {
 	&command_restore,
 	&command_revert,
 	&command_rewind,
+	&command_schema,
 	&command_show,
 	&command_snapshot,
 	&command_status,

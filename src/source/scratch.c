@@ -58,24 +58,25 @@ static int run(struct scratch *scratch, const char *sql, struct err *err)
 
 /* ---- opening ---- */
 
-static int configure(struct scratch *scratch, struct err *err)
+/* For rows that are only kept; a defensive database keeps its journal. */
+static const char kept[] =
+	"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+	"PRAGMA cache_size=-4096; PRAGMA ignore_check_constraints=ON; BEGIN";
+
+static int configure(struct scratch *scratch, const char *sql, bool triggers,
+		     struct err *err)
 {
-	static const struct {
+	const struct {
 		int option;
 		int value;
 	} options[] = {
 		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
 		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
-		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, triggers },
 		{ SQLITE_DBCONFIG_ENABLE_FKEY, 0 },
 	};
 	sqlite3 *db = scratch->db;
-	/* a defensive database keeps its journal */
-	int rc = sqlite3_exec(db,
-			      "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-			      "PRAGMA cache_size=-4096;"
-			      "PRAGMA ignore_check_constraints=ON; BEGIN",
-			      NULL, NULL, NULL);
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
 	for (size_t i = 0; i < ARRAY_SIZE(options) && rc == SQLITE_OK; i++)
 		rc = sqlite3_db_config(db, options[i].option, options[i].value,
@@ -87,25 +88,36 @@ static int configure(struct scratch *scratch, struct err *err)
 	return check(scratch, rc, err);
 }
 
-int scratch_open(struct scratch **scratch, struct err *err)
+static int open_named(struct scratch **scratch, const char *name,
+		      const char *sql, bool triggers, struct err *err)
 {
 	struct scratch *self = calloc(1, sizeof(*self));
 
 	if (!self)
 		return err_set_nomem(err);
-	/* the empty name is a private file that SQLite deletes */
 	if (check(self,
-		  sqlite3_open_v2("", &self->db,
+		  sqlite3_open_v2(name, &self->db,
 				  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 					  SQLITE_OPEN_NOMUTEX,
 				  NULL),
 		  err) == 0)
-		(void)!configure(self, err);
+		(void)!configure(self, sql, triggers, err);
 	if (err->code)
 		scratch_close(self);
 	else
 		*scratch = self;
 	return err->code;
+}
+
+int scratch_open(struct scratch **scratch, struct err *err)
+{
+	/* the empty name is a private file that SQLite deletes */
+	return open_named(scratch, "", kept, false, err);
+}
+
+int scratch_open_enforced(struct scratch **scratch, struct err *err)
+{
+	return open_named(scratch, ":memory:", "", true, err);
 }
 
 void scratch_close(struct scratch *scratch)

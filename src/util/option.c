@@ -158,6 +158,19 @@ out:
 	return err->code;
 }
 
+static int add_to_list(struct option_list *list, const struct option_spec *spec,
+		       const char *text, struct err *err)
+{
+	char name[64];
+
+	if (list->count == OPTION_LIST_MAX)
+		return err_set(err, D1_EUSAGE,
+			       "option '%s' is given more than %d times",
+			       spelling(spec, name), OPTION_LIST_MAX);
+	list->items[list->count++] = text;
+	return 0;
+}
+
 /* Stores an option. `argument` is NULL if none was given. */
 static int set_option(const struct option_spec *spec, bool negated,
 		      const char *argument, void *target, struct err *err)
@@ -182,6 +195,8 @@ static int set_option(const struct option_spec *spec, bool negated,
 			return set_choice(member, spec, argument, err);
 		*(int *)member = negated ? spec->negated : spec->bare;
 		return 0;
+	case OPTION_KIND_LIST:
+		return add_to_list(member, spec, argument, err);
 	case OPTION_KIND_END:
 		break;
 	}

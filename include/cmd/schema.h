@@ -1,0 +1,10 @@
+/* The second words of `git d1 schema`. */
+#ifndef CMD_SCHEMA_H
+#define CMD_SCHEMA_H
+
+#include "cmd/command.h"
+
+extern const struct command command_schema_diff;
+extern const struct command command_schema_plan;
+
+#endif

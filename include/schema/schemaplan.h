@@ -1,0 +1,70 @@
+/*
+ * A plan: the statements that take a database from one schema to another and
+ * keep its rows, for one transaction with foreign keys enforced.
+ */
+#ifndef SCHEMA_SCHEMAPLAN_H
+#define SCHEMA_SCHEMAPLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "schema/renames.h"
+#include "util/arena.h"
+#include "util/err.h"
+
+struct blueprint;
+struct source;
+
+struct schemaplan_step {
+	const char *sql;    /* one statement, without `;` */
+	const char *note;   /* what it is for */
+	const char *object; /* "t" or "t.a", as one names it to consent */
+	const char *lost;   /* what is gone after it, NULL: nothing */
+	size_t subject;	    /* of the planner (schema/planner.h) */
+};
+
+struct schemaplan {
+	struct arena arena;
+	struct schemaplan_step *steps;
+	size_t count;
+	size_t cap;
+	const char **remarks; /* what a person should know before */
+	size_t nremarks;
+	size_t remarks_cap;
+};
+
+struct schemaplan_options {
+	const struct renames *renames; /* NULL: none */
+	/* What may be dropped though it looks as if it were renamed. */
+	const char *const *drops;
+	size_t ndrops;
+	/* The database whose schema is `from`, to look at rows; or NULL. */
+	struct source *live;
+};
+
+/*
+ * Makes the plan that leads from one schema to another, and rehearses it in a
+ * private database with rows that are made up. It is empty if both are the
+ * same. What cannot be done without guessing or losing children is
+ * D1_EREFUSED, and says what to do. Both blueprints may be completed by it.
+ * The caller calls schemaplan_release(), after an error too.
+ */
+int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
+		    struct blueprint *to,
+		    const struct schemaplan_options *options,
+		    struct err *err) MUST_CHECK;
+void schemaplan_release(struct schemaplan *plan);
+
+/* ---- for those who make it ---- */
+
+/* The strings are borrowed: they are best in plan->arena. */
+int schemaplan_add(struct schemaplan *plan, const struct schemaplan_step *step,
+		   struct err *err) MUST_CHECK;
+int schemaplan_remark(struct schemaplan *plan, const char *remark,
+		      struct err *err) MUST_CHECK;
+
+/* True if a name, "t" or "t.a", is one of the list. */
+bool schemaplan_is_named(const char *const *names, size_t count,
+			 const char *table, const char *column);
+
+#endif

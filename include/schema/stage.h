@@ -1,0 +1,47 @@
+/*
+ * A private database on which part of a plan is tried out, with rows that are
+ * made up.
+ */
+#ifndef SCHEMA_STAGE_H
+#define SCHEMA_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "schema/planner.h"
+#include "source/scratch.h"
+#include "util/err.h"
+
+struct stage {
+	struct planner *planner;
+	const bool *inside; /* what there is at first, by place in `from` */
+	struct scratch *scratch;
+	struct arena arena;
+	const char **before; /* rows of each table, as a text; NULL: unknown */
+};
+
+/* How rows are made up: what one way breaks, another may not. */
+enum stage_rows { STAGE_BY_TYPE, STAGE_NUMBERS, STAGE_EMPTY };
+
+/*
+ * Opens it with the objects that are inside, and rows in their tables. The
+ * caller closes it, after an error too.
+ */
+int stage_open(struct stage *stage, struct planner *planner, const bool *inside,
+	       enum stage_rows rows, struct err *err) MUST_CHECK;
+void stage_close(struct stage *stage);
+
+/*
+ * Runs one step with foreign keys enforced; the first one begins the
+ * transaction, stage_commit() ends it. *broken tells whether rows were the
+ * reason why it failed.
+ */
+int stage_run(struct stage *stage, const struct schemaplan_step *step,
+	      bool *broken, struct err *err) MUST_CHECK;
+int stage_commit(struct stage *stage, bool *broken, struct err *err) MUST_CHECK;
+
+/* True if what is there now is part of `to`, and each wanted[place] of it. */
+int stage_check(struct stage *stage, const bool *wanted,
+		struct err *err) MUST_CHECK;
+
+#endif

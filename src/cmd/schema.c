@@ -1,0 +1,19 @@
+#include "config.h"
+
+#include "cmd/schema.h"
+
+#include <stddef.h>
+
+#include "cmd/table.h"
+
+static const struct command *const schema_subcommands[] = {
+	&command_schema_diff,
+	&command_schema_plan,
+	NULL,
+};
+
+const struct command command_schema = {
+	.name = "schema",
+	.summary = "compare schemas, and take one to another",
+	.subcommands = schema_subcommands,
+};

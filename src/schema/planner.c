@@ -1,0 +1,310 @@
+#include "config.h"
+
+#include "schema/planner.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "schema/dependants.h"
+#include "schema/sameness.h"
+
+/* ---- what matches ---- */
+
+static bool is_table(const struct blueprint_object *object)
+{
+	return object->kind == OBJECT_TABLE;
+}
+
+int planner_match(struct planner *self, struct err *err)
+{
+	for (size_t i = 0; i < self->to->count; i++)
+		self->origin[i] = SIZE_MAX;
+	for (size_t i = 0; i < self->from->count; i++) {
+		struct blueprint_object *a = &self->from->items[i];
+		struct blueprint_object *b =
+			blueprint_find(self->to, a->name,
+				       a->kind == OBJECT_TRIGGER);
+		struct planned *old = &self->old[i];
+		bool same;
+
+		old->match = SIZE_MAX;
+		if (!b || a->kind != b->kind)
+			continue;
+		if (sameness_compare(&same, self->from, a, self->to, b, err) <
+		    0)
+			return err->code;
+		old->match = (size_t)(b - self->to->items);
+		old->differs = !same;
+		self->origin[old->match] = i;
+	}
+	return 0;
+}
+
+bool planner_is_remade(const struct planned *planned)
+{
+	return planned->action == TABLE_REBUILD ||
+	       planned->action == TABLE_COPY;
+}
+
+int planner_defs(struct planner *self, size_t place, const struct tabledef **a,
+		 const struct tabledef **b, struct err *err)
+{
+	size_t match = self->old[place].match;
+
+	if (blueprint_def(self->from, &self->from->items[place], a, err) < 0 ||
+	    blueprint_def(self->to, &self->to->items[match], b, err) < 0)
+		return err->code;
+	return 0;
+}
+
+/* ---- tables ---- */
+
+static int choose_table(struct planner *self, size_t place, struct err *err)
+{
+	struct planned *old = &self->old[place];
+	const struct tabledef *a, *b;
+	struct tablechange change;
+
+	if (old->match == SIZE_MAX) {
+		old->action = TABLE_DROP;
+		return 0;
+	}
+	if (!old->differs)
+		return 0;
+	if (planner_defs(self, place, &a, &b, err) < 0 ||
+	    tablechange_find(&change, a, b, self->arena, err) < 0)
+		return err->code;
+	old->action = change.why ? TABLE_REBUILD : TABLE_ALTER;
+	old->why = change.why;
+	old->drops_columns = change.ndropped > 0;
+	return 0;
+}
+
+/*
+ * A table that is dropped takes its children's rows along, whatever is
+ * deferred; so each child of a table that is made anew is made anew too, and
+ * then refers to the new one.
+ */
+static int choose_children(struct planner *self, struct err *err)
+{
+	size_t *queue = calloc(self->from->count + 1, sizeof(*queue));
+	size_t count = 0;
+
+	if (!queue)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < self->from->count; i++)
+		if (self->old[i].action == TABLE_REBUILD)
+			queue[count++] = i;
+	for (size_t at = 0; at < count; at++) {
+		size_t nchildren;
+		const size_t *children =
+			family_children(&self->family, queue[at], &nchildren);
+
+		for (size_t i = 0; i < nchildren; i++) {
+			struct planned *child = &self->old[children[i]];
+
+			if (child->action != TABLE_KEEP &&
+			    child->action != TABLE_ALTER)
+				continue;
+			child->action = child->action == TABLE_ALTER
+						? TABLE_REBUILD
+						: TABLE_COPY;
+			queue[count++] = children[i];
+		}
+	}
+	free(queue);
+	return 0;
+}
+
+int planner_choose_tables(struct planner *self, struct err *err)
+{
+	for (size_t i = 0; i < self->from->count; i++)
+		if (is_table(&self->from->items[i]) &&
+		    choose_table(self, i, err) < 0)
+			return err->code;
+	if (choose_children(self, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < self->from->count; i++) {
+		struct planned *old = &self->old[i];
+
+		if (!planner_is_remade(old))
+			continue;
+		old->scratch =
+			planner_scratch_name(self, self->from->items[i].name,
+					     err);
+		if (!old->scratch)
+			return err->code;
+	}
+	for (size_t i = 0; i < self->to->count; i++) {
+		const struct blueprint_object *object = &self->to->items[i];
+		size_t origin = self->origin[i];
+
+		if (is_table(object))
+			self->create[i] = origin == SIZE_MAX ||
+					  planner_is_remade(&self->old[origin]);
+		else
+			self->create[i] =
+				origin == SIZE_MAX || self->old[origin].differs;
+	}
+	return 0;
+}
+
+/* ---- indexes, views, triggers ---- */
+
+/* The action for the table that an index or trigger of `from` is on. */
+static const struct planned *owner_of(const struct planner *self,
+				      const struct blueprint_object *object)
+{
+	const struct blueprint_object *table =
+		blueprint_find(self->from, object->table, false);
+
+	return table ? &self->old[table - self->from->items] : NULL;
+}
+
+static void choose_indexes(struct planner *self)
+{
+	for (size_t i = 0; i < self->from->count; i++) {
+		const struct blueprint_object *object = &self->from->items[i];
+		struct planned *old = &self->old[i];
+		const struct planned *owner;
+
+		if (object->kind != OBJECT_INDEX)
+			continue;
+		owner = owner_of(self, object);
+		if (!owner)
+			continue;
+		/* with its table it goes, unless its name is wanted before */
+		if (owner->action == TABLE_DROP)
+			old->drop = blueprint_find(self->to, object->name,
+						   false) != NULL;
+		else
+			old->drop = old->match == SIZE_MAX || old->differs ||
+				    planner_is_remade(owner);
+		if (old->match != SIZE_MAX &&
+		    (old->drop || owner->action == TABLE_DROP))
+			self->create[old->match] = true;
+	}
+}
+
+/* What SQLite would look at, or write anew, when a table is altered. */
+static int note_touched(struct planner *self, struct namemap *touched,
+			struct err *err)
+{
+	for (size_t i = 0; i < self->from->count; i++) {
+		const struct planned *old = &self->old[i];
+
+		if (!planner_is_remade(old) &&
+		    !(old->action == TABLE_ALTER && old->drops_columns))
+			continue;
+		if (namemap_add(touched, self->from->items[i].name, i, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+static bool is_other(const struct blueprint_object *object)
+{
+	return object->kind == OBJECT_VIEW || object->kind == OBJECT_TRIGGER;
+}
+
+/* Views that mention a view that goes, go too, and so do triggers. */
+static int spread(struct planner *self, struct namemap *touched,
+		  struct err *err)
+{
+	bool *dropped = arena_array(self->arena, self->from->count + 1,
+				    sizeof(*dropped));
+
+	if (!dropped)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < self->from->count; i++) {
+		const struct blueprint_object *object = &self->from->items[i];
+
+		dropped[i] = self->old[i].drop;
+		/* SQLite alters nothing while a view lacks another one */
+		if (dropped[i] && object->kind == OBJECT_VIEW &&
+		    touched->count > 0 &&
+		    namemap_add(touched, object->name, i, err) < 0)
+			return err->code;
+	}
+	if (touched->count > 0 &&
+	    dependants_find_broken(self->from, touched, dropped, err) < 0)
+		return err->code;
+	if (dependants_find(self->from, touched, dropped, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < self->from->count; i++)
+		self->old[i].drop = dropped[i];
+	return 0;
+}
+
+/*
+ * The triggers of a table fire in an order that follows the one in which they
+ * were made: if one is made again, all that were made after it are.
+ */
+static int keep_trigger_order(struct planner *self, struct err *err)
+{
+	struct namemap tables = { .cap = 0 };
+
+	for (size_t i = 0; i < self->from->count && !err->code; i++) {
+		const struct blueprint_object *object = &self->from->items[i];
+		struct planned *old = &self->old[i];
+
+		if (object->kind != OBJECT_TRIGGER)
+			continue;
+		if (namemap_find(&tables, object->table, NULL))
+			old->drop = true;
+		else if (old->drop && old->match != SIZE_MAX)
+			(void)!namemap_add(&tables, object->table, i, err);
+	}
+	namemap_release(&tables);
+	return err->code;
+}
+
+static void drop_what_changes(struct planner *self)
+{
+	for (size_t i = 0; i < self->from->count; i++) {
+		struct planned *old = &self->old[i];
+
+		if (is_other(&self->from->items[i]) &&
+		    (old->match == SIZE_MAX || old->differs))
+			old->drop = true;
+	}
+}
+
+/* Views that are dropped take their triggers along. */
+static void drop_with_views(struct planner *self)
+{
+	for (size_t i = 0; i < self->from->count; i++) {
+		const struct blueprint_object *object = &self->from->items[i];
+		const struct planned *owner;
+
+		if (object->kind != OBJECT_TRIGGER)
+			continue;
+		owner = owner_of(self, object);
+		if (owner && (owner->drop || owner->action == TABLE_DROP))
+			self->old[i].drop = true;
+	}
+}
+
+int planner_choose_others(struct planner *self, struct err *err)
+{
+	struct namemap touched = { .cap = 0 };
+
+	choose_indexes(self);
+	drop_what_changes(self);
+	if (note_touched(self, &touched, err) == 0)
+		(void)!spread(self, &touched, err);
+	namemap_release(&touched);
+	drop_with_views(self);
+	if (err->code || keep_trigger_order(self, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < self->from->count; i++) {
+		const struct planned *old = &self->old[i];
+
+		if (is_other(&self->from->items[i]) && old->drop &&
+		    old->match != SIZE_MAX)
+			self->create[old->match] = true;
+	}
+	return 0;
+}

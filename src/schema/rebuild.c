@@ -1,0 +1,262 @@
+#include "config.h"
+
+#include "schema/planner.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "model/literal.h"
+#include "model/sql.h"
+
+enum { MAX_SQL = 64 << 20 };
+
+static const char *name_of(const struct planner *self, size_t place)
+{
+	return self->to->items[self->old[place].match].name;
+}
+
+int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
+{
+	const char *name = self->from->items[place].name;
+	const struct planned *old = &self->old[place];
+	const struct schemaplan_step step = {
+		.note = old->why ? arena_format(self->arena,
+						"table '%s' is rebuilt: %s",
+						name, old->why)
+				 : arena_format(self->arena,
+						"table '%s' is copied, so "
+						"that it keeps its rows when "
+						"the one it refers to is "
+						"rebuilt",
+						name),
+		.object = name,
+		.subject = place,
+	};
+	struct buf sql;
+
+	if (!step.note)
+		return err_set_nomem(err);
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "ALTER TABLE ");
+	sql_add_name(&sql, name);
+	buf_add_string(&sql, " RENAME TO ");
+	sql_add_name(&sql, old->scratch);
+	return planner_add(self, &sql, &step, err);
+}
+
+/* ---- rows ---- */
+
+/* A name that reads the rowid, and is no column; NULL: there is none. */
+static const char *rowid_name(const struct tabledef *def)
+{
+	static const char *const names[] = { "rowid", "_rowid_", "oid" };
+
+	if (def->without_rowid)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (tabledef_column(def, names[i]) == def->ncolumns)
+			return names[i];
+	return NULL;
+}
+
+/* The two lists of an INSERT ... SELECT, as they grow. */
+struct lists {
+	struct buf into, from;
+};
+
+static void add_comma(struct lists *lists)
+{
+	if (lists->into.len > 0) {
+		buf_add_char(&lists->into, ',');
+		buf_add_char(&lists->from, ',');
+	}
+}
+
+/* What a column is filled with; where NULL is no longer allowed, its default.
+ */
+static void add_value(struct lists *lists, const struct tabledef_column *a,
+		      const struct tabledef_column *b)
+{
+	bool fill = b->not_null && !a->not_null && b->default_text &&
+		    b->default_kind != DEFAULT_NULL;
+
+	add_comma(lists);
+	sql_add_name(&lists->into, b->name);
+	if (fill)
+		buf_add_string(&lists->from, "coalesce(");
+	sql_add_name(&lists->from, a->name);
+	if (fill)
+		buf_add_format(&lists->from, ",%s)", b->default_text);
+}
+
+/*
+ * The rowid is kept: rows of other tables may hold it. Where it had no name of
+ * its own, a new INTEGER PRIMARY KEY shows it.
+ */
+static void add_rowid(struct lists *lists, const struct tabledef *a,
+		      const struct tabledef *b)
+{
+	const char *from = rowid_name(a);
+	const char *into = rowid_name(b);
+
+	if (!from || b->without_rowid)
+		return;
+	if (b->alias != SIZE_MAX) {
+		if (tabledef_column(a, b->columns[b->alias].name) !=
+		    a->ncolumns)
+			return;
+		add_comma(lists);
+		sql_add_name(&lists->into, b->columns[b->alias].name);
+		buf_add_string(&lists->from, from);
+	} else if (into) {
+		add_comma(lists);
+		buf_add_string(&lists->into, into);
+		buf_add_string(&lists->from, from);
+	}
+}
+
+static void make_lists(struct lists *lists, const struct tabledef *a,
+		       const struct tabledef *b)
+{
+	add_rowid(lists, a, b);
+	for (size_t i = 0; i < b->ncolumns; i++) {
+		size_t place = tabledef_column(a, b->columns[i].name);
+
+		if (place < a->ncolumns && !b->columns[i].generated)
+			add_value(lists, &a->columns[place], &b->columns[i]);
+	}
+}
+
+static bool has_conflict(const struct tabledef *def)
+{
+	for (size_t i = 0; i < def->nconstraints; i++)
+		if (def->constraints[i].has_conflict)
+			return true;
+	return false;
+}
+
+static const char *describe_copy(struct planner *self, size_t place,
+				 const struct tabledef *a,
+				 const struct tabledef *b, const char **lost)
+{
+	const char *name = name_of(self, place);
+	const char *gone = NULL;
+
+	for (size_t i = 0; i < a->ncolumns; i++) {
+		const struct tabledef_column *column = &a->columns[i];
+		size_t match = tabledef_column(b, column->name);
+
+		if (column->generated ||
+		    (match < b->ncolumns && !b->columns[match].generated))
+			continue;
+		gone = gone ? arena_format(self->arena, "%s, '%s'", gone,
+					   column->name)
+			    : arena_format(self->arena, "'%s'", column->name);
+	}
+	*lost = gone ? arena_format(self->arena,
+				    "the values of %s in table '%s'", gone,
+				    name)
+		     : NULL;
+	return arena_format(self->arena, "rows of '%s'", name);
+}
+
+static int copy_rows(struct planner *self, size_t place,
+		     const struct tabledef *a, const struct tabledef *b,
+		     struct err *err)
+{
+	struct schemaplan_step step = { .object = name_of(self, place),
+					.subject = place };
+	struct lists lists;
+	struct buf sql;
+
+	buf_init(&lists.into, MAX_SQL);
+	buf_init(&lists.from, MAX_SQL);
+	buf_init(&sql, MAX_SQL);
+	make_lists(&lists, a, b);
+	step.note = describe_copy(self, place, a, b, &step.lost);
+	if (lists.into.len > 0) {
+		/* what a table says of conflicts must not drop rows now */
+		buf_add_string(&sql, has_conflict(b) ? "INSERT OR ABORT INTO "
+						     : "INSERT INTO ");
+		sql_add_name(&sql, step.object);
+		buf_add_format(&sql, "(%s) SELECT %s FROM ", lists.into.data,
+			       lists.from.data);
+		sql_add_name(&sql, self->old[place].scratch);
+		(void)!planner_add(self, &sql, &step, err);
+	}
+	buf_release(&lists.into);
+	buf_release(&lists.from);
+	buf_release(&sql);
+	return err->code;
+}
+
+/* ---- sqlite_sequence ---- */
+
+static void add_text(struct buf *sql, const char *text)
+{
+	const struct value value = { .type = VALUE_TEXT,
+				     .data = text,
+				     .size = strlen(text) };
+
+	literal_add(sql, &value);
+}
+
+/* Ids that were given once must not be given again. */
+static int carry_sequence(struct planner *self, size_t place, struct err *err)
+{
+	const char *name = name_of(self, place);
+	const struct schemaplan_step step = {
+		.note = arena_format(self->arena,
+				     "the next id of '%s' stays what it was",
+				     name),
+		.object = name,
+		.subject = place,
+	};
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "DELETE FROM sqlite_sequence WHERE name = ");
+	add_text(&sql, name);
+	if (planner_add(self, &sql, &step, err) < 0)
+		return err->code;
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "INSERT INTO sqlite_sequence(name, seq) SELECT ");
+	add_text(&sql, name);
+	buf_add_string(&sql, ", seq FROM sqlite_sequence WHERE name = ");
+	add_text(&sql, self->old[place].scratch);
+	return planner_add(self, &sql, &step, err);
+}
+
+int rebuild_copy(struct planner *self, size_t place, struct err *err)
+{
+	const struct tabledef *a, *b;
+
+	if (planner_defs(self, place, &a, &b, err) < 0 ||
+	    copy_rows(self, place, a, b, err) < 0)
+		return err->code;
+	if (a->autoincrement && b->autoincrement)
+		return carry_sequence(self, place, err);
+	return 0;
+}
+
+int rebuild_drop_old(struct planner *self, size_t place, struct err *err)
+{
+	const struct planned *old = &self->old[place];
+	const char *name = self->from->items[place].name;
+	struct schemaplan_step step = { .object = name, .subject = place };
+	struct buf sql;
+
+	if (old->action == TABLE_DROP) {
+		step.note = arena_format(self->arena, "table '%s' is dropped",
+					 name);
+		step.lost = arena_format(self->arena, "all rows of '%s'", name);
+	} else {
+		step.note =
+			arena_format(self->arena,
+				     "the old '%s' is no longer needed", name);
+	}
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "DROP TABLE ");
+	sql_add_name(&sql, old->action == TABLE_DROP ? name : old->scratch);
+	return planner_add(self, &sql, &step, err);
+}

@@ -1,0 +1,252 @@
+#include "config.h"
+
+#include "schema/rehearsal.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "schema/stage.h"
+
+/* Schemas of so many objects are rehearsed as a whole. */
+enum { SMALL = 60 };
+
+/*
+ * What hangs together is rehearsed together, and apart from all else: SQLite
+ * looks at all there is whenever it alters something.
+ */
+struct rehearsal {
+	struct planner *planner;
+	struct arena arena;
+	size_t *group; /* by subject: another one of its group, or itself */
+	size_t count;  /* of subjects */
+	bool *touched; /* by subject: a step is about it */
+	bool *inside;  /* by place in `from`, of one stage */
+	bool *wanted;  /* by place in `to`, of one stage */
+};
+
+static size_t find_group(struct rehearsal *self, size_t subject)
+{
+	while (self->group[subject] != subject) {
+		self->group[subject] = self->group[self->group[subject]];
+		subject = self->group[subject];
+	}
+	return subject;
+}
+
+static void join(struct rehearsal *self, size_t a, size_t b)
+{
+	if (self->touched[a] && self->touched[b])
+		self->group[find_group(self, a)] = find_group(self, b);
+}
+
+static bool is_small(const struct rehearsal *self)
+{
+	return self->planner->from->count + self->planner->to->count <= SMALL;
+}
+
+/* ---- groups ---- */
+
+/* The subject of that name in one of the blueprints; SIZE_MAX: none. */
+static size_t find_subject(const struct rehearsal *self, bool after,
+			   const char *name)
+{
+	const struct planner *planner = self->planner;
+	size_t place;
+
+	if (!namemap_find(after ? &planner->to->names : &planner->from->names,
+			  name, &place))
+		return SIZE_MAX;
+	return after ? planner_subject(planner, place) : place;
+}
+
+/* Joins the object with all touched things that its text mentions. */
+static int join_mentioned(struct rehearsal *self, bool after,
+			  const struct blueprint_object *object, size_t subject,
+			  struct err *err)
+{
+	for (size_t at = 0; at < object->words.count; at++) {
+		const char *name;
+		size_t other;
+
+		if (!words_is_name(&object->words, at))
+			continue;
+		name = words_name(&object->words, at, &self->arena);
+		if (!name)
+			return err_set_nomem(err);
+		other = find_subject(self, after, name);
+		if (other != SIZE_MAX)
+			join(self, subject, other);
+	}
+	return 0;
+}
+
+static int find_groups(struct rehearsal *self, struct err *err)
+{
+	const struct planner *planner = self->planner;
+	const struct schemaplan *plan = planner->plan;
+
+	for (size_t i = 0; i < self->count; i++)
+		self->group[i] = i;
+	for (size_t i = planner->first_step; i < plan->count; i++)
+		if (plan->steps[i].subject != SUBJECT_ALL)
+			self->touched[plan->steps[i].subject] = true;
+	for (size_t i = 0; i < planner->from->count; i++)
+		if (self->touched[i] &&
+		    join_mentioned(self, false, &planner->from->items[i], i,
+				   err) < 0)
+			return err->code;
+	for (size_t i = 0; i < planner->to->count; i++) {
+		size_t subject = planner_subject(planner, i);
+
+		if (self->touched[subject] &&
+		    join_mentioned(self, true, &planner->to->items[i], subject,
+				   err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* ---- what is on a stage ---- */
+
+static void take(struct rehearsal *self, const char *name)
+{
+	size_t place;
+
+	if (namemap_find(&self->planner->from->names, name, &place))
+		self->inside[place] = true;
+}
+
+/* The tables that a definition needs beside it, to be made or filled. */
+static int take_neighbours(struct rehearsal *self,
+			   const struct blueprint_object *object,
+			   struct err *err)
+{
+	const struct words *words = &object->words;
+
+	take(self, object->table);
+	for (size_t at = object->head; at < words->count; at++) {
+		const char *name;
+
+		if (object->kind == OBJECT_TABLE &&
+		    !words_is(words, at - 1, "REFERENCES"))
+			continue;
+		if ((object->kind != OBJECT_TABLE &&
+		     object->kind != OBJECT_VIRTUAL_TABLE) ||
+		    !words_is_name(words, at))
+			continue;
+		name = words_name(words, at, &self->arena);
+		if (!name)
+			return err_set_nomem(err);
+		take(self, name);
+	}
+	return 0;
+}
+
+static int choose(struct rehearsal *self, size_t group, struct err *err)
+{
+	const struct planner *planner = self->planner;
+	const struct blueprint *from = planner->from;
+	bool all = is_small(self);
+
+	memset(self->inside, 0, from->count * sizeof(bool));
+	memset(self->wanted, 0, planner->to->count * sizeof(bool));
+	for (size_t i = 0; i < from->count; i++) {
+		if (!all && (!self->touched[i] || find_group(self, i) != group))
+			continue;
+		self->inside[i] = true;
+		if (take_neighbours(self, &from->items[i], err) < 0)
+			return err->code;
+	}
+	for (size_t i = 0; i < planner->to->count; i++) {
+		size_t subject = planner_subject(planner, i);
+
+		if (!all && (!self->touched[subject] ||
+			     find_group(self, subject) != group))
+			continue;
+		self->wanted[i] = true;
+		if (take_neighbours(self, &planner->to->items[i], err) < 0)
+			return err->code;
+	}
+	for (size_t i = 0; i < from->count; i++) {
+		const struct blueprint_object *object = &from->items[i];
+		size_t owner;
+
+		if ((object->kind == OBJECT_INDEX ||
+		     object->kind == OBJECT_TRIGGER) &&
+		    namemap_find(&from->names, object->table, &owner))
+			self->inside[i] = self->inside[owner];
+	}
+	return 0;
+}
+
+/* ---- playing ---- */
+
+static int play(struct rehearsal *self, size_t group, enum stage_rows rows,
+		bool *broken, struct err *err)
+{
+	const struct schemaplan *plan = self->planner->plan;
+	struct stage stage;
+
+	*broken = false;
+	if (stage_open(&stage, self->planner, self->inside, rows, err) == 0) {
+		for (size_t i = self->planner->first_step;
+		     i < plan->count && !err->code; i++) {
+			const struct schemaplan_step *step = &plan->steps[i];
+
+			if (step->subject == SUBJECT_ALL || is_small(self) ||
+			    find_group(self, step->subject) == group)
+				(void)!stage_run(&stage, step, broken, err);
+		}
+		if (!err->code && stage_commit(&stage, broken, err) == 0)
+			(void)!stage_check(&stage, self->wanted, err);
+	}
+	stage_close(&stage);
+	return err->code;
+}
+
+/* Rows that are made up may break a rule that is new: then others are tried. */
+static int play_group(struct rehearsal *self, size_t group, struct err *err)
+{
+	if (choose(self, group, err) < 0)
+		return err->code;
+	for (int rows = STAGE_BY_TYPE;; rows++) {
+		bool broken;
+
+		if (play(self, group, (enum stage_rows)rows, &broken, err) ==
+			    0 ||
+		    !broken || rows == STAGE_EMPTY)
+			return err->code;
+		err_clear(err);
+	}
+}
+
+static int play_all(struct rehearsal *self, struct err *err)
+{
+	if (is_small(self))
+		return play_group(self, 0, err);
+	for (size_t i = 0; i < self->count; i++)
+		if (self->touched[i] && find_group(self, i) == i &&
+		    play_group(self, i, err) < 0)
+			return err->code;
+	return 0;
+}
+
+int rehearsal_run(struct planner *planner, struct err *err)
+{
+	struct rehearsal self = {
+		.planner = planner,
+		.count = planner->from->count + planner->to->count,
+	};
+	size_t room = self.count + 1;
+
+	self.group = arena_array(&self.arena, room, sizeof(*self.group));
+	self.touched = arena_array(&self.arena, room, sizeof(bool));
+	self.inside = arena_array(&self.arena, room, sizeof(bool));
+	self.wanted = arena_array(&self.arena, room, sizeof(bool));
+	if (!self.group || !self.touched || !self.inside || !self.wanted)
+		err_set_nomem(err);
+	else if (find_groups(&self, err) == 0)
+		(void)!play_all(&self, err);
+	arena_release(&self.arena);
+	return err->code;
+}

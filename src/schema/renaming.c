@@ -1,0 +1,394 @@
+#include "config.h"
+
+#include "schema/renaming.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "model/sql.h"
+#include "schema/dependants.h"
+#include "schema/renamedschema.h"
+#include "schema/sameness.h"
+#include "util/sha256.h"
+
+enum { MAX_SQL = 1 << 20 };
+
+/* One that is still to be carried out. */
+struct pending {
+	const char *table; /* as it is called by then; NULL: it is a table */
+	const char *from;
+	const char *to;
+	bool done;
+};
+
+struct renaming {
+	struct schemaplan *plan;
+	struct blueprint *from, *to;
+	struct pending *items;
+	size_t count;
+	struct renamedschema schema; /* what is there by now */
+};
+
+static bool same(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0;
+}
+
+/* ---- which are to be carried out ---- */
+
+static int compare(bool *equal, struct renaming *self, const char *name,
+		   struct err *err)
+{
+	struct blueprint_object *a = blueprint_table(self->from, name);
+	struct blueprint_object *b = blueprint_table(self->to, name);
+
+	*equal = false;
+	return a && b ? sameness_compare(equal, self->from, a, self->to, b, err)
+		      : 0;
+}
+
+/* True if another one moves the thing of that name out of the way. */
+static bool makes_way(const struct renames *renames,
+		      const struct rename *rename)
+{
+	for (size_t i = 0; i < renames->count; i++) {
+		const struct rename *other = &renames->items[i];
+
+		if (same(other->from, rename->to) &&
+		    (other->table == NULL) == (rename->table == NULL) &&
+		    (!other->table || same(other->table, rename->table)))
+			return true;
+	}
+	return false;
+}
+
+static int refuse_both(const struct rename *rename, const char *where,
+		       struct err *err)
+{
+	err_set(err, D1_EREFUSED,
+		"both '%s' and '%s' are there%s%s%s: which is which after the "
+		"rename cannot be told",
+		rename->from, rename->to, where ? " in table '" : "",
+		where ? where : "", where ? "'" : "");
+	return err_hint(err, "remove the @renamed comment or --rename, or "
+			     "rename one of them first");
+}
+
+static int want_table(bool *wanted, struct renaming *self,
+		      const struct renames *renames,
+		      const struct rename *rename, struct err *err)
+{
+	const struct blueprint_object *old =
+		blueprint_table(self->from, rename->from);
+	bool taken = blueprint_find(self->from, rename->to, false) != NULL;
+	bool equal = false;
+
+	*wanted = false;
+	if (!old)
+		return 0;
+	if (!blueprint_table(self->to, rename->to))
+		return err_set(err, D1_EREFUSED,
+			       "'%s' cannot become '%s': that is no table of "
+			       "%s",
+			       rename->from, rename->to, self->to->label);
+	if (same(rename->from, rename->to)) {
+		*wanted = strcmp(old->name, rename->to) != 0;
+		return 0;
+	}
+	if (taken && !makes_way(renames, rename))
+		return refuse_both(rename, NULL, err);
+	/* a swap that was carried out already looks the same */
+	if (taken && compare(&equal, self, rename->from, err) < 0)
+		return err->code;
+	if (equal && compare(&equal, self, rename->to, err) < 0)
+		return err->code;
+	*wanted = !equal;
+	return 0;
+}
+
+/* What a table of `to` is called in `from`. */
+static const char *old_name(const struct renaming *self, const char *table)
+{
+	for (size_t i = 0; i < self->count; i++)
+		if (!self->items[i].table && same(self->items[i].to, table))
+			return self->items[i].from;
+	return table;
+}
+
+static int want_column(bool *wanted, struct renaming *self,
+		       const struct renames *renames,
+		       const struct rename *rename, const char *table,
+		       struct err *err)
+{
+	struct blueprint_object *object =
+		blueprint_table(self->from, old_name(self, table));
+	const struct tabledef *def;
+	size_t old;
+	bool taken, equal = false;
+
+	*wanted = false;
+	if (!object)
+		return 0;
+	if (blueprint_def(self->from, object, &def, err) < 0)
+		return err->code;
+	old = tabledef_column(def, rename->from);
+	taken = tabledef_column(def, rename->to) < def->ncolumns;
+	if (old == def->ncolumns)
+		return 0;
+	if (same(rename->from, rename->to)) {
+		*wanted = strcmp(def->columns[old].name, rename->to) != 0;
+		return 0;
+	}
+	if (taken && !makes_way(renames, rename))
+		return refuse_both(rename, table, err);
+	if (taken && compare(&equal, self, table, err) < 0)
+		return err->code;
+	*wanted = !equal;
+	return 0;
+}
+
+/* The table of a column may be given by its old name or its new one. */
+static const char *new_name(const struct renaming *self, const char *table)
+{
+	for (size_t i = 0; i < self->count; i++)
+		if (!self->items[i].table && same(self->items[i].from, table) &&
+		    !blueprint_table(self->to, table))
+			return self->items[i].to;
+	return table;
+}
+
+/* True if one that is wanted already says the same. */
+static bool is_said(const struct renaming *self, const struct pending *pending)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		const struct pending *other = &self->items[i];
+
+		if (same(other->from, pending->from) &&
+		    same(other->to, pending->to) &&
+		    (other->table == NULL) == (pending->table == NULL) &&
+		    (!other->table || same(other->table, pending->table)))
+			return true;
+	}
+	return false;
+}
+
+static int find_wanted(struct renaming *self, const struct renames *renames,
+		       struct err *err)
+{
+	for (int columns = 0; columns < 2; columns++)
+		for (size_t i = 0; i < renames->count; i++) {
+			const struct rename *rename = &renames->items[i];
+			struct pending pending = { .from = rename->from,
+						   .to = rename->to };
+			bool wanted = false;
+
+			if ((rename->table != NULL) != (columns == 1))
+				continue;
+			if (rename->table)
+				pending.table = new_name(self, rename->table);
+			if (pending.table ? want_column(&wanted, self, renames,
+							rename, pending.table,
+							err) < 0
+					  : want_table(&wanted, self, renames,
+						       rename, err) < 0)
+				return err->code;
+			if (wanted && !is_said(self, &pending))
+				self->items[self->count++] = pending;
+		}
+	return 0;
+}
+
+/* ---- carrying out ---- */
+
+static int rename_now(struct renaming *self, const char *table,
+		      const char *from, const char *to, struct err *err)
+{
+	struct schemaplan_step step = { .object = to };
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "ALTER TABLE ");
+	sql_add_name(&sql, table ? table : from);
+	if (table) {
+		buf_add_string(&sql, " RENAME COLUMN ");
+		sql_add_name(&sql, from);
+		step.note = arena_format(&self->plan->arena,
+					 "column '%s' of '%s' is called '%s'",
+					 from, table, to);
+	} else {
+		step.note = arena_format(&self->plan->arena,
+					 "table '%s' is called '%s'", from, to);
+	}
+	buf_add_string(&sql, table ? " TO " : " RENAME TO ");
+	sql_add_name(&sql, to);
+	if (buf_check(&sql, "a statement", err) == 0) {
+		step.sql = arena_copy(&self->plan->arena, sql.data, sql.len);
+		if (!step.sql || !step.note)
+			err_set_nomem(err);
+		else if (renamedschema_run(&self->schema, step.sql, err) == 0)
+			(void)!schemaplan_add(self->plan, &step, err);
+	}
+	buf_release(&sql);
+	return err->code;
+}
+
+/* True if what is there by now has the name that is to be given. */
+static bool is_blocked(const struct renaming *self, const struct pending *item)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		const struct pending *other = &self->items[i];
+
+		if (!other->done && same(other->from, item->to) &&
+		    (other->table == NULL) == (item->table == NULL) &&
+		    (!other->table || same(other->table, item->table)))
+			return true;
+	}
+	return false;
+}
+
+/* Parks one of a circle, or one that changes its letter case only. */
+static int park(struct renaming *self, struct pending *item, struct err *err)
+{
+	char hex[SHA256_HEX_SIZE];
+	const char *scratch;
+
+	if (sha256_hex(hex, item->from, strlen(item->from), err) < 0)
+		return err->code;
+	scratch = arena_format(&self->plan->arena, "git_d1_%.12s_%zu", hex,
+			       (size_t)(item - self->items));
+	if (!scratch)
+		return err_set_nomem(err);
+	if (rename_now(self, item->table, item->from, scratch, err) < 0)
+		return err->code;
+	item->from = scratch;
+	return 0;
+}
+
+static int rename_all(struct renaming *self, bool columns, struct err *err)
+{
+	for (;;) {
+		struct pending *stuck = NULL;
+		bool moved = false;
+
+		for (size_t i = 0; i < self->count; i++) {
+			struct pending *item = &self->items[i];
+
+			if (item->done || (item->table != NULL) != columns)
+				continue;
+			if (is_blocked(self, item)) {
+				stuck = stuck ? stuck : item;
+				continue;
+			}
+			if (rename_now(self, item->table, item->from, item->to,
+				       err) < 0)
+				return err->code;
+			item->done = moved = true;
+		}
+		if (!stuck)
+			return 0;
+		if (!moved && park(self, stuck, err) < 0)
+			return err->code;
+	}
+}
+
+/* ---- what is dropped before ---- */
+
+static int drop_dependants(struct renaming *self, bool *dropped,
+			   struct err *err)
+{
+	struct namemap names = { .cap = 0 };
+
+	for (size_t i = 0; i < self->count && !err->code; i++) {
+		const struct pending *item = &self->items[i];
+
+		(void)!namemap_add(&names,
+				   item->table ? old_name(self, item->table)
+					       : item->from,
+				   i, err);
+	}
+	if (!err->code)
+		(void)!dependants_find_broken(self->from, &names, dropped, err);
+	if (!err->code)
+		(void)!dependants_find(self->from, &names, dropped, err);
+	namemap_release(&names);
+	for (size_t i = 0; i < self->from->count && !err->code; i++) {
+		const struct blueprint_object *object = &self->from->items[i];
+		bool trigger = object->kind == OBJECT_TRIGGER;
+		struct schemaplan_step step = { .object = object->name };
+		struct buf sql;
+
+		if (!dropped[i])
+			continue;
+		buf_init(&sql, MAX_SQL);
+		buf_add_string(&sql, trigger ? "DROP TRIGGER " : "DROP VIEW ");
+		sql_add_name(&sql, object->name);
+		step.note = arena_format(&self->plan->arena,
+					 "%s '%s' mentions what is renamed",
+					 trigger ? "trigger" : "view",
+					 object->name);
+		step.sql = sql.data ? arena_copy(&self->plan->arena, sql.data,
+						 sql.len)
+				    : NULL;
+		buf_release(&sql);
+		if (!step.sql || !step.note)
+			err_set_nomem(err);
+		else
+			(void)!schemaplan_add(self->plan, &step, err);
+	}
+	return err->code;
+}
+
+static int apply(struct renaming *self, struct blueprint *after,
+		 struct err *err)
+{
+	bool *dropped = calloc(self->from->count + 1, sizeof(*dropped));
+	bool *taken = calloc(self->from->count + 1, sizeof(*taken));
+
+	if (!dropped || !taken)
+		err_set_nomem(err);
+	else if (drop_dependants(self, dropped, err) == 0) {
+		for (size_t i = 0; i < self->count; i++) {
+			const struct pending *item = &self->items[i];
+			const char *name = item->table
+						   ? old_name(self, item->table)
+						   : item->from;
+			const struct blueprint_object *table =
+				blueprint_table(self->from, name);
+
+			if (table)
+				taken[table - self->from->items] = true;
+		}
+		if (renamedschema_open(&self->schema, self->from, taken, err) ==
+			    0 &&
+		    rename_all(self, false, err) == 0 &&
+		    rename_all(self, true, err) == 0)
+			(void)!renamedschema_finish(&self->schema, after,
+						    dropped, err);
+	}
+	renamedschema_close(&self->schema);
+	free(dropped);
+	free(taken);
+	return err->code;
+}
+
+int renaming_apply(struct blueprint *after, bool *done, struct schemaplan *plan,
+		   struct blueprint *from, struct blueprint *to,
+		   const struct renames *renames, struct err *err)
+{
+	struct renaming self = { .plan = plan, .from = from, .to = to };
+
+	*done = false;
+	blueprint_init(after, from->label);
+	if (!renames || renames->count == 0)
+		return 0;
+	self.items = calloc(renames->count, sizeof(*self.items));
+	if (!self.items)
+		return err_set_nomem(err);
+	if (find_wanted(&self, renames, err) == 0 && self.count > 0) {
+		*done = true;
+		(void)!apply(&self, after, err);
+	}
+	free(self.items);
+	return err->code;
+}

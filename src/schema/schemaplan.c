@@ -1,0 +1,127 @@
+#include "config.h"
+
+#include "schema/schemaplan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "schema/planner.h"
+#include "schema/rehearsal.h"
+#include "schema/renaming.h"
+
+/* ---- the list ---- */
+
+void schemaplan_release(struct schemaplan *plan)
+{
+	free(plan->steps);
+	free(plan->remarks);
+	arena_release(&plan->arena);
+	*plan = (struct schemaplan){ .count = 0 };
+}
+
+int schemaplan_add(struct schemaplan *plan, const struct schemaplan_step *step,
+		   struct err *err)
+{
+	if (plan->count == plan->cap) {
+		size_t cap = plan->cap ? plan->cap * 2 : 32;
+		struct schemaplan_step *steps =
+			reallocarray(plan->steps, cap, sizeof(*steps));
+
+		if (!steps)
+			return err_set_nomem(err);
+		plan->steps = steps;
+		plan->cap = cap;
+	}
+	plan->steps[plan->count++] = *step;
+	return 0;
+}
+
+int schemaplan_remark(struct schemaplan *plan, const char *remark,
+		      struct err *err)
+{
+	if (!remark)
+		return err_set_nomem(err);
+	if (plan->nremarks == plan->remarks_cap) {
+		size_t cap = plan->remarks_cap ? plan->remarks_cap * 2 : 8;
+		const char **remarks =
+			reallocarray(plan->remarks, cap, sizeof(*remarks));
+
+		if (!remarks)
+			return err_set_nomem(err);
+		plan->remarks = remarks;
+		plan->remarks_cap = cap;
+	}
+	plan->remarks[plan->nremarks++] = remark;
+	return 0;
+}
+
+bool schemaplan_is_named(const char *const *names, size_t count,
+			 const char *table, const char *column)
+{
+	size_t size = strlen(table);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = names[i];
+
+		if (!column && strcasecmp(name, table) == 0)
+			return true;
+		if (column && strncasecmp(name, table, size) == 0 &&
+		    name[size] == '.' &&
+		    strcasecmp(name + size + 1, column) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- making it ---- */
+
+static int prepare(struct planner *self, struct err *err)
+{
+	self->old = arena_array(self->arena, self->from->count + 1,
+				sizeof(*self->old));
+	self->origin = arena_array(self->arena, self->to->count + 1,
+				   sizeof(*self->origin));
+	self->create = arena_array(self->arena, self->to->count + 1,
+				   sizeof(*self->create));
+	if (!self->old || !self->origin || !self->create)
+		return err_set_nomem(err);
+	return 0;
+}
+
+static int plan_between(struct planner *self, struct err *err)
+{
+	if (prepare(self, err) == 0 &&
+	    family_read(&self->family, self->from, err) == 0 &&
+	    planner_match(self, err) == 0 &&
+	    planner_choose_tables(self, err) == 0 &&
+	    planner_choose_others(self, err) == 0 &&
+	    planner_refuse(self, err) == 0)
+		(void)!planner_write(self, err);
+	family_release(&self->family);
+	return err->code;
+}
+
+int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
+		    struct blueprint *to,
+		    const struct schemaplan_options *options, struct err *err)
+{
+	struct planner planner = { .from = from,
+				   .to = to,
+				   .options = options,
+				   .plan = plan,
+				   .arena = &plan->arena };
+	struct blueprint after;
+	bool renamed;
+
+	*plan = (struct schemaplan){ .count = 0 };
+	if (renaming_apply(&after, &renamed, plan, from, to, options->renames,
+			   err) == 0) {
+		if (renamed)
+			planner.from = &after;
+		if (plan_between(&planner, err) == 0 && plan->count > 0)
+			(void)!rehearsal_run(&planner, err);
+	}
+	blueprint_release(&after);
+	return err->code;
+}

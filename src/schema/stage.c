@@ -1,0 +1,485 @@
+#include "config.h"
+
+#include "schema/stage.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sqlite3.h>
+
+#include "model/affinity.h"
+#include "model/sql.h"
+#include "schema/normalise.h"
+#include "schema/sameness.h"
+#include "source/statement.h"
+
+enum {
+	MAX_SQL = 64 << 20,
+	ROWS = 2, /* of each table */
+	SEQUENCE = 50,
+	VARIANTS = 4,
+};
+
+static sqlite3 *handle(const struct stage *self)
+{
+	return scratch_handle(self->scratch);
+}
+
+static int run(struct stage *self, const char *sql, struct err *err)
+{
+	sqlite3 *db = handle(self);
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0
+			       : statement_error(db, rc, "the rehearsal", err);
+}
+
+/* ---- objects ---- */
+
+static int define(struct stage *self, const char *sql, size_t size,
+		  const char *name, struct err *err)
+{
+	const struct script_statement statement = { .text = sql,
+						    .size = size,
+						    .line = 1 };
+
+	return scratch_define(self->scratch, &statement, name, err);
+}
+
+static int define_object(struct stage *self,
+			 const struct blueprint_object *object, struct err *err)
+{
+	const struct blueprint *from = self->planner->from;
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	normalise_add(&sql, object->sql, object->size);
+	if (buf_check(&sql, "a definition", err) == 0 &&
+	    define(self, sql.data, sql.len, object->name, err) < 0)
+		err_context(err, "%s", from->label);
+	buf_release(&sql);
+	return err->code;
+}
+
+static int define_all(struct stage *self, struct err *err)
+{
+	static const enum object_kind kinds[] = { OBJECT_TABLE,
+						  OBJECT_VIRTUAL_TABLE,
+						  OBJECT_VIEW, OBJECT_INDEX,
+						  OBJECT_TRIGGER };
+	const struct blueprint *from = self->planner->from;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		for (size_t i = 0; i < from->count; i++)
+			if (self->inside[i] &&
+			    from->items[i].kind == kinds[k] &&
+			    define_object(self, &from->items[i], err) < 0)
+				return err->code;
+	return 0;
+}
+
+/* ---- rows ---- */
+
+static bool is_in_key(const struct tabledef *def, const char *column)
+{
+	for (size_t i = 0; i < def->nconstraints; i++)
+		if (def->constraints[i].kind != CONSTRAINT_CHECK &&
+		    tabledef_has_column(&def->constraints[i], column))
+			return true;
+	return false;
+}
+
+/* A value that fits the type; keys and what refers to them are alike. */
+static void bind(sqlite3_stmt *statement, int at, const struct tabledef *def,
+		 const struct tabledef_column *column, int row, int variant)
+{
+	bool key = is_in_key(def, column->name);
+	char text[64];
+
+	snprintf(text, sizeof(text), key ? "%d" : "v%d'\n x", row);
+	if (variant == 1 && !key && !column->not_null)
+		sqlite3_bind_null(statement, at);
+	else if (variant == 2)
+		sqlite3_bind_int(statement, at, row);
+	else if (variant == 3)
+		sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
+	else
+		switch (affinity_of_type(column->type)) {
+		case AFFINITY_TEXT:
+			sqlite3_bind_text(statement, at, text, -1,
+					  SQLITE_TRANSIENT);
+			break;
+		case AFFINITY_REAL:
+			sqlite3_bind_double(statement, at, row + 0.5);
+			break;
+		default:
+			sqlite3_bind_int(statement, at, row);
+			break;
+		}
+}
+
+static int prepare_insert(struct stage *self, sqlite3_stmt **statement,
+			  const char *table, const struct tabledef *def,
+			  struct err *err)
+{
+	struct buf sql;
+	size_t count = 0;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "INSERT INTO ");
+	sql_add_name(&sql, table);
+	for (size_t i = 0; i < def->ncolumns; i++) {
+		if (def->columns[i].generated)
+			continue;
+		buf_add_char(&sql, count++ ? ',' : '(');
+		sql_add_name(&sql, def->columns[i].name);
+	}
+	for (size_t i = 0; i < count; i++)
+		buf_add_string(&sql, i ? ",?" : ") VALUES(?");
+	buf_add_char(&sql, ')');
+	/* a table that no row can be put into has none */
+	if (buf_check(&sql, "a statement", err) == 0 &&
+	    sqlite3_prepare_v2(handle(self), sql.data, -1, statement, NULL) !=
+		    SQLITE_OK)
+		*statement = NULL;
+	buf_release(&sql);
+	return err->code;
+}
+
+static void insert_row(sqlite3_stmt *statement, const struct tabledef *def,
+		       int row, int first)
+{
+	for (int variant = first; variant < VARIANTS; variant++) {
+		int at = 0, rc;
+
+		for (size_t i = 0; i < def->ncolumns; i++)
+			if (!def->columns[i].generated)
+				bind(statement, ++at, def, &def->columns[i],
+				     row, variant);
+		rc = sqlite3_step(statement);
+		(void)sqlite3_reset(statement);
+		if (rc == SQLITE_DONE)
+			return;
+	}
+}
+
+static int fill(struct stage *self, struct blueprint_object *table, int first,
+		struct err *err)
+{
+	const struct tabledef *def;
+	sqlite3_stmt *statement = NULL;
+
+	if (blueprint_def(self->planner->from, table, &def, err) < 0 ||
+	    prepare_insert(self, &statement, table->name, def, err) < 0)
+		return err->code;
+	for (int row = 1; statement && row <= ROWS; row++)
+		insert_row(statement, def, row, first);
+	sqlite3_finalize(statement);
+	return 0;
+}
+
+/* Rows that refer to nothing would not be there on D1. */
+static int drop_orphans(struct stage *self, struct err *err)
+{
+	sqlite3_stmt *statement;
+	struct buf sql;
+
+	if (statement_prepare(&statement, handle(self),
+			      "SELECT \"table\" FROM pragma_foreign_key_check"
+			      " GROUP BY 1",
+			      "the rehearsal", err) < 0) {
+		err_clear(err); /* a key that fits no parent */
+		return 0;
+	}
+	buf_init(&sql, MAX_SQL);
+	while (sqlite3_step(statement) == SQLITE_ROW) {
+		const char *name =
+			(const char *)sqlite3_column_text(statement, 0);
+
+		buf_add_string(&sql, "DELETE FROM ");
+		sql_add_name(&sql, name ? name : "");
+		buf_add_string(&sql, ";");
+	}
+	sqlite3_finalize(statement);
+	if (sql.data && buf_check(&sql, "a statement", err) == 0)
+		(void)!run(self, sql.data, err);
+	buf_release(&sql);
+	return err->code;
+}
+
+/* ---- what rows there are ---- */
+
+static const char *rowid_name(const struct tabledef *def)
+{
+	return def->without_rowid ||
+			       tabledef_column(def, "rowid") < def->ncolumns
+		       ? NULL
+		       : "rowid";
+}
+
+/* True if the values of the column must come through as they are. */
+static bool is_kept(const struct tabledef_column *a,
+		    const struct tabledef_column *b)
+{
+	return !a->generated && !b->generated &&
+	       strcmp(a->type, b->type) == 0 && a->not_null == b->not_null;
+}
+
+/* Selects all rows as one text; of columns that stay as they are. */
+static void add_select(struct buf *sql, const char *table,
+		       const struct tabledef *a, const struct tabledef *b)
+{
+	buf_add_string(sql, "SELECT count(*)||':'||"
+			    "coalesce(group_concat(x,char(10)),'')"
+			    " FROM(SELECT ''");
+	if (rowid_name(a) && rowid_name(b) &&
+	    (a->alias == SIZE_MAX) == (b->alias == SIZE_MAX))
+		buf_add_string(sql, "||rowid");
+	for (size_t i = 0; i < a->ncolumns; i++) {
+		size_t match = tabledef_column(b, a->columns[i].name);
+
+		if (match == b->ncolumns ||
+		    !is_kept(&a->columns[i], &b->columns[match]))
+			continue;
+		buf_add_string(sql, "||','||quote(");
+		sql_add_name(sql, a->columns[i].name);
+		buf_add_char(sql, ')');
+	}
+	buf_add_string(sql, " AS x FROM ");
+	sql_add_name(sql, table);
+	buf_add_string(sql, " ORDER BY 1)");
+}
+
+/* The text of the rows, in the arena; NULL if they cannot be read. */
+static int read_rows(struct stage *self, const char **text, size_t place,
+		     struct err *err)
+{
+	struct planner *planner = self->planner;
+	const struct tabledef *a, *b;
+	sqlite3_stmt *statement = NULL;
+	struct buf sql;
+
+	*text = NULL;
+	if (planner_defs(planner, place, &a, &b, err) < 0)
+		return err->code;
+	buf_init(&sql, MAX_SQL);
+	add_select(&sql, planner->from->items[place].name, a, b);
+	if (buf_check(&sql, "a statement", err) == 0 &&
+	    sqlite3_prepare_v2(handle(self), sql.data, -1, &statement, NULL) ==
+		    SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW) {
+		const char *rows =
+			(const char *)sqlite3_column_text(statement, 0);
+
+		*text = rows ? arena_string(&self->arena, rows) : NULL;
+	}
+	sqlite3_finalize(statement);
+	buf_release(&sql);
+	return err->code;
+}
+
+static bool is_watched(const struct stage *self, size_t place)
+{
+	return self->inside[place] &&
+	       self->planner->from->items[place].kind == OBJECT_TABLE &&
+	       self->planner->old[place].match != SIZE_MAX;
+}
+
+static int fill_all(struct stage *self, enum stage_rows rows, struct err *err)
+{
+	struct blueprint *from = self->planner->from;
+
+	for (size_t i = 0; i < from->count && rows != STAGE_EMPTY; i++)
+		if (self->inside[i] && from->items[i].kind == OBJECT_TABLE &&
+		    fill(self, &from->items[i], rows == STAGE_NUMBERS ? 2 : 0,
+			 err) < 0)
+			return err->code;
+	if (rows != STAGE_EMPTY && drop_orphans(self, err) < 0)
+		return err->code;
+	(void)sqlite3_exec(handle(self), "UPDATE sqlite_sequence SET seq = 50",
+			   NULL, NULL, NULL);
+	self->before = arena_array(&self->arena, from->count + 1,
+				   sizeof(*self->before));
+	if (!self->before)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < from->count; i++)
+		if (is_watched(self, i) &&
+		    read_rows(self, &self->before[i], i, err) < 0)
+			return err->code;
+	return 0;
+}
+
+/* ---- opening ---- */
+
+int stage_open(struct stage *self, struct planner *planner, const bool *inside,
+	       enum stage_rows rows, struct err *err)
+{
+	sqlite3 *db;
+
+	*self = (struct stage){ .planner = planner, .inside = inside };
+	if (scratch_open_enforced(&self->scratch, err) < 0)
+		return err->code;
+	db = handle(self);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	if (run(self, "BEGIN", err) < 0 || define_all(self, err) < 0 ||
+	    fill_all(self, rows, err) < 0 || run(self, "COMMIT", err) < 0)
+		return err->code;
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
+	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	return run(self, "BEGIN", err);
+}
+
+void stage_close(struct stage *self)
+{
+	scratch_close(self->scratch);
+	arena_release(&self->arena);
+	*self = (struct stage){ .scratch = NULL };
+}
+
+/* ---- running ---- */
+
+int stage_run(struct stage *self, const struct schemaplan_step *step,
+	      bool *broken, struct err *err)
+{
+	sqlite3 *db = handle(self);
+	int rc;
+
+	*broken = false;
+	if (strncmp(step->sql, "CREATE ", 7) == 0) {
+		struct err own = ERR_INIT;
+
+		if (define(self, step->sql, strlen(step->sql), step->object,
+			   &own) == 0)
+			return 0;
+		*broken = sqlite3_errcode(db) == SQLITE_CONSTRAINT;
+		return err_set(err, D1_EREFUSED, "%s", own.message);
+	}
+	rc = sqlite3_exec(db, step->sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		return 0;
+	*broken = rc == SQLITE_CONSTRAINT;
+	err_set(err, D1_EREFUSED, "%s: %s", step->note, sqlite3_errmsg(db));
+	if (strstr(err->message, "error in "))
+		err_hint(err, "mend or drop what is broken first: SQLite "
+			      "alters no table as long as it is there");
+	return err->code;
+}
+
+int stage_commit(struct stage *self, bool *broken, struct err *err)
+{
+	int rc = sqlite3_exec(handle(self), "COMMIT", NULL, NULL, NULL);
+
+	*broken = rc == SQLITE_CONSTRAINT;
+	if (rc == SQLITE_OK)
+		return 0;
+	return err_set(err, D1_EREFUSED, "at the end: %s",
+		       sqlite3_errmsg(handle(self)));
+}
+
+/* ---- checking ---- */
+
+static int check_rows(struct stage *self, struct err *err)
+{
+	for (size_t i = 0; i < self->planner->from->count; i++) {
+		const char *after;
+
+		if (!is_watched(self, i) || !self->before[i])
+			continue;
+		if (read_rows(self, &after, i, err) < 0)
+			return err->code;
+		if (!after || strcmp(after, self->before[i]) != 0)
+			return err_set(err, D1_ERROR,
+				       "the plan would change rows of '%s'",
+				       self->planner->from->items[i].name);
+	}
+	return 0;
+}
+
+/* A question whose answer must be no row, or 'ok'. */
+static int check_pragma(struct stage *self, const char *sql, struct err *err)
+{
+	sqlite3_stmt *statement;
+	const char *text;
+
+	if (statement_prepare(&statement, handle(self), sql, "the rehearsal",
+			      err) < 0) {
+		/* a foreign key that fits no parent was there before */
+		err_clear(err);
+		return 0;
+	}
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		text = (const char *)sqlite3_column_text(statement, 0);
+		if (!text || strcmp(text, "ok") != 0)
+			err_set(err, D1_ERROR,
+				"the plan would leave a broken database: %s",
+				text ? text : "");
+	}
+	sqlite3_finalize(statement);
+	return err->code;
+}
+
+static int read_catalogue(struct stage *self, struct blueprint *found,
+			  struct err *err)
+{
+	sqlite3_stmt *statement;
+
+	if (statement_prepare(&statement, handle(self),
+			      "SELECT sql FROM sqlite_schema"
+			      " WHERE sql IS NOT NULL ORDER BY rowid",
+			      "the rehearsal", err) < 0)
+		return err->code;
+	while (!err->code && sqlite3_step(statement) == SQLITE_ROW)
+		(void)!blueprint_add(
+			found, (const char *)sqlite3_column_text(statement, 0),
+			(size_t)sqlite3_column_bytes(statement, 0), 0, err);
+	sqlite3_finalize(statement);
+	return err->code ? err->code : blueprint_finish(found, err);
+}
+
+static int check_found(struct stage *self, struct blueprint *found,
+		       struct err *err)
+{
+	struct blueprint *to = self->planner->to;
+
+	for (size_t i = 0; i < found->count; i++) {
+		struct blueprint_object *object = &found->items[i];
+		struct blueprint_object *wanted =
+			blueprint_find(to, object->name,
+				       object->kind == OBJECT_TRIGGER);
+		bool same = false;
+
+		if (wanted &&
+		    sameness_compare(&same, found, object, to, wanted, err) < 0)
+			return err->code;
+		if (!same)
+			return err_set(err, D1_ERROR,
+				       "the plan would leave '%s' as it must "
+				       "not be",
+				       object->name);
+	}
+	return 0;
+}
+
+int stage_check(struct stage *self, const bool *wanted, struct err *err)
+{
+	const struct blueprint *to = self->planner->to;
+	struct blueprint found;
+
+	blueprint_init(&found, "the rehearsal");
+	if (read_catalogue(self, &found, err) == 0)
+		(void)!check_found(self, &found, err);
+	for (size_t i = 0; i < to->count && !err->code; i++)
+		if (wanted[i] &&
+		    !blueprint_find(&found, to->items[i].name,
+				    to->items[i].kind == OBJECT_TRIGGER))
+			err_set(err, D1_ERROR, "the plan would not make '%s'",
+				to->items[i].name);
+	blueprint_release(&found);
+	if (err->code || check_rows(self, err) < 0)
+		return err->code;
+	if (check_pragma(self, "PRAGMA quick_check", err) < 0)
+		return err->code;
+	return check_pragma(self, "PRAGMA foreign_key_check", err);
+}

@@ -1,0 +1,197 @@
+#include "config.h"
+
+#include "schema/words.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { FIRST_CAP = 64, MAX_NAME = 1 << 20 };
+
+/* ---- reading ---- */
+
+int words_read(struct words *words, struct arena *arena, const char *sql,
+	       size_t size, struct err *err)
+{
+	struct sqltokens tokens = { sql, size };
+	struct sqltoken *items = NULL;
+	size_t cap = 0;
+	struct sqltoken token;
+
+	*words = (struct words){ .whole = true };
+	while (sqltoken_next(&token, &tokens)) {
+		if (words->count == cap) {
+			struct sqltoken *old = items;
+
+			cap = cap ? cap * 2 : FIRST_CAP;
+			items = arena_array(arena, cap, sizeof(*items));
+			if (!items)
+				return err_set_nomem(err);
+			if (old)
+				memcpy(items, old,
+				       words->count * sizeof(*items));
+			words->items = items;
+		}
+		if (token.kind == SQLTOKEN_OPEN ||
+		    token.kind == SQLTOKEN_ILLEGAL)
+			words->whole = false;
+		items[words->count++] = token;
+	}
+	return 0;
+}
+
+bool words_is(const struct words *words, size_t at, const char *word)
+{
+	return at < words->count && sqltoken_is(&words->items[at], word);
+}
+
+size_t words_close(const struct words *words, size_t at)
+{
+	size_t depth = 0;
+
+	for (; at < words->count; at++) {
+		depth += words_is(words, at, "(");
+		depth -= words_is(words, at, ")");
+		if (depth == 0)
+			return at + 1;
+	}
+	return at;
+}
+
+bool words_is_name(const struct words *words, size_t at)
+{
+	return at < words->count && (words->items[at].kind == SQLTOKEN_WORD ||
+				     words->items[at].kind == SQLTOKEN_NAME ||
+				     words->items[at].kind == SQLTOKEN_STRING);
+}
+
+char *words_name(const struct words *words, size_t at, struct arena *arena)
+{
+	struct buf name;
+	char *copy = NULL;
+
+	buf_init(&name, MAX_NAME);
+	sqltoken_add_name(&name, &words->items[at]);
+	if (!name.failed)
+		copy = arena_copy(arena, name.data ? name.data : "", name.len);
+	buf_release(&name);
+	return copy;
+}
+
+/* ---- one spelling ---- */
+
+/* Words that, without quotes, SQLite never takes for a name, or for others. */
+static bool is_reserved(const char *word, size_t size)
+{
+	static const char *const reserved[] = {
+		"add",		"all",		"alter",
+		"and",		"as",		"autoincrement",
+		"between",	"case",		"cast",
+		"check",	"collate",	"commit",
+		"constraint",	"create",	"cross",
+		"current_date", "current_time", "current_timestamp",
+		"default",	"deferrable",	"delete",
+		"distinct",	"drop",		"else",
+		"escape",	"except",	"exists",
+		"false",	"foreign",	"from",
+		"full",		"group",	"having",
+		"in",		"index",	"indexed",
+		"inner",	"insert",	"intersect",
+		"into",		"is",		"isnull",
+		"join",		"left",		"limit",
+		"natural",	"not",		"nothing",
+		"notnull",	"null",		"on",
+		"or",		"order",	"outer",
+		"primary",	"raise",	"references",
+		"returning",	"right",	"select",
+		"set",		"table",	"then",
+		"to",		"transaction",	"true",
+		"union",	"unique",	"update",
+		"using",	"values",	"when",
+		"where",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (strlen(reserved[i]) == size &&
+		    strncasecmp(reserved[i], word, size) == 0)
+			return true;
+	return false;
+}
+
+/* True if the name means the same without quotes. */
+static bool needs_no_quotes(const char *name, size_t size)
+{
+	enum sqltoken_kind kind;
+
+	return size > 0 && sqltoken_read(&kind, name, size) == size &&
+	       kind == SQLTOKEN_WORD && !is_reserved(name, size);
+}
+
+static void add_lower(struct buf *out, const char *text, size_t size)
+{
+	char *at = buf_extend(out, size);
+
+	for (size_t i = 0; at && i < size; i++)
+		at[i] = text[i] >= 'A' && text[i] <= 'Z'
+				? (char)(text[i] + ('a' - 'A'))
+				: text[i];
+}
+
+static bool is_known(const struct words_names *names, const char *name)
+{
+	return names->all ||
+	       (names->map && namemap_find(names->map, name, NULL));
+}
+
+static void add_name(struct buf *out, const struct sqltoken *token,
+		     const struct words_names *names)
+{
+	struct buf name;
+
+	buf_init(&name, MAX_NAME);
+	sqltoken_add_name(&name, token);
+	if (name.failed || !name.data ||
+	    (token->text[0] == '"' && !is_known(names, name.data))) {
+		buf_add(out, token->text, token->size);
+	} else if (needs_no_quotes(name.data, name.len)) {
+		add_lower(out, name.data, name.len);
+	} else {
+		buf_add_char(out, '`');
+		add_lower(out, name.data, name.len);
+		buf_add_char(out, '`');
+	}
+	buf_release(&name);
+}
+
+void words_add(struct buf *out, const struct words *words, size_t from,
+	       size_t to, const struct words_names *names)
+{
+	for (size_t i = from; i < to && i < words->count; i++) {
+		const struct sqltoken *token = &words->items[i];
+
+		if (i > from)
+			buf_add_char(out, ' ');
+		if (token->kind == SQLTOKEN_WORD)
+			add_lower(out, token->text, token->size);
+		else if (token->kind == SQLTOKEN_NAME)
+			add_name(out, token, names);
+		else
+			buf_add(out, token->text, token->size);
+	}
+}
+
+bool words_mention(const struct words *words, const struct namemap *names)
+{
+	struct buf name;
+	bool found = false;
+
+	buf_init(&name, MAX_NAME);
+	for (size_t i = 0; i < words->count && !found; i++) {
+		if (!words_is_name(words, i))
+			continue;
+		buf_clear(&name);
+		sqltoken_add_name(&name, &words->items[i]);
+		found = name.data && namemap_find(names, name.data, NULL);
+	}
+	buf_release(&name);
+	return found;
+}

@@ -1,0 +1,879 @@
+% Cases for the schema planner, read by t-cases.c. A line with a mark begins
+% with a percent sign: case NAME; before, rows, after: SQL follows;
+% wanted: the same as after, in the order that SQLite wants; refused
+% TEXT: so it must say; rename OLD=NEW and allow NAME: options; has TEXT and
+% lacks TEXT: what a statement holds; check SELECT: must give 1 afterwards;
+% converts: values may change; empty: nothing is to be done.
+
+%case parent-with-cascade-becomes-not-null
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p(id) ON DELETE CASCADE);
+%rows
+INSERT INTO p VALUES(1,'a'),(2,'b');
+INSERT INTO c VALUES(10,1),(11,2),(12,NULL);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p(id) ON DELETE CASCADE);
+%check SELECT count(*) = 3 FROM c
+
+%case four-generations-with-cascade
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, v TEXT);
+CREATE TABLE b(id INTEGER PRIMARY KEY, a INT REFERENCES a(id) ON DELETE CASCADE);
+CREATE TABLE c(id INTEGER PRIMARY KEY, b INT REFERENCES b ON DELETE CASCADE);
+CREATE TABLE d(id INTEGER PRIMARY KEY, c INT REFERENCES c ON DELETE SET NULL);
+%rows
+INSERT INTO a VALUES(1,'x'); INSERT INTO b VALUES(1,1),(2,1);
+INSERT INTO c VALUES(1,1),(2,2); INSERT INTO d VALUES(1,1),(2,2),(3,NULL);
+%after
+CREATE TABLE a(id INTEGER PRIMARY KEY, v TEXT CHECK(v <> ''));
+CREATE TABLE b(id INTEGER PRIMARY KEY, a INT REFERENCES a(id) ON DELETE CASCADE);
+CREATE TABLE c(id INTEGER PRIMARY KEY, b INT REFERENCES b ON DELETE CASCADE);
+CREATE TABLE d(id INTEGER PRIMARY KEY, c INT REFERENCES c ON DELETE SET NULL);
+%check SELECT count(*) = 2 FROM d WHERE c IS NOT NULL
+
+%case table-that-refers-to-itself
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, up INT REFERENCES t(id) ON DELETE CASCADE, v INT);
+%rows
+INSERT INTO t VALUES(1,NULL,1),(2,1,2),(3,2,3),(4,4,4);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, up INT REFERENCES t(id) ON DELETE CASCADE, v TEXT);
+%converts
+%check SELECT count(*) = 4 FROM t
+
+%case two-tables-in-a-circle
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, b INT REFERENCES b(id) ON DELETE CASCADE, x INT);
+CREATE TABLE b(id INTEGER PRIMARY KEY, a INT REFERENCES a(id) ON DELETE CASCADE);
+%rows
+PRAGMA foreign_keys=OFF;
+INSERT INTO a VALUES(1,1,7),(2,2,8); INSERT INTO b VALUES(1,2),(2,1);
+%after
+CREATE TABLE a(id INTEGER PRIMARY KEY, b INT REFERENCES b(id) ON DELETE CASCADE, x INT NOT NULL);
+CREATE TABLE b(id INTEGER PRIMARY KEY, a INT REFERENCES a(id) ON DELETE CASCADE);
+%check SELECT (SELECT count(*) FROM a) = 2 AND (SELECT count(*) FROM b) = 2
+
+%case parent-with-plain-foreign-key
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, n INT);
+CREATE TABLE c(p INT REFERENCES p);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE c(p INT REFERENCES p);
+%converts
+
+%case parent-with-restrict
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, n INT DEFAULT 1);
+CREATE TABLE c(p INT REFERENCES p ON DELETE RESTRICT ON UPDATE RESTRICT);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, n INT DEFAULT 2);
+CREATE TABLE c(p INT REFERENCES p ON DELETE RESTRICT ON UPDATE RESTRICT);
+
+%case key-of-parent-is-a-unique-index
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, code TEXT, n INT);
+CREATE UNIQUE INDEX p_code ON p(code);
+CREATE TABLE c(code TEXT REFERENCES p(code) ON DELETE SET NULL);
+%rows
+INSERT INTO p VALUES(1,'x',1),(2,'y',2); INSERT INTO c VALUES('x'),('y'),(NULL);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, code TEXT, n INT NOT NULL);
+CREATE UNIQUE INDEX p_code ON p(code);
+CREATE TABLE c(code TEXT REFERENCES p(code) ON DELETE SET NULL);
+%check SELECT count(*) = 2 FROM c WHERE code IS NOT NULL
+
+%case foreign-key-of-two-columns
+%before
+CREATE TABLE p(a INT, b INT, v INT, PRIMARY KEY(a, b));
+CREATE TABLE c(x INT, y INT, FOREIGN KEY(x, y) REFERENCES p(a, b) ON DELETE CASCADE);
+%rows
+INSERT INTO p VALUES(1,2,3); INSERT INTO c VALUES(1,2),(NULL,2);
+%after
+CREATE TABLE p(a INT, b INT, v INT, PRIMARY KEY(b, a));
+CREATE TABLE c(x INT, y INT, FOREIGN KEY(y, x) REFERENCES p(b, a) ON DELETE CASCADE);
+
+%case check-added
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT CHECK(a IS NULL OR a < 1000));
+
+%case check-of-the-table-changed-in-a-literal
+%before
+CREATE TABLE t(a TEXT, CHECK(a <> 'x  y'));
+%after
+CREATE TABLE t(a TEXT, CHECK(a <> 'x y'));
+
+%case generated-becomes-stored
+%before
+CREATE TABLE t(a INT, b INT AS (a + 1) VIRTUAL);
+%after
+CREATE TABLE t(a INT, b INT AS (a + 1) STORED);
+
+%case generated-becomes-plain
+%before
+CREATE TABLE t(a INT, b INT AS (a + 1) STORED);
+%after
+CREATE TABLE t(a INT, b INT);
+%check SELECT count(*) = 0 FROM t WHERE b <> a + 1
+
+%case virtual-column-is-added-in-place
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b INT AS (a + 1));
+%has ADD COLUMN b INT AS (a + 1)
+%lacks RENAME
+
+%case strict-removed
+%before
+CREATE TABLE t(a INT, b ANY) STRICT;
+%after
+CREATE TABLE t(a INT, b ANY);
+%converts
+
+%case without-rowid-and-strict-added
+%before
+CREATE TABLE t(k TEXT PRIMARY KEY NOT NULL, v INT);
+%after
+CREATE TABLE t(k TEXT PRIMARY KEY NOT NULL, v INT) STRICT, WITHOUT ROWID;
+
+%case options-in-another-order
+%before
+CREATE TABLE t(k TEXT PRIMARY KEY, v INT) WITHOUT ROWID, STRICT;
+%after
+CREATE TABLE t(k TEXT PRIMARY KEY, v INT) STRICT, WITHOUT ROWID;
+%empty
+
+%case autoincrement-keeps-its-next-id
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT);
+%rows
+INSERT INTO t VALUES(50,1); DELETE FROM t; INSERT INTO t VALUES(2,5);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT NOT NULL);
+%check SELECT seq = 50 FROM sqlite_sequence WHERE name = 't'
+
+%case autoincrement-of-an-empty-table
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT);
+%rows
+INSERT INTO t VALUES(50,1); DELETE FROM t;
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT NOT NULL);
+%check SELECT seq = 50 FROM sqlite_sequence WHERE name = 't'
+
+%case autoincrement-of-a-child
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE c(id INTEGER PRIMARY KEY AUTOINCREMENT, p INT REFERENCES p ON DELETE CASCADE);
+%rows
+INSERT INTO p VALUES(1,1); INSERT INTO c VALUES(90,1),(3,1); DELETE FROM c WHERE id = 90;
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, v INT NOT NULL);
+CREATE TABLE c(id INTEGER PRIMARY KEY AUTOINCREMENT, p INT REFERENCES p ON DELETE CASCADE);
+%check SELECT seq = 90 FROM sqlite_sequence WHERE name = 'c'
+
+%case autoincrement-of-a-renamed-table
+%rename t=u
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT);
+%rows
+INSERT INTO t VALUES(50,1); DELETE FROM t;
+%after
+CREATE TABLE u(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT NOT NULL);
+%check SELECT seq = 50 FROM sqlite_sequence WHERE name = 'u'
+
+%case rowids-are-kept
+%before
+CREATE TABLE t(a TEXT, b INT);
+%rows
+INSERT INTO t(rowid, a) VALUES(7,'x'),(-3,'y'),(9223372036854775807,'z');
+%after
+CREATE TABLE t(a TEXT, b TEXT);
+%check SELECT sum(rowid = 7 AND a = 'x') + sum(rowid = -3) = 2 FROM t
+
+%case a-column-is-called-rowid
+%before
+CREATE TABLE t(rowid TEXT, b INT);
+%rows
+INSERT INTO t(oid, rowid, b) VALUES(7,'x',1),(12,'y',2);
+%after
+CREATE TABLE t(rowid TEXT, b TEXT);
+%converts
+%check SELECT count(*) = 2 FROM t WHERE oid IN (7, 12)
+
+%case integer-primary-key-shows-the-rowid
+%before
+CREATE TABLE t(a TEXT);
+%rows
+INSERT INTO t(rowid, a) VALUES(7,'x'),(9,'y');
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+%check SELECT group_concat(id) = '7,9' FROM t
+
+%case new-column-in-the-key-is-refused
+%refused is in the primary key
+%before
+CREATE TABLE t(a TEXT PRIMARY KEY);
+%after
+CREATE TABLE t(a TEXT, k TEXT, PRIMARY KEY(a, k));
+
+%case new-not-null-column-is-refused
+%refused NOT NULL without a default
+%refused give it a DEFAULT
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b INT NOT NULL);
+
+%case not-null-with-default-null-is-refused
+%refused NOT NULL without a default
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b INT NOT NULL DEFAULT NULL);
+
+%case not-null-fills-nulls-with-the-default
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a INT);
+%rows
+INSERT INTO t VALUES(1,5),(2,NULL);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a INT NOT NULL DEFAULT 7);
+%converts
+%check SELECT group_concat(a) = '5,7' FROM t
+
+%case not-null-fills-nulls-with-an-expression
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+%rows
+INSERT INTO t VALUES(1,'x'),(2,NULL);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL DEFAULT (lower('AB')));
+%converts
+%check SELECT group_concat(a) = 'x,ab' FROM t
+
+%case default-in-parentheses-needs-a-rebuild
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b TEXT DEFAULT (datetime('now')));
+%has RENAME
+
+%case constant-default-in-parentheses
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b INT DEFAULT (-5), c TEXT DEFAULT ('x'';y'));
+%lacks RENAME
+
+%case column-with-check-collation-and-reference
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(a INT, b TEXT COLLATE NOCASE CHECK(b <> 'no, (never)'), p INT REFERENCES p(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);
+%lacks RENAME
+
+%case new-column-with-reference-and-default
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(a INT);
+%rows
+INSERT INTO p VALUES(1); INSERT INTO t VALUES(4);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(a INT, p INT DEFAULT 1 REFERENCES p(id));
+%has RENAME
+%check SELECT p = 1 FROM t
+
+%case new-unique-column
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b INT UNIQUE);
+
+%case default-with-line-breaks
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b TEXT NOT NULL DEFAULT 'one
+  two; -- no comment
+
+three');
+%lacks RENAME
+%check SELECT count(*) = 3 FROM t WHERE b = 'one' || char(10) || '  two; -- no comment' || char(10) || char(10) || 'three'
+
+%case trigger-with-line-breaks-and-case
+%before
+CREATE TABLE t(a INT);
+CREATE TABLE l(m TEXT);
+%after
+CREATE TABLE t(a INT);
+CREATE TABLE l(m TEXT);
+CREATE TRIGGER g AFTER INSERT ON t BEGIN
+  INSERT INTO l VALUES(CASE WHEN new.a > 1 THEN 'many;
+   of them' ELSE 'END; one' END);
+END;
+
+%case column-of-an-expression-index-goes
+%before
+CREATE TABLE t(a TEXT, b TEXT);
+CREATE INDEX i ON t(lower(b)) WHERE b IS NOT NULL;
+%after
+CREATE TABLE t(a TEXT);
+%has DROP COLUMN
+%lacks RENAME
+
+%case column-with-its-own-check-goes
+%before
+CREATE TABLE t(a TEXT, b INT CHECK(b > 0), c INT);
+%after
+CREATE TABLE t(a TEXT, c INT);
+%has DROP COLUMN
+
+%case column-with-a-reference-goes
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(a TEXT, p INT REFERENCES p(id) ON DELETE CASCADE);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(a TEXT);
+
+%case column-of-a-check-of-the-table-goes
+%before
+CREATE TABLE t(a INT, b INT, CHECK(a < b OR b < 100));
+%after
+CREATE TABLE t(a INT);
+
+%case column-of-a-unique-constraint-goes
+%before
+CREATE TABLE t(a INT, b INT UNIQUE);
+%after
+CREATE TABLE t(a INT);
+
+%case column-that-a-view-shows-goes
+%before
+CREATE TABLE t(a INT, b INT);
+CREATE VIEW v AS SELECT a, b FROM t;
+CREATE VIEW w AS SELECT a FROM v;
+%after
+CREATE TABLE t(a INT);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE VIEW w AS SELECT a FROM v;
+%has DROP COLUMN
+
+%case column-that-a-trigger-of-another-table-uses-goes
+%before
+CREATE TABLE t(a INT, b INT);
+CREATE TABLE u(x INT);
+CREATE TRIGGER g AFTER INSERT ON u BEGIN UPDATE t SET b = new.x; END;
+%after
+CREATE TABLE t(a INT);
+CREATE TABLE u(x INT);
+CREATE TRIGGER g AFTER INSERT ON u BEGIN UPDATE t SET a = new.x; END;
+
+%case drop-and-add-and-drop
+%before
+CREATE TABLE t(a INT, b TEXT, c INT, d TEXT);
+%after
+CREATE TABLE t(a INT, c INT, e REAL, f BLOB);
+%has ADD COLUMN e REAL
+%lacks RENAME
+
+%case trigger-elsewhere-mentions-a-rebuilt-table
+%before
+CREATE TABLE a(x INT);
+CREATE TABLE b(y INT);
+CREATE TRIGGER g AFTER DELETE ON b WHEN EXISTS(SELECT 1 FROM a) BEGIN DELETE FROM a WHERE x = old.y; END;
+%after
+CREATE TABLE a(x TEXT);
+CREATE TABLE b(y INT);
+CREATE TRIGGER g AFTER DELETE ON b WHEN EXISTS(SELECT 1 FROM a) BEGIN DELETE FROM a WHERE x = old.y; END;
+%converts
+
+%case triggers-stay-in-their-order
+%before
+CREATE TABLE a(x INT);
+CREATE TABLE b(y INT);
+CREATE TRIGGER g1 AFTER INSERT ON b BEGIN INSERT INTO a VALUES(1); END;
+CREATE TRIGGER g2 AFTER INSERT ON b BEGIN UPDATE b SET y = y + 1; END;
+CREATE TRIGGER g3 AFTER INSERT ON b BEGIN UPDATE b SET y = y * 2; END;
+%after
+CREATE TABLE a(x INT NOT NULL);
+CREATE TABLE b(y INT);
+CREATE TRIGGER g1 AFTER INSERT ON b BEGIN INSERT INTO a VALUES(1); END;
+CREATE TRIGGER g2 AFTER INSERT ON b BEGIN UPDATE b SET y = y + 1; END;
+CREATE TRIGGER g3 AFTER INSERT ON b BEGIN UPDATE b SET y = y * 2; END;
+%check SELECT group_concat(name) = 'g1,g2,g3' FROM (SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid)
+
+%case copying-fires-no-trigger
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, x INT);
+CREATE TABLE log(n INT);
+CREATE TRIGGER g AFTER INSERT ON a BEGIN INSERT INTO log VALUES(new.id); END;
+CREATE TRIGGER h BEFORE DELETE ON a BEGIN INSERT INTO log VALUES(-old.id); END;
+%rows
+INSERT INTO a VALUES(1,1),(2,2); DELETE FROM log;
+%after
+CREATE TABLE a(id INTEGER PRIMARY KEY, x INT CHECK(x > 0));
+CREATE TABLE log(n INT);
+CREATE TRIGGER g AFTER INSERT ON a BEGIN INSERT INTO log VALUES(new.id); END;
+CREATE TRIGGER h BEFORE DELETE ON a BEGIN INSERT INTO log VALUES(-old.id); END;
+%check SELECT count(*) = 0 FROM log
+
+%case trigger-instead-of-on-a-view-over-a-rebuilt-table
+%before
+CREATE TABLE t(a INT);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE TRIGGER g INSTEAD OF INSERT ON v BEGIN INSERT INTO t VALUES(new.a); END;
+%after
+CREATE TABLE t(a TEXT);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE TRIGGER g INSTEAD OF INSERT ON v BEGIN INSERT INTO t VALUES(new.a); END;
+%converts
+
+%case user-table-with-a-name-like-ours
+%before
+CREATE TABLE git_d1_x(a INT);
+CREATE TABLE sqliteXfoo(a INT);
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE git_d1_x(a INT);
+CREATE TABLE sqliteXfoo(a INT, b INT);
+CREATE TABLE t(a TEXT);
+%converts
+
+%case ledgers-are-left-alone
+%before
+CREATE TABLE t(a INT);
+CREATE TABLE d1_migrations(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);
+CREATE TABLE Sqlfu_Migrations(id TEXT);
+%after
+CREATE TABLE t(a INT);
+%empty
+
+%case unique-on-conflict-replace
+%before
+CREATE TABLE t(a INT UNIQUE, b INT);
+%after
+CREATE TABLE t(a INT UNIQUE ON CONFLICT REPLACE, b INT);
+%has INSERT OR ABORT
+
+%case primary-key-descending
+%before
+CREATE TABLE t(a TEXT, b INT, PRIMARY KEY(a));
+%after
+CREATE TABLE t(a TEXT, b INT, PRIMARY KEY(a DESC));
+
+%case integer-primary-key-desc-is-no-rowid
+%before
+CREATE TABLE t(a INTEGER PRIMARY KEY, b INT);
+%after
+CREATE TABLE t(a INTEGER PRIMARY KEY DESC, b INT);
+
+%case unique-with-collation
+%before
+CREATE TABLE t(a TEXT, UNIQUE(a));
+%after
+CREATE TABLE t(a TEXT, UNIQUE(a COLLATE NOCASE));
+
+%case deferrable-removed
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE c(p INT REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE c(p INT REFERENCES p);
+
+%case collation-of-a-column
+%before
+CREATE TABLE t(a TEXT, b INT);
+CREATE INDEX i ON t(a);
+%after
+CREATE TABLE t(a TEXT COLLATE NOCASE, b INT);
+CREATE INDEX i ON t(a);
+
+%case index-changes-its-collation
+%before
+CREATE TABLE t(a TEXT);
+CREATE INDEX i ON t(a);
+%after
+CREATE TABLE t(a TEXT);
+CREATE INDEX i ON t(a COLLATE NOCASE);
+%has DROP INDEX
+
+%case index-becomes-unique
+%before
+CREATE TABLE t(a TEXT);
+CREATE INDEX i ON t(a);
+%after
+CREATE TABLE t(a TEXT);
+CREATE UNIQUE INDEX i ON t(a);
+
+%case index-moves-to-another-table
+%before
+CREATE TABLE t(a TEXT);
+CREATE TABLE u(a TEXT);
+CREATE INDEX i ON t(a);
+%after
+CREATE TABLE t(a TEXT);
+CREATE TABLE u(a TEXT);
+CREATE INDEX i ON u(a);
+
+%case asc-is-nothing
+%before
+CREATE TABLE t(a TEXT, b INT);
+CREATE INDEX i ON t(a, b DESC);
+%after
+CREATE TABLE t(a TEXT, b INT);
+CREATE INDEX i ON t(a ASC, b DESC);
+%empty
+
+%case constraint-becomes-an-index
+%before
+CREATE TABLE t(a TEXT UNIQUE);
+%after
+CREATE TABLE t(a TEXT);
+CREATE UNIQUE INDEX i ON t(a);
+
+%case constraint-stands-elsewhere
+%before
+CREATE TABLE t(a TEXT, b INT NOT NULL DEFAULT 1, UNIQUE(a), CHECK(b > 0), CONSTRAINT k PRIMARY KEY(b));
+%after
+CREATE TABLE t(a TEXT UNIQUE, b INT DEFAULT 1 NOT NULL CHECK(b > 0) PRIMARY KEY);
+%empty
+
+%case spelling-is-nothing
+%before
+create table `T` ( [a b] text /* x */ not  null default 'A' , "c" Int );
+create view V as select (c), t.c as d from t where (c > 1);
+create trigger g after insert on t for each row begin select 1; end;
+%after
+CREATE TABLE t(
+	"A B" TEXT NOT NULL DEFAULT 'A', -- a comment
+	c INT
+);
+CREATE VIEW v AS SELECT c, c AS d FROM "T" WHERE c > 1;
+CREATE TRIGGER G AFTER INSERT ON T BEGIN SELECT 1; END;
+%empty
+
+%case literal-in-double-quotes-is-no-name
+%before
+CREATE TABLE t(a TEXT CHECK(a <> 'Abc'));
+CREATE VIEW v AS SELECT a FROM t WHERE a = 'Abc';
+%after
+CREATE TABLE t(a TEXT CHECK(a <> 'abc'));
+CREATE VIEW v AS SELECT a FROM t WHERE a = 'abc';
+
+%case parentheses-that-count-in-a-view
+%before
+CREATE TABLE t(a INT, b INT);
+CREATE VIEW v AS SELECT a FROM t WHERE a * (b + 1) > 2;
+%after
+CREATE TABLE t(a INT, b INT);
+CREATE VIEW v AS SELECT a FROM t WHERE a * b + 1 > 2;
+%has DROP VIEW
+
+%case view-chain-over-a-rebuilt-table
+%before
+CREATE TABLE t(a INT);
+CREATE VIEW b AS SELECT a FROM t;
+CREATE VIEW a AS SELECT a FROM b;
+CREATE VIEW c AS SELECT a.a FROM a JOIN b;
+%after
+CREATE TABLE t(a INT NOT NULL);
+CREATE VIEW b AS SELECT a FROM t;
+CREATE VIEW a AS SELECT a FROM b;
+CREATE VIEW c AS SELECT a.a FROM a JOIN b;
+
+%case broken-view-elsewhere
+%before
+CREATE TABLE t(a INT, b INT);
+CREATE TABLE u(x INT);
+CREATE VIEW broken AS SELECT missing FROM gone;
+%after
+CREATE TABLE t(a INT);
+CREATE TABLE u(x TEXT);
+CREATE VIEW broken AS SELECT missing FROM gone;
+%converts
+
+%case column-renamed-by-a-comment
+%rename t.name=title
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, x INT);
+CREATE INDEX i ON t(name);
+CREATE VIEW v AS SELECT name FROM t;
+%after
+CREATE TABLE t(
+	id INTEGER PRIMARY KEY,
+	title TEXT, -- @renamed from=name
+	x INT
+);
+CREATE INDEX i ON t(title);
+CREATE VIEW v AS SELECT title FROM t;
+%has RENAME COLUMN "name" TO "title"
+
+%case column-renamed-and-rebuilt
+%rename t.name=title
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, x INT);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, title TEXT NOT NULL, x INT);
+
+%case column-of-a-parent-key-renamed
+%rename p.id=key
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE c(p INT REFERENCES p(id) ON DELETE CASCADE);
+%after
+CREATE TABLE p("key" INTEGER PRIMARY KEY);
+CREATE TABLE c(p INT REFERENCES p("key") ON DELETE CASCADE);
+
+%case table-renamed-by-a-comment
+%rename users=people
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE posts(id INTEGER PRIMARY KEY, author INT REFERENCES users(id) ON DELETE CASCADE);
+CREATE INDEX u ON users(name);
+CREATE TRIGGER g AFTER INSERT ON users BEGIN SELECT 1; END;
+%after
+-- @renamed from=users
+CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE posts(id INTEGER PRIMARY KEY, author INT REFERENCES people(id) ON DELETE CASCADE);
+CREATE INDEX u ON people(name);
+CREATE TRIGGER g AFTER INSERT ON people BEGIN SELECT 1; END;
+
+%case table-and-column-renamed
+%rename users=people
+%rename users.name=title
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+%after
+CREATE TABLE people( -- @renamed from=users
+	id INTEGER PRIMARY KEY,
+	-- @renamed from=name
+	title TEXT
+);
+
+%case rename-that-is-done-already
+%before
+CREATE TABLE people(id INTEGER PRIMARY KEY, title TEXT);
+%after
+-- @renamed from=users
+CREATE TABLE people(id INTEGER PRIMARY KEY, title TEXT -- @renamed from=name
+);
+%empty
+
+%case rename-with-both-names
+%refused both 'users' and 'people' are there
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE people(id INTEGER PRIMARY KEY, v INT);
+%after
+-- @renamed from=users
+CREATE TABLE people(id INTEGER PRIMARY KEY, v INT, w INT);
+
+%case tables-swapped
+%rename a=b
+%rename b=a
+%before
+CREATE TABLE a(x INT);
+CREATE TABLE b(y TEXT);
+%after
+CREATE TABLE b(x INT);
+CREATE TABLE a(y TEXT);
+
+%case columns-swapped-in-a-circle
+%rename t.a=b
+%rename t.b=c
+%rename t.c=a
+%before
+CREATE TABLE t(a INT, b TEXT, c REAL);
+%after
+CREATE TABLE t(b INT, c TEXT, a REAL);
+
+%case letter-case-of-a-table-by-a-hint
+%rename Person=person
+%before
+CREATE TABLE Person(Id INTEGER PRIMARY KEY);
+%after
+CREATE TABLE person(Id INTEGER PRIMARY KEY);
+%check SELECT count(*) = 1 FROM sqlite_schema WHERE name = 'person'
+
+%case letter-case-of-a-column-by-a-hint
+%rename t.Id=id
+%before
+CREATE TABLE t(Id INTEGER PRIMARY KEY);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY);
+%check SELECT count(*) = 1 FROM pragma_table_info('t') WHERE name = 'id'
+
+%case looks-like-a-renamed-column
+%refused looks like a rename
+%refused --rename t.name=title
+%refused --allow-destructive t.name
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, title TEXT);
+
+%case column-dropped-on-purpose
+%allow t.name
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, title TEXT);
+%has DROP COLUMN "name"
+
+%case looks-like-a-renamed-table
+%refused looks like a rename
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+%after
+CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT);
+
+%case table-dropped-on-purpose
+%allow users
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);
+%after
+CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT);
+
+%case parent-and-children-dropped
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY);
+CREATE TABLE b(id INTEGER PRIMARY KEY, a INT REFERENCES a);
+CREATE TABLE z(id INTEGER PRIMARY KEY, b INT REFERENCES b);
+%after
+CREATE TABLE other(x INT, y INT, w INT);
+
+%case parent-dropped-and-reference-removed
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+%rows
+INSERT INTO p VALUES(1,1); INSERT INTO c VALUES(5,1);
+%after
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT);
+%check SELECT p = 1 FROM c
+
+%case parent-dropped-and-reference-left
+%refused still refers to it
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+%after
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+
+%case full-text-index-with-other-arguments
+%before
+CREATE VIRTUAL TABLE f USING fts5(a, b);
+%rows
+INSERT INTO f(rowid, a, b) VALUES(3,'hello world','x'),(9,'bye','y');
+%after
+CREATE VIRTUAL TABLE f USING fts5(a, b, tokenize = 'porter ascii');
+%check SELECT count(*) = 1 FROM f WHERE f MATCH 'worlds' AND rowid = 3
+
+%case full-text-index-over-a-rebuilt-table
+%before
+CREATE TABLE t(a TEXT, n INT);
+CREATE VIRTUAL TABLE f USING fts5(a, content='t');
+CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO f(rowid, a) VALUES(new.rowid, new.a); END;
+CREATE TRIGGER h AFTER DELETE ON t BEGIN INSERT INTO f(f, rowid, a) VALUES('delete', old.rowid, old.a); END;
+%rows
+INSERT INTO t(rowid, a) VALUES(3,'hello world'),(9,'bye');
+%after
+CREATE TABLE t(a TEXT, n INT CHECK(n > 0));
+CREATE VIRTUAL TABLE f USING fts5(a, content='t');
+CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO f(rowid, a) VALUES(new.rowid, new.a); END;
+CREATE TRIGGER h AFTER DELETE ON t BEGIN INSERT INTO f(f, rowid, a) VALUES('delete', old.rowid, old.a); END;
+%check SELECT count(*) = 1 FROM f WHERE f MATCH 'world' AND rowid = 3
+
+%case full-text-index-is-new
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+%rows
+INSERT INTO t VALUES(3,'hello world');
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+CREATE VIRTUAL TABLE f USING fts5(a, content='t', content_rowid='id');
+%check SELECT count(*) = 1 FROM f WHERE f MATCH 'hello'
+
+%case fts4-is-refused
+%refused no module 'fts4'
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT);
+CREATE VIRTUAL TABLE f USING fts4(a);
+
+%case rows-in-a-schema-are-refused
+%refused after.sql:2
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT);
+INSERT INTO t VALUES(1);
+
+%case temporary-tables-are-refused
+%refused temporary
+%before
+%after
+CREATE TEMP TABLE t(a INT);
+
+%case names-of-the-engine-are-refused
+%refused _cf_
+%before
+%after
+CREATE TABLE _cf_KV(a INT);
+
+%case long-patterns-are-refused
+%refused pattern
+%before
+%after
+CREATE TABLE t(a TEXT CHECK(a LIKE '0123456789012345678901234567890123456789012345678901'));
+
+%case index-before-its-table
+%before
+%after
+CREATE INDEX i ON t(a);
+CREATE TABLE t(a INT);
+%wanted
+CREATE TABLE t(a INT);
+CREATE INDEX i ON t(a);
+
+%case table-becomes-a-view
+%before
+CREATE TABLE t(a INT);
+CREATE TABLE v(a INT);
+%after
+CREATE TABLE t(a INT);
+CREATE VIEW v AS SELECT a FROM t;
+
+%case view-becomes-a-table-and-back
+%before
+CREATE VIEW v AS SELECT 1 AS a;
+CREATE TABLE w(a INT, b INT);
+%after
+CREATE TABLE v(a INT);
+CREATE VIEW w AS SELECT a FROM v;
+
+%case names-that-need-quotes
+%before
+CREATE TABLE "my table"("the ""id""" INTEGER PRIMARY KEY, "select" TEXT, "a.b" INT);
+CREATE INDEX "an index" ON "my table"("select");
+%after
+CREATE TABLE "my table"("the ""id""" INTEGER PRIMARY KEY, "select" TEXT NOT NULL, "a.b" INT, "x'y" INT);
+CREATE INDEX "an index" ON "my table"("select");
+
+%case one-hundred-and-one-columns
+%refused 101 columns
+%before
+%after
+CREATE TABLE t(c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15,c16,c17,c18,c19,c20,c21,c22,c23,c24,c25,c26,c27,c28,c29,c30,c31,c32,c33,c34,c35,c36,c37,c38,c39,c40,c41,c42,c43,c44,c45,c46,c47,c48,c49,c50,c51,c52,c53,c54,c55,c56,c57,c58,c59,c60,c61,c62,c63,c64,c65,c66,c67,c68,c69,c70,c71,c72,c73,c74,c75,c76,c77,c78,c79,c80,c81,c82,c83,c84,c85,c86,c87,c88,c89,c90,c91,c92,c93,c94,c95,c96,c97,c98,c99,c100);
