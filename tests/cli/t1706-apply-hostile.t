@@ -121,6 +121,11 @@ test_expect_success 'an update of the key' '
 	git-d1 apply -R --to ./x.sqlite p
 '
 
+# inserts: hunks that insert the ids on standard input.
+inserts () {
+	awk '{ print "@@ + id=" $0 " @@"; print "+v: 1" }'
+}
+
 test_expect_success 'two hunks about one row, however far apart' '
 	update="@@ ~ id=1 @@
 	-v: 1
@@ -129,10 +134,7 @@ test_expect_success 'two hunks about one row, however far apart' '
 	patch_of p t id "$update" "$update" &&
 	refused 128 "fatal: p:8: a hunk about the same row as that of line 5" p &&
 	patch_of p t id "$update" &&
-	for i in $(seq 10 2500)
-	do
-		printf "%s\n" "@@ + id=$i @@" "+v: 1" || return 1
-	done >>p &&
+	seq 10 12500 | inserts >>p &&
 	cp p once &&
 	printf "%s\n" "$update" >>p &&
 	refused 128 "fatal: p:1: two hunks of table '\''t'\'' are about the same row: id=1" p &&
@@ -142,11 +144,8 @@ test_expect_success 'two hunks about one row, however far apart' '
 	refused 128 "fatal: p:6: a hunk about the same row as that of line 4" p &&
 	{
 		patch_of p log "" "@@ - 1 row, 2 before @@" "-a: 1" &&
-		for i in $(seq 2500 -1 10)
-		do
-			printf "%s\n" "@@ + 1 row, 0 before @@" "+a: $i" ||
-			return 1
-		done >>p &&
+		seq 2500 -1 10 |
+			awk "{ print \"@@ + 1 row, 0 before @@\\n+a: \" \$0 }" >>p &&
 		cp p once &&
 		printf "%s\n" "@@ + 1 row, 2 before @@" "+a: 1" >>p
 	} &&
@@ -157,13 +156,10 @@ test_expect_success 'two hunks about one row, however far apart' '
 test_expect_success 'hunks in another order' '
 	cp base.sqlite x.sqlite &&
 	patch_of p t id "@@ ~ id=2 @@" "-v: 2" "+v: 5" &&
-	for i in $(seq 2500 -1 10)
-	do
-		printf "%s\n" "@@ + id=$i @@" "+v: 1" || return 1
-	done >>p &&
+	seq 12500 -1 10 | inserts >>p &&
 	printf "%s\n" "@@ - id=1 @@" "-v: 1" >>p &&
 	git-d1 apply --to ./x.sqlite p >actual &&
-	echo "t: 2491 inserted, 1 updated, 1 deleted" >expect &&
+	echo "t: 12491 inserted, 1 updated, 1 deleted" >expect &&
 	test_cmp expect actual &&
 	git-d1 apply --to ./x.sqlite p >actual &&
 	echo "already applied: ./x.sqlite is as p leaves it" >expect &&
