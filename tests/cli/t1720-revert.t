@@ -7,29 +7,7 @@ test_description='git d1 revert: what a patch or a commit did is taken back'
 if ! test_have_prereq SQLITE3
 then
 	skip_all='needs sqlite3'
-	test_expect_success 'a patch for another database' '
-	git tag -d p.patch &&
-	git-d1 restore --force two >/dev/null &&
-	rows >before &&
-	sed "s,^diff --d1 shop/,diff --d1 crm/," p.patch >crm.patch &&
-	! test_cmp p.patch crm.patch >differences &&
-	test_expect_exit 3 git-d1 revert crm.patch &&
-	cat >expect <<-\EOF &&
-	error: crm.patch:1: the patch is for database '\''crm'\'', and shop/local is another
-	hint: if it is meant, name the database: --to shop/local
-	EOF
-	test_cmp expect err &&
-	rows >actual &&
-	test_cmp before actual &&
-	git-d1 revert --to shop/local crm.patch >actual &&
-	echo "products: 0 inserted, 1 updated, 1 deleted" >expect &&
-	test_cmp expect actual &&
-	printf "%s\n" "1|Pot|1.5" "2|Mug|8.0" >expect &&
-	rows >actual &&
-	test_cmp expect actual
-'
-
-test_done
+	test_done
 fi
 
 # rows: those of the local database.
@@ -147,6 +125,28 @@ test_expect_success 'a patch' '
 	git tag p.patch &&
 	test_expect_exit 129 git-d1 revert p.patch &&
 	test_line err "error: ambiguous argument '\''p.patch'\'': both revision and filename"
+'
+
+test_expect_success 'a patch for another database' '
+	git tag -d p.patch &&
+	git-d1 restore --force two >/dev/null &&
+	rows >before &&
+	sed "s,^diff --d1 shop/,diff --d1 crm/," p.patch >crm.patch &&
+	! test_cmp p.patch crm.patch >differences &&
+	test_expect_exit 3 git-d1 revert crm.patch &&
+	cat >expect <<-\EOF &&
+	error: crm.patch:1: the patch is for database '\''crm'\'', and shop/local is another
+	hint: if it is meant, name the database: --to shop/local
+	EOF
+	test_cmp expect err &&
+	rows >actual &&
+	test_cmp before actual &&
+	git-d1 revert --to shop/local crm.patch >actual &&
+	echo "products: 0 inserted, 1 updated, 1 deleted" >expect &&
+	test_cmp expect actual &&
+	printf "%s\n" "1|Pot|1.5" "2|Mug|8.0" >expect &&
+	rows >actual &&
+	test_cmp expect actual
 '
 
 test_done
