@@ -144,6 +144,14 @@ test_expect_success 'snapshot, fetch, status and apply have it' '
 	test_cmp expected out
 '
 
+test_expect_success 'a warning in the midst of it finds the line gone' '
+	standin_fault "{\"kind\":\"rate-limited\",\"retry_after\":2,\"skip\":3}" &&
+	git-d1 -C shop diff --stat --progress >out 2>err &&
+	standin_no_faults &&
+	tr "\r" "\n" <err | grep -B 1 "^warning: .* waiting [12] s" >shown &&
+	grep -x " *" shown
+'
+
 test_expect_success 'stop' '
 	standin_stop
 '
