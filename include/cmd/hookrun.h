@@ -44,6 +44,19 @@ int hook_run_migrations(struct hook_run *run, const char **dir,
 int hook_run_same(struct hook_run *run, const char *one, const char *other,
 		  bool *same, struct err *err) MUST_CHECK;
 
+/* The databases of which there are files of a snapshot. */
+struct hook_names {
+	const char **list; /* lives as long as the run */
+	size_t count;
+};
+
+/*
+ * Finds them in a tree, whose top is run->folder: the folders that hold a
+ * schema.sql or data. A snapshot that lacks one of both is malformed.
+ */
+int hook_run_snapshots(struct hook_run *run, struct hook_names *names,
+		       struct filetree *tree, struct err *err) MUST_CHECK;
+
 /* Prints what stops git, and notes that it is to stop. */
 void hook_run_block(struct hook_run *run, const struct err *problem);
 

@@ -9,7 +9,6 @@
 #include "cmd/problems.h"
 #include "cmd/report.h"
 #include "cmd/sidecheck.h"
-#include "cmd/sidefolder.h"
 #include "git/tree.h"
 
 enum { SHOWN = 5, MAX_LINE = 1 << 16, MAX_PROBLEMS = 1 << 24 };
@@ -273,37 +272,9 @@ static int check_one(struct hook_run *run, const char *name, const char *head,
 
 /* ---- the event ---- */
 
-struct names {
-	struct arena *arena;
-	const char **list;
-	size_t count, cap;
-};
-
-static int add_name(void *context, const struct filetree_entry *entry,
-		    struct err *err)
-{
-	struct names *names = context;
-	char *name = arena_string(names->arena, entry->name);
-
-	if (names->count == names->cap) {
-		size_t cap = names->cap ? names->cap * 2 : 8;
-		const char **list =
-			reallocarray(names->list, cap, sizeof(*list));
-
-		if (!list)
-			return err_set_nomem(err);
-		names->list = list;
-		names->cap = cap;
-	}
-	if (!name)
-		return err_set_nomem(err);
-	names->list[names->count++] = name;
-	return 0;
-}
-
 int hook_pre_commit(struct hook_run *run, struct err *err)
 {
-	struct names names = { .arena = &run->arena };
+	struct hook_names names = { .count = 0 };
 	struct filetree *index = NULL;
 	char head[OBJECT_ID_SIZE];
 
@@ -312,7 +283,7 @@ int hook_pre_commit(struct hook_run *run, struct err *err)
 	     hook_snapshot_refresh(run, err) < 0) ||
 	    repository_ref(run->repository, head, "HEAD", err) < 0 ||
 	    index_tree_open(&index, run->repository, run->folder, err) < 0 ||
-	    side_list_snapshots(index, add_name, &names, err) < 0)
+	    hook_run_snapshots(run, &names, index, err) < 0)
 		goto out;
 	for (size_t i = 0; i < names.count && !err->code; i++)
 		(void)!check_one(run, names.list[i], head, err);
@@ -320,6 +291,5 @@ int hook_pre_commit(struct hook_run *run, struct err *err)
 		report_hint("git commit --no-verify commits it all the same");
 out:
 	filetree_close(index);
-	free(names.list);
 	return err->code;
 }

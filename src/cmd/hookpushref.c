@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/committed.h"
 #include "cmd/hookpush.h"
 #include "cmd/problems.h"
 #include "cmd/report.h"
@@ -91,27 +90,31 @@ static int check_snapshots(struct hook_run *run,
 			   const struct pushed_commit *commit, struct err *err)
 {
 	const char *theirs = *commit->theirs ? commit->theirs : commit->main;
-	struct committed_snapshots snapshots = COMMITTED_SNAPSHOTS_INIT;
+	struct hook_names names = { .count = 0 };
+	struct filetree *tree;
 	bool same_rules, same;
 
-	if (committed_snapshots_find(&snapshots, &run->workspace, commit->id,
-				     commit->id, err) < 0 ||
-	    same_path(run, commit->id, theirs, ".d1config", &same_rules, err) <
-		    0)
-		goto out;
-	for (size_t i = 0; i < snapshots.count && !err->code; i++) {
-		const struct committed_snapshot *snapshot = &snapshots.list[i];
+	if (commit_tree_open(&tree, run->repository, commit->id, run->folder,
+			     err) < 0)
+		return err->code;
+	(void)!hook_run_snapshots(run, &names, tree, err);
+	filetree_close(tree);
+	if (err->code || same_path(run, commit->id, theirs, ".d1config",
+				   &same_rules, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < names.count; i++) {
+		const char *folder = arena_format(&run->arena, "%s/%s",
+						  run->folder, names.list[i]);
 
-		if (!snapshot->name ||
-		    same_path(run, commit->id, theirs, snapshot->folder, &same,
-			      err) < 0 ||
-		    (same && same_rules))
-			continue;
-		(void)!check_snapshot(run, snapshot->name, commit->id, err);
+		if (!folder)
+			return err_set_nomem(err);
+		if (same_path(run, commit->id, theirs, folder, &same, err) <
+			    0 ||
+		    ((!same || !same_rules) &&
+		     check_snapshot(run, names.list[i], commit->id, err) < 0))
+			return err->code;
 	}
-out:
-	committed_snapshots_release(&snapshots);
-	return err->code;
+	return 0;
 }
 
 /* ---- migrations ---- */

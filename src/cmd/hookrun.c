@@ -102,6 +102,69 @@ int hook_run_same(struct hook_run *run, const char *one, const char *other,
 	return 0;
 }
 
+/* ---- snapshots ---- */
+
+/* The folders of a tree while they are listed. */
+struct listing {
+	struct hook_run *run;
+	struct hook_names *names;
+	struct filetree *tree;
+	size_t cap;
+	bool has_files; /* the folder that is looked at */
+};
+
+static int find_files(void *context, const struct filetree_entry *entry,
+		      struct err *err)
+{
+	struct listing *listing = context;
+
+	(void)err;
+	if (strcmp(entry->name, "schema.sql") == 0 ||
+	    (strcmp(entry->name, "data") == 0 &&
+	     entry->kind == FILETREE_FOLDER))
+		listing->has_files = true;
+	return 0;
+}
+
+static int add_folder(void *context, const struct filetree_entry *entry,
+		      struct err *err)
+{
+	struct listing *listing = context;
+	struct hook_names *names = listing->names;
+	struct arena *arena = &listing->run->arena;
+
+	listing->has_files = false;
+	if (entry->kind != FILETREE_FOLDER ||
+	    filetree_list(listing->tree, entry->name, find_files, listing,
+			  err) < 0 ||
+	    !listing->has_files)
+		return err->code;
+	if (names->count == listing->cap) {
+		size_t cap = listing->cap ? listing->cap * 2 : 8;
+		const char **list = arena_array(arena, cap, sizeof(*list));
+
+		if (!list)
+			return err_set_nomem(err);
+		if (names->count > 0)
+			memcpy(list, names->list, names->count * sizeof(*list));
+		names->list = list;
+		listing->cap = cap;
+	}
+	names->list[names->count] = arena_string(arena, entry->name);
+	return names->list[names->count++] ? 0 : err_set_nomem(err);
+}
+
+int hook_run_snapshots(struct hook_run *run, struct hook_names *names,
+		       struct filetree *tree, struct err *err)
+{
+	struct listing listing = { .run = run, .names = names, .tree = tree };
+
+	*names = (struct hook_names){ .count = 0 };
+	return filetree_list(tree, "", add_folder, &listing, err);
+}
+
+/* ---- what git is told, and tells ---- */
+
 void hook_run_block(struct hook_run *run, const struct err *problem)
 {
 	report_error(problem);

@@ -132,6 +132,14 @@ test_expect_success 'a malformed snapshot is blocked, in each kind of push' '
 	test -z "$(git ls-remote origin new det url light heavy)"
 '
 
+test_expect_success 'rows without their definitions' '
+	back && git rm -q d1/shop/schema.sql && git commit -q -m rm &&
+	push_blocked origin main && grep "d1/shop/schema.sql: the file" ../err &&
+	git rm -q -r d1/shop && git commit -q -m "no snapshot" &&
+	push_fine origin HEAD:refs/heads/none && push_fine origin :none &&
+	back && break_rows "s/'\''two'\''/two/"
+'
+
 test_expect_success 'what lets such a push through' '
 	test_must_fail env CI=true GIT_D1_HOOKS=1 git push -q origin \
 		HEAD:refs/heads/f &&

@@ -118,6 +118,14 @@ test_expect_success 'a row that others refer to' '
 	sed -i "/M2/d" $STOPS && fine git commit -q -a -m "no M2"
 '
 
+test_expect_success 'rows without their definitions, and files of others' '
+	back && git rm -q d1/shop/schema.sql && blocked git commit -q -m rm &&
+	grep "^:d1/shop/schema.sql: the file is missing" err &&
+	git reset -q --hard && mkdir -p d1/notes && echo x >d1/notes/x.sql &&
+	git add d1/notes && fine git commit -q -m notes &&
+	git rm -q -r d1/shop && fine git commit -q -m "no snapshot"
+'
+
 test_expect_success 'rows without the mask that is asked for' '
 	back && git config -f .d1config table.lines.maskColumns name &&
 	git add .d1config &&
