@@ -62,6 +62,7 @@ void hook_run_block(struct hook_run *run, const struct err *problem);
 
 /* The beginning of an id, as messages show it. */
 #define SHORT_ID "%.10s"
+enum { SHORT_ID_SIZE = 10 };
 
 /* What happens at the events. Where git is to stop, run->blocked is set. */
 int hook_pre_commit(struct hook_run *run, struct err *err) MUST_CHECK;

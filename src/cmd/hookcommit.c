@@ -216,10 +216,10 @@ static void show(const struct staged *self, const struct found *found)
 		self->name, (unsigned long long)found->count,
 		found->count == 1 ? "" : "s");
 	err_hint(&problem,
-		 "all of them: git d1 fsck index\n"
+		 "all of them: git d1 fsck %s/index\n"
 		 "what needs no decision is mended by: git d1 snapshot "
 		 "--normalize && git add -- '%s'",
-		 self->folder);
+		 self->name, self->folder);
 	hook_run_block(self->run, &problem);
 }
 

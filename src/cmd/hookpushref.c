@@ -42,27 +42,30 @@ static int check_snapshot(struct hook_run *run, const char *name,
 {
 	struct side side = { .endpoint = { .kind = ENDPOINT_REVISION } };
 	struct side_check check = SIDE_CHECK_INIT(&run->workspace, &side);
-	struct snapshot_findings findings;
+	struct snapshot_findings findings = { .problems = 0 };
 	struct err problem = ERR_INIT;
 	struct shown shown = { 0 };
 	const char *text = arena_format(&run->arena, "%s/%s", name, id);
 
 	check.tell = show_problem;
 	check.context = &shown;
-	if (!text) {
+	if (!text)
 		err_set_nomem(err);
-	} else if (workspace_resolve(&run->workspace, &side, text, err) == 0 &&
-		   side_check_run(&check, &findings, err) == 0 &&
-		   findings.problems > 0) {
+	else if (workspace_resolve(&run->workspace, &side, text, err) == 0) {
+		/* as it is shown */
+		side.endpoint.revision[SHORT_ID_SIZE] = '\0';
+		(void)!side_check_run(&check, &findings, err);
+	}
+	if (!err->code && findings.problems > 0) {
 		err_set(&problem, D1_ECONFLICT,
 			"the snapshot of %s that is pushed has %llu problem%s",
 			name, (unsigned long long)findings.problems,
 			findings.problems == 1 ? "" : "s");
 		err_hint(&problem,
-			 "all of them: git d1 fsck " SHORT_ID "\n"
+			 "all of them: git d1 fsck %s/" SHORT_ID "\n"
 			 "what needs no decision is mended by: git d1 snapshot "
 			 "--normalize",
-			 id);
+			 name, id);
 		hook_run_block(run, &problem);
 	}
 	side_check_release(&check);

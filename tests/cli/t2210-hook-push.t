@@ -109,10 +109,11 @@ test_expect_success 'rows in the push, all well' '
 test_expect_success 'a malformed snapshot is blocked, in each kind of push' '
 	back && break_rows "s/'\''two'\''/two/" &&
 	push_blocked origin main &&
-	grep "d1/shop/data/lines.sql:5:" ../err &&
+	grep "^$(git rev-parse --short=10 HEAD):d1/shop/data/lines.sql:5:" \
+		../err &&
 	grep "^error: the snapshot of shop that is pushed has 1 problem" \
 		../err &&
-	grep "^hint: all of them: git d1 fsck $(git rev-parse --short=10 HEAD)" \
+	grep "^hint: all of them: git d1 fsck shop/$(git rev-parse --short=10 HEAD)" \
 		../err &&
 	push_blocked --dry-run origin main &&
 	push_blocked origin HEAD:refs/heads/new &&
@@ -365,6 +366,21 @@ test_expect_success 'a push in a terminal' '
 	test_must_fail env TERM=xterm script -qec "git push origin main" \
 		/dev/null </dev/null >../out &&
 	grep "error: the snapshot of shop" ../out
+'
+
+test_expect_success 'without any terminal, as from a program with windows' '
+	back && break_rows "s/'\''two'\''/two/" &&
+	test_must_fail setsid -w git push origin main </dev/null 2>../err &&
+	grep "error: the snapshot of shop" ../err
+'
+
+test_expect_success 'through an alias, and with GIT_DIR set' '
+	git config alias.away "!git push origin main" &&
+	( cd d1/shop && test_must_fail git away 2>../../../err ) &&
+	grep "error: the snapshot of shop" ../err &&
+	( cd .. && test_must_fail git --git-dir=shop/.git --work-tree=shop \
+		push "$SHARNESS_TRASH_DIRECTORY/origin.git" main 2>err ) &&
+	grep "error: the snapshot of shop" ../err
 '
 
 test_expect_success 'standard input of a manager: none, and the variables' '

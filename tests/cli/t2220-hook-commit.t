@@ -63,7 +63,7 @@ test_expect_success 'the first commit' '
 	cat >../expect <<-\EOF &&
 	:d1/shop/data/lines.sql:5: column '\''name'\'' has no value that can be read: two);: edit the file, or write the snapshot anew: git d1 snapshot
 	error: the snapshot of shop that is committed has 1 problem
-	hint: all of them: git d1 fsck index
+	hint: all of them: git d1 fsck shop/index
 	hint: what needs no decision is mended by: git d1 snapshot --normalize && git add -- '\''d1/shop'\''
 	hint: git commit --no-verify commits it all the same
 	EOF

@@ -116,6 +116,31 @@ test_expect_success 'again, with the edits of before still there' '
 	echo "M1|uno|teal" >../expect && test_cmp ../expect ../actual
 '
 
+# carry_at_once COUNT: so many hooks bring the same change at the same time.
+carry_at_once () {
+	jobs=
+	for i in $(test_seq 1 $1)
+	do
+		git d1 hook post-checkout HEAD~1 HEAD 1 >../out$i 2>../err$i &
+		jobs="$jobs $!"
+	done
+	for job in $jobs
+	do
+		wait $job || return
+	done
+}
+
+test_expect_success 'several hooks at once' '
+	same_again &&
+	change "UPDATE lines SET color = '\''many'\'' WHERE ref = '\''M1'\''" &&
+	rows "UPDATE lines SET name = '\''edit'\'' WHERE ref = '\''M2'\''" &&
+	GIT_D1_HOOKS=0 git pull -q && carry_at_once 6 &&
+	rows "SELECT * FROM lines WHERE ref < '\''M3'\'' ORDER BY 1" >../actual &&
+	grep "^M1|.*|many" ../actual && grep "^M2|edit" ../actual &&
+	cat ../err? >../err && test "$(grep -c "1 updated" ../err)" = 1 &&
+	git d1 restore >../out && test_line ../out "lines: 1 local change kept"
+'
+
 test_expect_success 'a conflict leaves the database alone, and is named' '
 	same_again &&
 	change "UPDATE lines SET color = '\''gold'\'' WHERE ref = '\''M1'\'';
