@@ -36,6 +36,9 @@ int hook_place_find(struct hook_place *place, const char *dir,
 		    struct err *err) MUST_CHECK;
 void hook_place_release(struct hook_place *place);
 
+/* True if git looks in the worktree: files there are tracked, or a tool's. */
+bool hook_place_is_tracked(const struct hook_place *place);
+
 /*
  * 0 if hooks may be written there. D1_EREFUSED for a folder of the worktree,
  * which is tracked or another tool's, one behind a symbolic link, one that

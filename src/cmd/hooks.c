@@ -166,9 +166,18 @@ static void tell(struct buf *out, const struct hooks_call *call,
 	if (news == HOOK_REPLACED)
 		buf_add_format(out, ", the other hook is %s.git-d1-backup now",
 			       hook_event_name(event));
-	if (news == HOOK_RESTORED)
-		buf_add_string(out, ", the hook from before is back");
 	buf_add_char(out, '\n');
+}
+
+static void tell_removed(struct buf *out, enum hook_event event,
+			 enum hook_news news)
+{
+	buf_add_format(out, "%s %s%s\n", install_words[news],
+		       hook_event_name(event),
+		       news == HOOK_LEFT ? ": another hook"
+		       : news == HOOK_RESTORED
+			       ? ", the hook from before is back"
+			       : "");
 }
 
 /*
@@ -278,7 +287,7 @@ static int uninstall_run(const struct invocation *invocation, struct err *err)
 				   err) < 0)
 			break;
 		if (news != HOOK_KEPT)
-			tell(&out, &call, (enum hook_event)i, news, false);
+			tell_removed(&out, (enum hook_event)i, news);
 	}
 	if (out.len == 0 && !err->code)
 		buf_add_string(&out, "no hooks of git-d1 are installed\n");

@@ -402,16 +402,14 @@ static int set_value(const struct hook_installation *self,
 	return err->code;
 }
 
-/* A file of ours would run the same once more. */
-static int remove_file(const struct hook_installation *self,
-		       enum hook_event event, enum hook_news *news,
-		       struct err *err)
+/* Removes a file of ours from the folder. */
+static int remove_from(const char *dir, enum hook_event event,
+		       enum hook_news *news, struct err *err)
 {
 	struct hook_file file;
 
 	*news = HOOK_KEPT;
-	if (file_look(&file, self->place->dir, event, err) < 0 ||
-	    file.owner == FILE_ABSENT)
+	if (file_look(&file, dir, event, err) < 0 || file.owner == FILE_ABSENT)
 		goto out;
 	*news = HOOK_LEFT;
 	if (file.owner != FILE_OURS)
@@ -426,6 +424,26 @@ static int remove_file(const struct hook_installation *self,
 	}
 out:
 	file_close(&file);
+	return err->code;
+}
+
+/* One that core.hooksPath hides now is ours as well. */
+static int remove_files(const struct hook_installation *self,
+			enum hook_event event, enum hook_news *news,
+			struct err *err)
+{
+	const struct hook_place *place = self->place;
+	enum hook_news hidden;
+
+	*news = HOOK_KEPT;
+	if (!hook_place_is_tracked(place) &&
+	    remove_from(place->dir, event, news, err) < 0)
+		return err->code;
+	if (strcmp(place->dir, place->default_dir) == 0)
+		return 0;
+	if (remove_from(place->default_dir, event, &hidden, err) == 0 &&
+	    *news == HOOK_KEPT && hidden != HOOK_LEFT)
+		*news = hidden;
 	return err->code;
 }
 
@@ -450,7 +468,7 @@ static int install_command(const struct hook_installation *self,
 	else if (set_value(self, event, "command", command.data, err) < 0 ||
 		 set_value(self, event, "event", name, err) < 0)
 		goto out;
-	(void)!remove_file(self, event, &old_file, err);
+	(void)!remove_files(self, event, &old_file, err);
 out:
 	buf_release(&command);
 	return err->code;
@@ -494,7 +512,7 @@ int hook_uninstall(const struct hook_installation *self, enum hook_event event,
 
 	*news = HOOK_KEPT;
 	if (remove_command(self, event, news, err) < 0 ||
-	    remove_file(self, event, &of_file, err) < 0)
+	    remove_files(self, event, &of_file, err) < 0)
 		return err->code;
 	if (*news == HOOK_KEPT || of_file == HOOK_RESTORED)
 		*news = of_file;

@@ -191,8 +191,8 @@ static bool is_link(const char *path)
 	return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
 }
 
-/* Files there are tracked, or made by a tool each time it is installed. */
-static bool is_of_worktree(const struct hook_place *place)
+/* A tool makes its own anew each time it is installed. */
+bool hook_place_is_tracked(const struct hook_place *place)
 {
 	char *real = realpath(place->dir, NULL);
 	char *top = place->worktree ? realpath(place->worktree, NULL) : NULL;
@@ -234,7 +234,7 @@ static int refuse_worktree(const struct hook_place *place, struct err *err)
 int hook_place_check(const struct hook_place *place, bool shared_ok,
 		     struct err *err)
 {
-	if (is_of_worktree(place))
+	if (hook_place_is_tracked(place))
 		return refuse_worktree(place, err);
 	if (is_link(place->dir)) {
 		err_set(err, D1_EREFUSED,

@@ -75,7 +75,7 @@ test_expect_success 'status, and uninstall' '
 	git d1 hooks status >../actual &&
 	test_cmp ../expect ../actual &&
 	git d1 hooks uninstall >../out &&
-	test_line ../out "removed .git/hooks/post-merge" &&
+	test_line ../out "removed post-merge" &&
 	nothing_there &&
 	git d1 hooks uninstall >../out &&
 	test_line ../out "no hooks of git-d1 are installed"
@@ -113,7 +113,7 @@ test_expect_success 'another hook is left alone, and nothing is installed' '
 
 test_expect_success 'uninstall leaves another hook' '
 	git d1 hooks uninstall >../out &&
-	test_line ../out "left as is .git/hooks/pre-push: another hook" &&
+	test_line ../out "left as is pre-push: another hook" &&
 	test_cmp ../other .git/hooks/pre-push
 '
 
@@ -125,7 +125,7 @@ test_expect_success '--force keeps the other hook, and uninstall puts it back' '
 	test_cmp "$SHIM" .git/hooks/pre-push &&
 	git d1 hooks uninstall >../out &&
 	test_line ../out \
-		"removed .git/hooks/pre-push, the hook from before is back" &&
+		"removed pre-push, the hook from before is back" &&
 	test_cmp ../other .git/hooks/pre-push &&
 	test -x .git/hooks/pre-push &&
 	test "$(ls .git/hooks)" = pre-push
@@ -200,6 +200,9 @@ test_expect_success 'core.hooksPath in the worktree: tracked, or of a tool' '
 	grep "inside the worktree" err &&
 	grep "husky is used here" err &&
 	test -z "$(ls .husky/_)" && nothing_there &&
+	cp "$SHIM" .husky/_/pre-commit &&
+	git d1 hooks uninstall && test -x .husky/_/pre-commit &&
+	rm .husky/_/pre-commit &&
 	mkdir sub && ( cd sub && test_expect_exit 3 git d1 hooks install ) &&
 	test -z "$(ls .husky/_)" && nothing_there &&
 	printf "npm test\ngit d1 hook pre-push \"\$@\"\n" >.husky/pre-push &&
@@ -248,7 +251,9 @@ test_expect_success 'a hook that core.hooksPath hides' '
 	git d1 hooks status pre-push >../actual &&
 	head -n 1 ../actual >../first &&
 	echo "pre-push      shadowed .git/hooks/pre-push" >../expect &&
-	test_cmp ../expect ../first
+	test_cmp ../expect ../first &&
+	git d1 hooks uninstall >../out && nothing_there &&
+	test_line ../out "removed pre-push"
 '
 
 test_expect_success 'a hook that git does not run' '
