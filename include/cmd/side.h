@@ -82,6 +82,14 @@ bool side_is_endpoint(const char *word);
 int side_target(char **target, const struct side *side,
 		struct err *err) MUST_CHECK;
 
+/*
+ * Before the local database is made or written: what a clone brings along must
+ * not lead out of the worktree. D1_EREFUSED if it does.
+ */
+int side_check_local(const struct workspace *workspace,
+		     const struct database *database,
+		     struct err *err) MUST_CHECK;
+
 /* Opens what the side reads. The side stays valid while the source is open. */
 int workspace_open(struct workspace *workspace, struct side *side,
 		   struct source **source, struct err *err) MUST_CHECK;

@@ -42,4 +42,10 @@ int script_next(struct script *script, struct script_statement *statement,
 /* The name given to script_open(). */
 const char *script_name(const struct script *script);
 
+/*
+ * Says as a hint of the error in `err` which statement it is about, on one line
+ * and cut if it is long. Returns the code in `err`.
+ */
+int script_hint(const char *statement, size_t size, struct err *err);
+
 #endif

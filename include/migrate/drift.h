@@ -35,6 +35,9 @@ struct drift_finding {
 	const char *name;
 	const char *detail; /* what is wrong, as the end of a sentence */
 	const char *remedy; /* the command that mends it */
+	/* DRIFT_PENDING: the same text is applied under this name, whose file
+	 * is gone; or NULL */
+	const char *original;
 };
 
 /* What a database is compared with. All is borrowed. */

@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "apply/effects.h"
+#include "cmd/backup.h"
 #include "cmd/effectlist.h"
 #include "cmd/hunklist.h"
 #include "cmd/pending.h"
 #include "cmd/spool.h"
 #include "source/sqlite.h"
 #include "util/compiler.h"
-
-enum { UNDO_KEEP = 30, MAX_UNDO_KEEP = 1000000, SECONDS_PER_DAY = 86400 };
 
 /* ---- opening ---- */
 
@@ -73,22 +72,6 @@ static int choose_tables(struct application *self, struct err *err)
 	return workspace_settings(self->workspace, &self->choice.config, err);
 }
 
-/* d1.undoKeep, in days. */
-static int read_keep(struct application *self, struct err *err)
-{
-	int64_t days = UNDO_KEEP;
-
-	if (workspace_git(self->workspace, err) < 0 ||
-	    git_config_integer(&self->workspace->git, "d1.undoKeep", &days,
-			       err) < 0)
-		return err->code;
-	if (days < 0 || days > MAX_UNDO_KEEP)
-		return err_set(err, D1_ERROR,
-			       "d1.undoKeep is no number of days");
-	self->keep = days * SECONDS_PER_DAY;
-	return 0;
-}
-
 static bool is_remote(const struct application *self)
 {
 	return self->side->endpoint.kind == ENDPOINT_REMOTE ||
@@ -114,7 +97,8 @@ int application_begin(struct application *self, struct err *err)
 {
 	if (check_manner(self, err) < 0)
 		return err->code;
-	if (spool_open(&self->listing, err) < 0 || read_keep(self, err) < 0 ||
+	if (spool_open(&self->listing, err) < 0 ||
+	    backup_read_keep(self->workspace, &self->keep, err) < 0 ||
 	    choose_tables(self, err) < 0 ||
 	    workspace_journal(self->workspace, &self->journal, err) < 0 ||
 	    changes_open(&self->changes, err) < 0)

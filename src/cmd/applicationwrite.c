@@ -3,11 +3,9 @@
 #include "cmd/application.h"
 
 #include <stdlib.h>
-#include <time.h>
 
-#include "apply/filecopy.h"
 #include "apply/replay.h"
-#include "cmd/report.h"
+#include "cmd/backup.h"
 #include "render/render.h"
 #include "util/compiler.h"
 
@@ -46,19 +44,6 @@ static int write_inverse(const struct application *self, FILE *out,
 				       REPLAY_INVERSE, out, err);
 }
 
-/* The file as it is, since rows do not tell what triggers do. */
-static int copy_file(const struct application *self, struct err *err)
-{
-	char *path;
-
-	if (journal_begin_copy(self->journal, &path, err) < 0)
-		return err->code;
-	if (file_copy_database(self->path, path, err) < 0)
-		err_context(err, "a copy of the database for the journal");
-	free(path);
-	return err->code;
-}
-
 static int write_way_back(const struct application *self,
 			  enum journal_way_back way, FILE *patch,
 			  struct err *err)
@@ -67,7 +52,8 @@ static int write_way_back(const struct application *self,
 	case JOURNAL_PATCH:
 		return write_inverse(self, patch, err);
 	case JOURNAL_COPY:
-		return copy_file(self, err);
+		/* rows do not tell what triggers do */
+		return backup_copy_file(self->journal, self->path, err);
 	default:
 		return 0;
 	}
@@ -118,16 +104,6 @@ static int write_journal(struct application *self, struct err *err)
 		(void)!journal_keep(self->journal, self->id, err);
 	free(bookmark);
 	return err->code;
-}
-
-/* The write is done: what old entries cannot be removed does not undo that. */
-static void prune_journal(const struct application *self)
-{
-	struct err err = ERR_INIT;
-
-	if (journal_prune(self->journal, (int64_t)time(NULL) - self->keep,
-			  &err) < 0)
-		report_warning_err(&err);
 }
 
 /* Nothing was written: the entry says so by not being there. */
@@ -244,6 +220,6 @@ int application_write(struct application *self, struct err *err)
 		return err->code;
 	if (journal_resolve(self->journal, self->id, JOURNAL_DONE, err) < 0)
 		return err->code;
-	prune_journal(self);
+	backup_prune(self->journal, self->keep);
 	return check_written(self, err);
 }

@@ -3,6 +3,7 @@
 #include "cmd/table.h"
 
 static const struct command *const migrations_subcommands[] = {
+	&command_migrations_apply,
 	&command_migrations_status,
 	NULL,
 };

@@ -79,17 +79,6 @@ static int take_new_path(struct restore *restore, struct err *err)
 	return 0;
 }
 
-/* What a clone brings along must not lead out of the worktree. */
-static int check_local(const struct restore *restore, struct err *err)
-{
-	const char *top = restore->workspace.project.options.worktree;
-	const char *path = restore->database->local_path;
-
-	if (!top || !path_is_inside(top, path))
-		return 0;
-	return path_check_inside(top, path, "the local database", err);
-}
-
 /* Of several databases one can only be named as the target. */
 static int hint_database(const struct restore *restore, struct err *err)
 {
@@ -120,7 +109,7 @@ static int find_target(struct restore *restore, struct err *err)
 	case ENDPOINT_LOCAL:
 		restore->database = side->database;
 		restore->path = strdup(side->database->local_path);
-		if (check_local(restore, err) < 0)
+		if (side_check_local(workspace, side->database, err) < 0)
 			return err->code;
 		break;
 	case ENDPOINT_FILE:

@@ -407,6 +407,17 @@ int side_target(char **target, const struct side *side, struct err *err)
 	}
 }
 
+int side_check_local(const struct workspace *workspace,
+		     const struct database *database, struct err *err)
+{
+	const char *top = workspace->project.options.worktree;
+	const char *path = database->local_path;
+
+	if (!top || !path_is_inside(top, path))
+		return 0;
+	return path_check_inside(top, path, "the local database", err);
+}
+
 /* ---- opening ---- */
 
 /* The options that wrangler needs to mean the same database. */

@@ -10,7 +10,10 @@
 #include "model/sqltoken.h"
 #include "util/buf.h"
 
-enum { FIRST_READ = 64 << 10 };
+enum {
+	FIRST_READ = 64 << 10,
+	SHOWN = 100, /* bytes of a statement in a hint */
+};
 
 struct script {
 	struct stream *stream;
@@ -268,4 +271,29 @@ int script_next(struct script *script, struct script_statement *statement,
 		.line = line,
 	};
 	return 0;
+}
+
+int script_hint(const char *statement, size_t size, struct err *err)
+{
+	char shown[SHOWN + sizeof(" ...")];
+	size_t length = 0;
+	size_t i;
+
+	for (i = 0; i < size && length < SHOWN; i++) {
+		bool blank = strchr(" \t\r\n", statement[i]) != NULL;
+
+		if (!blank)
+			shown[length++] = statement[i];
+		else if (length > 0 && shown[length - 1] != ' ')
+			shown[length++] = ' ';
+	}
+	/* not within a character */
+	while (i < size && length > 0 && i > 0 &&
+	       ((unsigned char)statement[i] & 0xc0) == 0x80) {
+		length--;
+		i--;
+	}
+	memcpy(shown + length, i < size ? " ..." : "",
+	       i < size ? sizeof(" ...") : 1);
+	return err_hint(err, "the statement is: %s", shown);
 }

@@ -114,8 +114,9 @@ static int find_original(struct driftseeker *self, const char *gone,
 					   err) < 0)
 			return err->code;
 		if (same) {
-			self->originals[i] = gone;
-			return 0;
+			self->originals[i] =
+				arena_string(&self->drift->arena, gone);
+			return self->originals[i] ? 0 : err_set_nomem(err);
 		}
 	}
 	return 0;
@@ -182,7 +183,11 @@ static int add_one_pending(struct driftseeker *self, size_t i, struct err *err)
 		buf_release(&remedy);
 		return err->code;
 	}
-	return driftseeker_add(self, DRIFT_PENDING, name, detail, &remedy, err);
+	if (driftseeker_add(self, DRIFT_PENDING, name, detail, &remedy, err) <
+	    0)
+		return err->code;
+	self->drift->findings[self->drift->count - 1].original = original;
+	return 0;
 }
 
 static int add_pending(struct driftseeker *self, struct err *err)

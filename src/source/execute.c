@@ -260,16 +260,24 @@ static int check_kind(const struct execution *self, struct err *err)
 	return err->code;
 }
 
-static void hint_function(const char *message, struct err *err)
+/* Which statement of a migration it was, and what may be the reason. */
+static void hint_statement(const struct execution *self, const char *message,
+			   struct err *err)
 {
 	static const char no_function[] = "no such function: ";
+	size_t used;
 
-	if (strncmp(message, no_function, sizeof(no_function) - 1) == 0)
-		err_hint(err,
-			 "git-d1 runs this with SQLite %s, which lacks the "
-			 "function '%s'; D1 may have it",
-			 sqlite3_libversion(),
-			 message + sizeof(no_function) - 1);
+	if (self->rights == EXECUTE_MIGRATION)
+		(void)!script_hint(self->statement.text, self->statement.size,
+				   err);
+	if (strncmp(message, no_function, sizeof(no_function) - 1) != 0)
+		return;
+	used = strlen(err->hint);
+	snprintf(err->hint + used, sizeof(err->hint) - used,
+		 "%sgit-d1 runs this with SQLite %s, which lacks the "
+		 "function '%s'; D1 may have it",
+		 used > 0 ? "\n" : "", sqlite3_libversion(),
+		 message + sizeof(no_function) - 1);
 }
 
 /* Records SQLite's error, or what stands behind it. */
@@ -288,7 +296,7 @@ static int fail(const struct execution *self, int rc, struct err *err)
 		return place_error(self, 0, err);
 	}
 	statement_error(self->db, rc, file && *file ? file : "in memory", err);
-	hint_function(message, err);
+	hint_statement(self, message, err);
 	return place_error(self, offset, err);
 }
 

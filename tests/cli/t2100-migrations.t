@@ -318,4 +318,184 @@ test_expect_success 'status: a migration that cannot be replayed is said' '
 	test_expect_code 1 git-d1 migrations status --exit-code local
 '
 
+# one_line COLUMN... FROM ...: what the local database answers, in one line.
+one_line () {
+	rows "SELECT $1" | tr "\n" " "
+}
+
+test_expect_success 'apply: pending ones, as wrangler notes them' '
+	shop apply &&
+	git-d1 migrations apply >actual &&
+	echo "applied 0003_color.sql" >expect &&
+	test_cmp expect actual &&
+	rows "SELECT id, name, applied_at GLOB '\''20*-*-* *:*:*'\'' FROM d1_migrations" >actual &&
+	cat >expect <<-\EOF &&
+	1|0001_lines.sql|1
+	2|0002_names.sql|1
+	3|0003_color.sql|1
+	EOF
+	test_cmp expect actual &&
+	rows "SELECT name FROM pragma_table_info('\''lines'\'')" | tail -n 1 >actual &&
+	echo color >expect &&
+	test_cmp expect actual &&
+	git-d1 migrations apply local >actual &&
+	echo "nothing to apply" >expect &&
+	test_cmp expect actual &&
+	git-d1 migrations status --exit-code local
+'
+
+test_expect_success 'apply: the way back is a copy' '
+	go apply &&
+	git-d1 undo --list shop/local >actual &&
+	test $(grep -c "git d1 migrations apply to shop/local" actual) = 1 &&
+	test_expect_exit 3 git-d1 undo shop &&
+	copy=$(sed -n "s/^hint: .* as a copy: //p" err) &&
+	sqlite3 "$copy" "SELECT count(*) FROM d1_migrations;
+		SELECT count(*) FROM pragma_table_info('\''lines'\'')" >actual &&
+	printf "2\n2\n" >expect &&
+	test_cmp expect actual
+'
+
+test_expect_success 'apply: makes the database as wrangler does' '
+	shop fresh &&
+	rm -r .wrangler &&
+	git-d1 migrations apply shop >actual &&
+	cat >expect <<-\EOF &&
+	applied 0001_lines.sql
+	applied 0002_names.sql
+	applied 0003_color.sql
+	EOF
+	test_cmp expect actual &&
+	rows "SELECT sql FROM sqlite_schema WHERE name = '\''d1_migrations'\''" >actual &&
+	echo "$LEDGER" >expect &&
+	test_cmp expect actual &&
+	test "$(rows "PRAGMA journal_mode; PRAGMA page_size" | tr "\n" " ")" = "wal 4096 "
+'
+
+test_expect_success 'apply: a failing one leaves the database as it was' '
+	shop failing &&
+	migration 0004_seed.sql "CREATE TABLE seed(id INTEGER PRIMARY KEY);
+INSERT INTO seed VALUES(1);
+
+INSERT INTO seed
+	SELECT 1;" &&
+	migration 0005_never.sql "CREATE TABLE never(a);" &&
+	test_expect_exit 128 git-d1 migrations apply >actual &&
+	echo "applied 0003_color.sql" >expect &&
+	test_cmp expect actual &&
+	cat >expect <<-\EOF &&
+	fatal: migrations/0004_seed.sql:4: UNIQUE constraint failed: seed.id
+	hint: the statement is: INSERT INTO seed SELECT 1
+	hint: nothing of this migration was applied; before it: 0003_color.sql
+	EOF
+	test_cmp expect err &&
+	test "$(one_line "name FROM sqlite_schema WHERE name IN ('\''seed'\'', '\''never'\'')")" = "" &&
+	test "$(one_line "count(*) FROM d1_migrations")" = "3 " &&
+	git-d1 undo --list >before &&
+	test_expect_exit 128 git-d1 migrations apply &&
+	tail -n 1 err >last &&
+	echo "hint: nothing was applied" >expect &&
+	test_cmp expect last &&
+	git-d1 undo --list >after &&
+	test_cmp before after
+'
+
+test_expect_success 'apply: a file that was to be made is not, if the first fails' '
+	shop unmade &&
+	rm -r .wrangler &&
+	migration 0001_lines.sql "CREATE TABLE lines(id, id);" &&
+	test_expect_exit 128 git-d1 migrations apply &&
+	test_expect_code 1 test -e .wrangler &&
+	git-d1 undo --list >actual &&
+	test_must_be_empty actual
+'
+
+test_expect_success 'apply: foreign keys hold, whatever a file asks for' '
+	shop keys &&
+	migration 0004_keys.sql "CREATE TABLE stop(id INTEGER PRIMARY KEY,
+		line INTEGER REFERENCES lines(id) ON DELETE CASCADE);
+		INSERT INTO lines(id) VALUES(1); INSERT INTO stop VALUES(7, 1);" &&
+	git-d1 migrations apply &&
+	migration 0005_dangling.sql "PRAGMA foreign_keys=OFF;
+PRAGMA defer_foreign_keys=ON;
+INSERT INTO stop VALUES(8, 2);" &&
+	test_expect_exit 128 git-d1 migrations apply &&
+	test_line err "fatal: migrations/0005_dangling.sql: FOREIGN KEY constraint failed at its end" &&
+	test "$(one_line "id FROM stop")" = "7 " &&
+	migration 0005_dangling.sql "PRAGMA foreign_keys=OFF; DELETE FROM lines;" &&
+	git-d1 migrations apply &&
+	test "$(one_line "id FROM stop")" = ""
+'
+
+test_expect_success 'apply: a trigger is one statement, BEGIN is refused' '
+	shop trigger &&
+	migration 0004_log.sql "CREATE TABLE log(what);
+create trigger noted after insert on lines begin
+	insert into log values(case when new.id > 1 then '\''a;b'\'' else '\''end;'\'' end);
+	insert into log values('\''c'\'');
+end;
+INSERT INTO lines(id) VALUES(1);" &&
+	git-d1 migrations apply &&
+	test "$(one_line "what FROM log")" = "end; c " &&
+	migration 0005_begin.sql "BEGIN; CREATE TABLE t(a); COMMIT;" &&
+	test_expect_exit 3 git-d1 migrations apply &&
+	test_line err "error: migrations/0005_begin.sql:1: BEGIN is not allowed in this file"
+'
+
+test_expect_success 'apply: two at once: each migration runs once' '
+	shop twice &&
+	migration 0004_row.sql "INSERT INTO lines(id) VALUES(1);" &&
+	migration 0005_row.sql "INSERT INTO lines(id) VALUES(2);" &&
+	{
+		{ git-d1 migrations apply >one 2>&1; echo $? >one.code; } &
+		git-d1 migrations apply >two 2>&1
+		echo $? >two.code
+		wait
+	} &&
+	cat one two >&2 &&
+	test "$(cat one.code two.code | tr "\n" " ")" = "0 0 " &&
+	test "$(one_line "count(*) FROM d1_migrations")" = "5 " &&
+	test "$(one_line "id FROM lines")" = "1 2 "
+'
+
+test_expect_success 'apply: what was renamed is not run again' '
+	shop again &&
+	git mv migrations/0002_names.sql migrations/0004_names.sql &&
+	commit second &&
+	test_expect_exit 3 git-d1 migrations apply &&
+	cat >expect <<-\EOF &&
+	error: '\''0004_names.sql'\'' is applied to shop/local as '\''0002_names.sql'\'', and would run a second time
+	hint: give it its name back: git mv migrations/0004_names.sql migrations/0002_names.sql
+	EOF
+	test_cmp expect err &&
+	test "$(one_line "count(*) FROM d1_migrations")" = "2 "
+'
+
+test_expect_success 'apply: to a file, and not to a snapshot' '
+	shop file &&
+	sqlite3 other.sqlite "CREATE TABLE lines(id INTEGER PRIMARY KEY, name TEXT)" &&
+	migration 0001_lines.sql "CREATE TABLE IF NOT EXISTS lines(id, name);" &&
+	git-d1 migrations apply ./other.sqlite >actual &&
+	sqlite3 other.sqlite "SELECT count(*) FROM d1_migrations" >count &&
+	echo 3 >expect &&
+	test_cmp expect count &&
+	test_expect_exit 3 git-d1 migrations apply snapshot &&
+	test_expect_exit 3 git-d1 migrations apply HEAD
+'
+
+test_expect_success 'apply: files in folders, as migrations_pattern finds them' '
+	shop pattern &&
+	sed "s,\"DB\"\,,\"DB\"\, \"migrations_dir\": \"./drizzle\"\, \"migrations_pattern\": \"./drizzle/*/migration.sql\"\,," \
+		wrangler.jsonc >new && mv new wrangler.jsonc &&
+	mkdir -p drizzle/0001_a drizzle/0002_b && rm -r .wrangler &&
+	echo "CREATE TABLE a(id)" >drizzle/0001_a/migration.sql &&
+	echo "ALTER TABLE a ADD b" >drizzle/0002_b/migration.sql &&
+	git-d1 migrations apply >actual &&
+	cat >expect <<-\EOF &&
+	applied 0001_a/migration.sql
+	applied 0002_b/migration.sql
+	EOF
+	test_cmp expect actual
+'
+
 test_done

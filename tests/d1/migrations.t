@@ -1,0 +1,221 @@
+#!/bin/sh
+
+test_description='git d1 migrations and wrangler on the same databases'
+
+. "$(dirname "$0")/setup.sh"
+
+# git-d1 itself lies in the build tree.
+PATH=${TOP_BUILDDIR:-$STANDIN_SRCDIR/../..}:$PATH
+GIT_CONFIG_NOSYSTEM=1
+GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.com
+GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.com
+export PATH GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
+export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
+
+UUID=11111111-2222-3333-4444-555555555555
+
+# Its output without colours goes to "out", messages to "err".
+wrangler () {
+	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
+	{
+		status=$?
+		cat out err >&2
+		return $status
+	}
+}
+
+# same_pending WHERE: wrangler (--local or --remote) and git-d1 name the same
+# migrations as pending, one a line in "pending".
+same_pending () {
+	wrangler d1 migrations list shop --$1 &&
+	sed -n "s/.* \([0-9][^ ]*\.sql\) .*/\1/p" out >expect &&
+	git-d1 migrations status --porcelain $1 |
+		sed -n "s/^migration	pending	once	//p" >pending &&
+	test_cmp expect pending
+}
+
+# is FILE TEXT...: the file has these lines.
+is () {
+	is_file=$1
+	shift
+	printf "%s\n" "$@" >expect &&
+	test_cmp expect "$is_file"
+}
+
+# fails CODE COMMAND...: with what it says in "err".
+fails () {
+	want=$1
+	shift
+	"$@" >out 2>err
+	code=$?
+	cat err >&2
+	test $code = $want
+}
+
+columns () {
+	standin_sql shop "SELECT name FROM pragma_table_info('$1')" | tr -d '\n'
+}
+
+test_expect_success 'a project with migrations' '
+	git init -q &&
+	cat >wrangler.toml <<-EOF &&
+	name = "shop-worker"
+	compatibility_date = "2026-04-01"
+
+	[[d1_databases]]
+	binding = "DB"
+	database_name = "shop"
+	database_id = "$UUID"
+	EOF
+	mkdir migrations &&
+	cat >migrations/0001_lines.sql <<-\EOF &&
+	CREATE TABLE lines(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT);
+	INSERT INTO lines(name) VALUES("a; seed");
+	EOF
+	sed -i "s/\"/'\''/g" migrations/0001_lines.sql &&
+	cat >migrations/0002_color.sql <<-\EOF &&
+	-- the last one of wrangler
+	ALTER TABLE lines ADD COLUMN color TEXT;
+	EOF
+	standin_start --database shop=$UUID --time-travel \
+		--splitter production &&
+	standin_env
+'
+
+test_expect_success 'nothing is written to see what is pending' '
+	git-d1 migrations status remote >actual &&
+	is actual "shop/remote: 0 applied, 2 pending, as the migrations make it" \
+		"  0001_lines.sql is not applied" "  0002_color.sql is not applied" \
+		"    (git d1 migrations apply shop/remote)" &&
+	standin_sql shop "SELECT name FROM sqlite_schema WHERE name LIKE '\''d1%'\''" >actual &&
+	test_must_be_empty actual &&
+	same_pending local
+'
+
+test_expect_success 'wrangler applies; git-d1 sees it, and goes on' '
+	wrangler d1 migrations apply shop --remote &&
+	wrangler d1 migrations apply shop --local &&
+	git-d1 migrations status >actual &&
+	is actual "shop/local: 2 applied, 0 pending, as the migrations make it" \
+		"shop/remote: 2 applied, 0 pending, as the migrations make it" &&
+	cat >migrations/0003_log.sql <<-\EOF &&
+	CREATE TABLE log(what);
+	create trigger noted after insert on lines begin
+		insert into log values(case when new.id > 0 then new.name end);
+		insert into log values("b;");
+	end;
+	INSERT INTO lines(name) VALUES("fired");
+	EOF
+	sed -i "s/\"/'\''/g" migrations/0003_log.sql &&
+	echo "CREATE INDEX by_name ON lines(name) -- no semicolon" \
+		>migrations/0004_index.sql &&
+	same_pending remote &&
+	is pending 0003_log.sql 0004_index.sql &&
+	same_pending local &&
+	git-d1 migrations apply shop/remote >actual 2>err &&
+	is actual "applied 0003_log.sql" "applied 0004_index.sql" &&
+	grep "^writing shop/remote: database shop, id $UUID" err &&
+	standin_sql shop "SELECT what FROM log" >actual &&
+	is actual "[\"fired\"]" "[\"b;\"]" &&
+	standin_sql shop "SELECT id, name FROM d1_migrations" >actual &&
+	is actual "[1,\"0001_lines.sql\"]" "[2,\"0002_color.sql\"]" \
+		"[3,\"0003_log.sql\"]" "[4,\"0004_index.sql\"]" &&
+	git-d1 migrations apply >actual &&
+	is actual "applied 0003_log.sql" "applied 0004_index.sql" &&
+	same_pending remote &&
+	test_must_be_empty pending &&
+	same_pending local &&
+	git-d1 migrations status --exit-code
+'
+
+test_expect_success 'the remote wants its name' '
+	echo "ALTER TABLE lines ADD COLUMN zone" >migrations/0005_zone.sql &&
+	fails 3 git-d1 migrations apply remote </dev/null &&
+	test "$(columns lines)" = "[\"id\"][\"name\"][\"color\"]" &&
+	git-d1 migrations apply shop/remote &&
+	test "$(columns lines)" = "[\"id\"][\"name\"][\"color\"][\"zone\"]" &&
+	git-d1 migrations apply shop/remote >actual &&
+	is actual "nothing to apply"
+'
+
+test_expect_success 'a failing migration leaves the remote as it was' '
+	standin_sql shop "INSERT INTO lines(id, name) VALUES(77, '\''hers'\'')" &&
+	cat >migrations/0006_bad.sql <<-\EOF &&
+	CREATE TABLE more(id INTEGER PRIMARY KEY);
+	UPDATE lines SET zone = 1;
+
+	INSERT INTO lines(id)
+		VALUES(76), (77);
+	DROP TABLE log;
+	EOF
+	fails 128 git-d1 migrations apply shop/remote &&
+	tail -n 3 err >actual &&
+	is actual "fatal: migrations/0006_bad.sql:4: UNIQUE constraint failed: lines.id: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_PRIMARYKEY)" \
+		"hint: the statement is: INSERT INTO lines(id) VALUES(76), (77)" \
+		"hint: nothing was applied" &&
+	standin_sql shop "SELECT count(*), count(zone) FROM lines" >actual &&
+	is actual "[3,0]" &&
+	standin_sql shop "SELECT count(*) FROM sqlite_schema
+		WHERE name IN ('\''log'\'', '\''more'\'')" >actual &&
+	is actual "[1]" &&
+	rm migrations/0006_bad.sql
+'
+
+test_expect_success 'the line of a syntax error, also in an import' '
+	cat >migrations/0006_typo.sql <<-\EOF &&
+	CREATE TABLE t6(a);
+	CREATE TRIGGER t6t AFTER INSERT ON t6 BEGIN SELECT 1; END;
+	CREATE VIEW v6 AS
+		SELECT a,
+		FROM t6;
+	EOF
+	fails 128 git-d1 migrations apply shop/remote &&
+	grep "^fatal: migrations/0006_typo.sql:5: near \"FROM\": syntax error" err &&
+	grep "^hint: the statement is: CREATE VIEW v6 AS SELECT a, FROM t6" err &&
+	standin_sql shop "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\''t6%'\''" >actual &&
+	is actual "[0]" &&
+	rm migrations/0006_typo.sql
+'
+
+test_expect_success 'foreign keys that are unfulfilled at the end' '
+	cat >migrations/0006_keys.sql <<-\EOF &&
+	PRAGMA defer_foreign_keys = on;
+	CREATE TABLE stop(id INTEGER PRIMARY KEY, line REFERENCES lines(id));
+	INSERT INTO stop VALUES(1, 4711);
+	EOF
+	! git-d1 migrations apply shop/remote >out 2>err &&
+	cat err && grep 0006_keys.sql err &&
+	standin_sql shop "SELECT count(*) FROM sqlite_schema WHERE name = '\''stop'\''" >actual &&
+	is actual "[0]" &&
+	sed -i s/4711/77/ migrations/0006_keys.sql &&
+	git-d1 migrations apply shop/remote
+'
+
+test_expect_success 'a lost reply is answered by looking' '
+	echo "INSERT INTO lines(name) VALUES(8)" >migrations/0007_row.sql &&
+	standin_fault "{\"kind\":\"drop\",\"when\":\"after\",\"path\":\"/raw\",\"request\":\"INSERT INTO lines\"}" &&
+	git-d1 migrations apply shop/remote >actual &&
+	is actual "applied 0007_row.sql" &&
+	standin_sql shop "SELECT count(*) FROM lines WHERE name = '\''8'\''" >actual &&
+	is actual "[1]"
+'
+
+test_expect_success 'the way back is the bookmark' '
+	standin_sql shop "SELECT name FROM d1_migrations" >before &&
+	echo "DROP TABLE log; DELETE FROM stop; DELETE FROM lines" >migrations/0008_drop.sql &&
+	git-d1 migrations apply shop/remote &&
+	fails 3 git-d1 undo shop/remote &&
+	back=$(sed -n "s/.*\(git d1 rewind .*\)/\1/p" err) &&
+	test -n "$back" &&
+	git-d1 ${back#git d1 } &&
+	standin_sql shop "SELECT name FROM d1_migrations" >actual &&
+	test_cmp before actual &&
+	same_pending remote &&
+	is pending 0008_drop.sql
+'
+
+test_expect_success 'stop the stand-in' '
+	standin_stop
+'
+
+test_done
