@@ -34,6 +34,14 @@ int migrating_begin(struct migrating *self, struct migration_view *view,
 int migrating_run(struct migrating *self, const char *name, bool *done,
 		  struct err *err) MUST_CHECK;
 
+/*
+ * Makes the ledger say that just the first `count` migrations of the folder are
+ * applied, besides those that are not in the folder, without running any: all
+ * or nothing. D1_ECONFLICT if the ledger or the schema is not as it was read.
+ */
+int migrating_note(struct migrating *self, size_t count,
+		   struct err *err) MUST_CHECK;
+
 /* Notes in the journal what became of it. */
 int migrating_settle(struct migrating *self, struct err *err) MUST_CHECK;
 void migrating_end(struct migrating *self);

@@ -43,6 +43,16 @@ int migration_view_find_at(struct migration_view *view,
 			   const char *revision, struct err *err) MUST_CHECK;
 
 /*
+ * The same for a database that is to be written, the only word there may be:
+ * "local" if there is none. A bare name is that of the local database: a remote
+ * one is spelled out. D1_EREFUSED for a snapshot.
+ */
+int migration_view_find_target(struct migration_view *view,
+			       struct workspace *workspace,
+			       const struct option_words *words,
+			       struct err *err) MUST_CHECK;
+
+/*
  * Opens the database and reads its ledger and what it defines; of a snapshot
  * what its files define. A local file that is not there is an empty database.
  */

@@ -29,6 +29,7 @@ extern const struct command command_log;
 extern const struct command command_merge_driver;
 extern const struct command command_migrations;
 extern const struct command command_migrations_apply;
+extern const struct command command_migrations_baseline;
 extern const struct command command_migrations_status;
 extern const struct command command_resolve;
 extern const struct command command_restore;

@@ -39,10 +39,11 @@ bool ledger_has(const struct ledger *ledger, const char *name);
 
 /*
  * The statements of wrangler: the table as it makes it, if it is not there, and
- * a row for the migration whose name is bound as ?1.
+ * a row for the migration whose name is bound as ?1; and one that removes it.
  */
 void ledger_add_creation(struct buf *sql, const char *table);
 void ledger_add_record(struct buf *sql, const char *table);
+void ledger_add_removal(struct buf *sql, const char *table);
 
 /* Makes the table if it is not there, word by word as wrangler does. */
 int ledger_create(struct sqlite3 *db, const char *table,
@@ -50,6 +51,10 @@ int ledger_create(struct sqlite3 *db, const char *table,
 
 /* Notes that a migration was applied now. */
 int ledger_record(struct sqlite3 *db, const char *table, const char *name,
+		  struct err *err) MUST_CHECK;
+
+/* Notes that it was not. */
+int ledger_remove(struct sqlite3 *db, const char *table, const char *name,
 		  struct err *err) MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * A private SQLite database in which migrations are run one after another,
  * each as D1 runs it: in a transaction of its own with its row in the ledger.
- * It shows what they lead to without touching anybody's database.
+ * It shows what they define without touching anybody's database. There are no
+ * rows but theirs, so a foreign key is no reason to fail.
  */
 #ifndef MIGRATE_REPLAY_H
 #define MIGRATE_REPLAY_H

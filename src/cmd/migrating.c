@@ -13,7 +13,10 @@
 #include "cmd/consent.h"
 #include "cmd/report.h"
 #include "migrate/run.h"
+#include "schema/objectcompare.h"
 #include "source/sqlite.h"
+
+enum { MAX_SQL = 1 << 16 };
 
 /* ---- beginning and ending ---- */
 
@@ -94,21 +97,19 @@ static int open_script(struct script **script, char **label,
 
 /* ---- a file ---- */
 
-/* *noted tells whether the open target's ledger has the migration. */
-static int look_at_file(const struct migrating *self, sqlite3 *db,
-			const char *name, bool *noted, struct err *err)
+/*
+ * Reads the ledger and what is defined once more, in the target's transaction.
+ */
+static int look_at_file(struct migrating *self, sqlite3 *db, struct err *err)
 {
-	struct ledger ledger = { .count = 0 };
-	struct source *source;
+	struct migration_view *view = self->view;
 
-	if (sqlite_wrap(&source, db, SQLITE_HANDLE_BORROWED,
-			self->view->side.label, err) < 0)
+	if (sqlite_wrap(&view->source, db, SQLITE_HANDLE_BORROWED,
+			view->side.label, err) < 0)
 		return err->code;
-	if (ledger_read(&ledger, source, self->view->database->migrations_table,
-			err) == 0)
-		*noted = ledger_has(&ledger, name);
-	ledger_release(&ledger);
-	source_close(source);
+	(void)!migration_view_read(view, err);
+	source_close(view->source);
+	view->source = NULL;
 	return err->code;
 }
 
@@ -118,12 +119,11 @@ static int run_on_file(struct migrating *self, struct sqlite_target *target,
 {
 	sqlite3 *db = sqlite_target_database(target);
 	const char *table = self->view->database->migrations_table;
-	bool noted = false;
 
-	if (look_at_file(self, db, name, &noted, err) < 0)
+	if (look_at_file(self, db, err) < 0)
 		return err->code;
-	*done = !noted;
-	if (noted)
+	*done = !ledger_has(&self->view->ledger, name);
+	if (!*done)
 		return 0;
 	if (backup_take(&self->backup, self->path, err) < 0 ||
 	    ledger_create(db, table, err) < 0 ||
@@ -148,20 +148,16 @@ static int migrate_file(struct migrating *self, struct script *script,
 
 /* ---- a remote database ---- */
 
-/* Reads the remote's ledger once more. */
-static int look_at_remote(struct migrating *self, const char *name, bool *noted,
-			  struct err *err)
+static int look_at_remote(struct migrating *self, struct err *err)
 {
 	struct migration_view *view = self->view;
 
 	source_close(view->source);
 	view->source = NULL;
 	if (workspace_open(view->workspace, &view->side, &view->source, err) <
-		    0 ||
-	    migration_view_read(view, err) < 0)
+	    0)
 		return err->code;
-	*noted = ledger_has(&view->ledger, name);
-	return 0;
+	return migration_view_read(view, err);
 }
 
 /*
@@ -173,9 +169,8 @@ static int settle_remote(struct migrating *self, const char *name,
 			 enum d1_fate fate, bool *done, struct err *err)
 {
 	struct err unseen = ERR_INIT;
-	bool noted = false;
 
-	if (look_at_remote(self, name, &noted, &unseen) < 0) {
+	if (look_at_remote(self, &unseen) < 0) {
 		if (fate == D1_UNKNOWN) {
 			self->written = true;
 			self->unknown = true;
@@ -185,7 +180,7 @@ static int settle_remote(struct migrating *self, const char *name,
 		}
 		return err->code;
 	}
-	if (!noted)
+	if (!ledger_has(&self->view->ledger, name))
 		return fate == D1_UNKNOWN
 			       ? err_context(err,
 					     "%s was not applied (if a foreign "
@@ -237,5 +232,170 @@ int migrating_run(struct migrating *self, const char *name, bool *done,
 		self->written = true;
 	script_close(script);
 	free(label);
+	return err->code;
+}
+
+/* ---- noting without running ---- */
+
+/* What was read when it was decided what to note. */
+struct known {
+	struct ledger ledger;
+	struct objects live;
+};
+
+/* Moves it out of the view, which reads it anew. */
+static void keep_known(struct known *known, struct migration_view *view)
+{
+	known->ledger = view->ledger;
+	known->live = view->live;
+	memset(&view->ledger, 0, sizeof(view->ledger));
+	memset(&view->live, 0, sizeof(view->live));
+}
+
+static void release_known(struct known *known)
+{
+	ledger_release(&known->ledger);
+	objects_release(&known->live);
+}
+
+static int refuse_difference(void *context, const struct object *one,
+			     const struct object *other, struct err *err)
+{
+	(void)context;
+	(void)one;
+	(void)other;
+	return err_set(err, D1_ECONFLICT,
+		       "the schema changed meanwhile; nothing was written");
+}
+
+static int check_known(const struct known *known,
+		       const struct migration_view *view, struct err *err)
+{
+	const struct ledger *ledger = &view->ledger;
+	bool same = ledger->count == known->ledger.count;
+
+	for (size_t i = 0; same && i < ledger->count; i++)
+		same = strcmp(ledger->names[i], known->ledger.names[i]) == 0;
+	if (!same)
+		return err_set(err, D1_ECONFLICT,
+			       "migrations were applied meanwhile; nothing was "
+			       "written");
+	return objects_compare(&known->live, &view->live,
+			       view->database->migrations_table,
+			       refuse_difference, NULL, err);
+}
+
+/* True if the ledger's row of migration `i` is to come, or to go. */
+static bool changes_row(const struct migration_view *view, size_t i,
+			size_t count)
+{
+	return ledger_has(&view->ledger, view->migrations.names[i]) !=
+	       (i < count);
+}
+
+static int note_in_file(struct migrating *self, const struct known *known,
+			size_t count, struct sqlite_target *target,
+			struct err *err)
+{
+	struct migration_view *view = self->view;
+	const char *table = view->database->migrations_table;
+	sqlite3 *db = sqlite_target_database(target);
+
+	if (look_at_file(self, db, err) < 0 ||
+	    check_known(known, view, err) < 0 ||
+	    backup_take(&self->backup, self->path, err) < 0 ||
+	    ledger_create(db, table, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < view->migrations.count; i++) {
+		const char *name = view->migrations.names[i];
+
+		if (!changes_row(view, i, count))
+			continue;
+		if ((i < count ? ledger_record(db, table, name, err)
+			       : ledger_remove(db, table, name, err)) < 0)
+			return err->code;
+	}
+	return sqlite_target_commit(target, err);
+}
+
+/* The rows of the ledger as statements of one call. */
+static int send_notes(struct migrating *self, size_t count, struct err *err)
+{
+	const struct migration_view *view = self->view;
+	const struct migrations *migrations = &view->migrations;
+	const char *table = view->database->migrations_table;
+	struct d1_statement *statements =
+		calloc(migrations->count + 1, sizeof(*statements));
+	struct d1_param *params =
+		calloc(migrations->count + 1, sizeof(*params));
+	struct buf sql[3]; /* to make the table, to add, to remove */
+	struct d1_reply reply;
+	size_t n = 1;
+
+	d1_reply_init(&reply);
+	for (size_t i = 0; i < ARRAY_SIZE(sql); i++)
+		buf_init(&sql[i], MAX_SQL);
+	ledger_add_creation(&sql[0], table);
+	ledger_add_record(&sql[1], table);
+	ledger_add_removal(&sql[2], table);
+	for (size_t i = 0; i < ARRAY_SIZE(sql); i++)
+		if (buf_check(&sql[i], "a statement", err) < 0)
+			goto out;
+	if (!statements || !params) {
+		err_set_nomem(err);
+		goto out;
+	}
+	statements[0] = (struct d1_statement){ .sql = sql[0].data,
+					       .sql_size = sql[0].len };
+	for (size_t i = 0; i < migrations->count; i++) {
+		const struct buf *text = &sql[i < count ? 1 : 2];
+
+		if (!changes_row(view, i, count))
+			continue;
+		params[n] = (struct d1_param){ migrations->names[i],
+					       strlen(migrations->names[i]) };
+		statements[n] = (struct d1_statement){ .sql = text->data,
+						       .sql_size = text->len,
+						       .params = &params[n],
+						       .nparams = 1 };
+		n++;
+	}
+	self->written = true;
+	if (d1_raw(&reply, view->side.client, view->side.remote_id, statements,
+		   n, D1_WRITE, err) < 0)
+		self->written = reply.fate != D1_NOT_DONE;
+out:
+	d1_reply_release(&reply);
+	for (size_t i = 0; i < ARRAY_SIZE(sql); i++)
+		buf_release(&sql[i]);
+	free(statements);
+	free(params);
+	return err->code;
+}
+
+static int note_in_remote(struct migrating *self, const struct known *known,
+			  size_t count, struct err *err)
+{
+	if (backup_take(&self->backup, NULL, err) < 0 ||
+	    look_at_remote(self, err) < 0 ||
+	    check_known(known, self->view, err) < 0)
+		return err->code;
+	return send_notes(self, count, err);
+}
+
+int migrating_note(struct migrating *self, size_t count, struct err *err)
+{
+	struct sqlite_target *target = NULL;
+	struct known known;
+
+	keep_known(&known, self->view);
+	if (!self->path) {
+		(void)!note_in_remote(self, &known, count, err);
+	} else if (sqlite_target_begin(&target, self->path, false, err) == 0) {
+		self->written =
+			note_in_file(self, &known, count, target, err) == 0;
+		sqlite_target_close(target);
+	}
+	release_known(&known);
 	return err->code;
 }

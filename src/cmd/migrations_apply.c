@@ -173,36 +173,8 @@ static int show(const struct applying *self)
 
 /* ---- the run ---- */
 
-/* A bare name is that of the local database: a remote one is spelled out. */
-static int find_view(struct applying *self, const struct option_words *words,
-		     struct err *err)
-{
-	const char *word = words->count > 0 ? words->words[0] : "local";
-	const struct database *database;
-	struct err unknown = ERR_INIT;
-	char *local = NULL;
-
-	if (workspace_project(&self->workspace, err) < 0)
-		return err->code;
-	if (words->count > 0 && !side_is_endpoint(word) &&
-	    project_find(&database, &self->workspace.project, word, NULL,
-			 &unknown) == 0) {
-		if (asprintf(&local, "%s/local", word) < 0)
-			return err_set_nomem(err);
-		word = local;
-	}
-	(void)!migration_view_find(&self->view, &self->workspace, word, err);
-	free(local);
-	return err->code;
-}
-
 static int run(struct applying *self, struct err *err)
 {
-	if (self->view.is_snapshot)
-		return err_set(err, D1_EREFUSED,
-			       "migrations are applied to a database, and '%s' "
-			       "is a snapshot",
-			       self->view.side.label);
 	if (migration_view_open(&self->view, err) < 0 ||
 	    find_pending(self, err) < 0 || refuse_renamed(self, err) < 0)
 		return err->code;
@@ -221,7 +193,8 @@ static int apply_run(const struct invocation *call, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "migrations are applied to one database");
 	workspace_init(&self.workspace, &self.options->workspace);
-	if (find_view(&self, &call->arguments, err) == 0)
+	if (migration_view_find_target(&self.view, &self.workspace,
+				       &call->arguments, err) == 0)
 		(void)!run(&self, err);
 	free(self.pending);
 	migration_view_release(&self.view);

@@ -2,6 +2,8 @@
 
 #include "cmd/migrationview.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,6 +90,36 @@ int migration_view_find(struct migration_view *view,
 			struct err *err)
 {
 	return migration_view_find_at(view, workspace, endpoint, NULL, err);
+}
+
+int migration_view_find_target(struct migration_view *view,
+			       struct workspace *workspace,
+			       const struct option_words *words,
+			       struct err *err)
+{
+	const char *word = words->count > 0 ? words->words[0] : "local";
+	const struct database *database;
+	struct err unknown = ERR_INIT;
+	char *local = NULL;
+
+	memset(view, 0, sizeof(*view));
+	if (workspace_project(workspace, err) < 0)
+		return err->code;
+	if (words->count > 0 && !side_is_endpoint(word) &&
+	    project_find(&database, &workspace->project, word, NULL,
+			 &unknown) == 0) {
+		if (asprintf(&local, "%s/local", word) < 0)
+			return err_set_nomem(err);
+		word = local;
+	}
+	if (migration_view_find(view, workspace, word, err) == 0 &&
+	    view->is_snapshot)
+		err_set(err, D1_EREFUSED,
+			"migrations are applied to a database, and '%s' is a "
+			"snapshot",
+			view->side.label);
+	free(local);
+	return err->code;
 }
 
 /* ---- opening ---- */

@@ -130,6 +130,13 @@ void ledger_add_record(struct buf *sql, const char *table)
 	buf_add_string(sql, " (name) VALUES (?1)");
 }
 
+void ledger_add_removal(struct buf *sql, const char *table)
+{
+	buf_add_string(sql, "DELETE FROM ");
+	sql_add_name(sql, table);
+	buf_add_string(sql, " WHERE name = ?1");
+}
+
 /* Runs the statement, which is released, with the name bound if there is one.
  */
 static int run(sqlite3 *db, struct buf *sql, const char *name, struct err *err)
@@ -168,5 +175,15 @@ int ledger_record(sqlite3 *db, const char *table, const char *name,
 
 	buf_init(&sql, MAX_SQL);
 	ledger_add_record(&sql, table);
+	return run(db, &sql, name, err);
+}
+
+int ledger_remove(sqlite3 *db, const char *table, const char *name,
+		  struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	ledger_add_removal(&sql, table);
 	return run(db, &sql, name, err);
 }

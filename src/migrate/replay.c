@@ -13,6 +13,8 @@
 #include "source/sqlite.h"
 #include "source/statement.h"
 
+enum { MAX_TEXT = 1 << 28 /* bytes of a migration */ };
+
 static const char replay_name[] = "the replay of the migrations";
 
 struct replay {
@@ -46,7 +48,9 @@ int replay_open(struct replay **replay, const char *table, struct err *err)
 			     NULL);
 	if (rc != SQLITE_OK)
 		statement_error(self->db, rc, replay_name, err);
-	if (err->code || run(self, "PRAGMA journal_mode=MEMORY", err) < 0 ||
+	if (err->code ||
+	    run(self, "PRAGMA journal_mode=MEMORY;PRAGMA foreign_keys=OFF",
+		err) < 0 ||
 	    ledger_create(self->db, table, err) < 0) {
 		replay_close(self);
 		return err->code;
@@ -78,28 +82,83 @@ static int finish(struct replay *replay, struct err *err)
 	return err->code;
 }
 
-/* Runs a text; `migration` is what the ledger notes, NULL for none. */
-static int run_text(struct replay *replay, const char *folder, const char *path,
-		    const char *migration, struct stream *text, struct err *err)
-{
-	enum execute_rights rights =
-		migration ? EXECUTE_MIGRATION : EXECUTE_DEFINITIONS;
-	struct script *script = NULL;
-	char *label = NULL;
+/* How a text is run. */
+enum manner {
+	AS_DEFINITIONS,
+	AS_MIGRATION,
+	WITHOUT_FOREIGN_KEYS,
+};
 
-	if (asprintf(&label, "%s/%s", folder, path) < 0) {
-		stream_close(text);
-		return err_set_nomem(err);
+static int run_script(struct replay *replay, struct script *script,
+		      enum manner manner, struct err *err)
+{
+	switch (manner) {
+	case AS_DEFINITIONS:
+		return migration_run(replay->db, script, EXECUTE_DEFINITIONS,
+				     err);
+	case AS_MIGRATION:
+		return migration_run(replay->db, script, EXECUTE_MIGRATION,
+				     err);
+	default:
+		return execute_script(replay->db, script, EXECUTE_MIGRATION,
+				      err);
 	}
-	if (script_open(&script, text, label, err) == 0 &&
+}
+
+/* Runs a text, which messages call `label`; the ledger notes the `name`. */
+static int run_text(struct replay *replay, const char *label, const char *name,
+		    const struct buf *text, enum manner manner, struct err *err)
+{
+	struct script *script = NULL;
+	struct stream *stream;
+
+	if (stream_open_bytes(&stream, text->data ? text->data : "", text->len,
+			      err) == 0 &&
+	    script_open(&script, stream, label, err) == 0 &&
 	    run(replay, "BEGIN", err) == 0) {
-		if (migration_run(replay->db, script, rights, err) == 0 &&
-		    migration)
-			(void)!ledger_record(replay->db, replay->table,
-					     migration, err);
+		if (run_script(replay, script, manner, err) == 0 &&
+		    manner != AS_DEFINITIONS)
+			(void)!ledger_record(replay->db, replay->table, name,
+					     err);
 		(void)!finish(replay, err);
 	}
 	script_close(script);
+	return err->code;
+}
+
+/*
+ * A migration may refer to rows that no migration has made, and are not here:
+ * that is no matter of what it defines.
+ */
+static bool lacks_rows(const struct err *err)
+{
+	return err->code && strstr(err->message, "FOREIGN KEY") != NULL;
+}
+
+static int run_stream(struct replay *replay, const char *folder,
+		      const char *path, struct stream *stream,
+		      enum manner manner, struct err *err)
+{
+	char *label = NULL;
+	struct buf text;
+
+	buf_init(&text, MAX_TEXT);
+	if (asprintf(&label, "%s/%s", folder, path) < 0) {
+		label = NULL;
+		err_set_nomem(err);
+		goto out;
+	}
+	if (stream_read_all(stream, &text, label, err) < 0)
+		goto out;
+	(void)!run_text(replay, label, path, &text, manner, err);
+	if (manner == AS_MIGRATION && lacks_rows(err)) {
+		err_clear(err);
+		(void)!run_text(replay, label, path, &text,
+				WITHOUT_FOREIGN_KEYS, err);
+	}
+out:
+	stream_close(stream);
+	buf_release(&text);
 	free(label);
 	return err->code;
 }
@@ -107,7 +166,7 @@ static int run_text(struct replay *replay, const char *folder, const char *path,
 int replay_run(struct replay *replay, const char *folder, const char *name,
 	       struct stream *text, struct err *err)
 {
-	return run_text(replay, folder, name, name, text, err);
+	return run_stream(replay, folder, name, text, AS_MIGRATION, err);
 }
 
 int replay_file(struct replay *replay, struct filetree *files,
@@ -127,7 +186,7 @@ static int define(struct replay *replay, struct filetree *snapshot,
 
 	if (filetree_open(snapshot, path, &text, err) < 0)
 		return err->code;
-	return run_text(replay, label, path, NULL, text, err);
+	return run_stream(replay, label, path, text, AS_DEFINITIONS, err);
 }
 
 int replay_snapshot(struct replay *replay, struct filetree *snapshot,

@@ -32,11 +32,16 @@ int migration_run(sqlite3 *db, struct script *script,
 		  enum execute_rights rights, struct err *err)
 {
 	const char *name = script_name(script);
+	struct err own = ERR_INIT;
 	int rc;
 
-	if (enforce(db, true, name, err) < 0 ||
-	    execute_script(db, script, rights, err) < 0 ||
-	    check_end(db, name, err) < 0 || enforce(db, false, name, err) < 0)
+	if (enforce(db, true, name, err) == 0 &&
+	    execute_script(db, script, rights, err) == 0)
+		(void)!check_end(db, name, err);
+	/* also after an error */
+	if (enforce(db, false, name, &own) < 0 && !err->code)
+		*err = own;
+	if (err->code)
 		return err->code;
 	/* D1 begins each call afresh */
 	rc = sqlite3_exec(db, "PRAGMA defer_foreign_keys=OFF", NULL, NULL,

@@ -307,6 +307,15 @@ test_expect_success 'status: as JSON' '
 	test_cmp expect actual
 '
 
+test_expect_success 'status: rows that no migration made are no reason to fail' '
+	shop foreignkey &&
+	migration 0003_color.sql "CREATE TABLE stop(line REFERENCES lines(id));
+		INSERT INTO stop VALUES(5);" &&
+	rows "INSERT INTO lines(id) VALUES(5)" &&
+	git-d1 migrations apply &&
+	git-d1 migrations status --exit-code local
+'
+
 test_expect_success 'status: a migration that cannot be replayed is said' '
 	shop broken &&
 	migration 0002_names.sql "CREATE VIEW names AS SELEC 1;" &&
@@ -496,6 +505,76 @@ test_expect_success 'apply: files in folders, as migrations_pattern finds them' 
 	applied 0002_b/migration.sql
 	EOF
 	test_cmp expect actual
+'
+
+test_expect_success 'baseline: notes what is in the schema already' '
+	shop baseline &&
+	rows "DROP TABLE d1_migrations" &&
+	git-d1 migrations baseline --dry-run >actual &&
+	cat >expect <<-\EOF &&
+	applied: 0001_lines.sql
+	applied: 0002_names.sql
+	EOF
+	test_cmp expect actual &&
+	test "$(one_line "count(*) FROM sqlite_schema WHERE name = '\''d1_migrations'\''")" = "0 " &&
+	git-d1 migrations baseline >actual &&
+	test_cmp expect actual &&
+	test "$(one_line "name FROM d1_migrations ORDER BY id")" = "0001_lines.sql 0002_names.sql " &&
+	test "$(rows "SELECT sql FROM sqlite_schema WHERE name = '\''d1_migrations'\''")" = "$LEDGER" &&
+	git-d1 migrations baseline >actual &&
+	echo "nothing to note" >expect &&
+	test_cmp expect actual &&
+	git-d1 migrations apply &&
+	git-d1 migrations status --exit-code local
+'
+
+test_expect_success 'baseline: refuses what is not so' '
+	shop untrue &&
+	rows "DELETE FROM d1_migrations" &&
+	test_expect_exit 3 git-d1 migrations baseline --to 0003_color.sql &&
+	cat >expect <<-\EOF &&
+	error: the schema of shop/local is not that after 0003_color.sql
+	hint: it is that after 0002_names.sql
+	EOF
+	test_cmp expect err &&
+	test_expect_exit 3 git-d1 migrations baseline --to 0001 &&
+	test_line err "error: the schema of shop/local is not that after 0001_lines.sql" &&
+	test_expect_exit 129 git-d1 migrations baseline --to 000 &&
+	test_expect_exit 129 git-d1 migrations baseline --to 0007 &&
+	rows "CREATE TABLE extra(a)" &&
+	test_expect_exit 3 git-d1 migrations baseline &&
+	cat >expect <<-\EOF &&
+	error: the schema of shop/local is not that after any of the migrations
+	hint: git d1 migrations status shop/local shows what differs
+	EOF
+	test_cmp expect err &&
+	test "$(one_line "count(*) FROM d1_migrations")" = "0 "
+'
+
+test_expect_success 'baseline: how far the rows are must be said' '
+	shop rows &&
+	migration 0002_seed.sql "INSERT INTO lines(id) VALUES(1);" &&
+	migration 0003_color.sql "UPDATE lines SET name = '\''a'\'';" &&
+	rows "DELETE FROM d1_migrations" &&
+	test_expect_exit 3 git-d1 migrations baseline &&
+	cat >expect <<-\EOF &&
+	error: the schema of shop/local is that after 0002_names.sql, and also that after 0003_color.sql
+	hint: --to says how far the rows are
+	EOF
+	test_cmp expect err &&
+	git-d1 migrations baseline --to 0002_seed.sql &&
+	test "$(one_line "name FROM d1_migrations ORDER BY id")" = "0001_lines.sql 0002_names.sql 0002_seed.sql "
+'
+
+test_expect_success 'baseline: takes back what is noted too much' '
+	shop toomuch &&
+	rows "DROP VIEW names; INSERT INTO d1_migrations(name) VALUES('\''foreign.sql'\'')" &&
+	git-d1 migrations baseline >actual &&
+	echo "not applied: 0002_names.sql" >expect &&
+	test_cmp expect actual &&
+	test "$(one_line "name FROM d1_migrations ORDER BY id")" = "0001_lines.sql foreign.sql " &&
+	git-d1 undo --list >actual &&
+	grep "git d1 migrations baseline to shop/local" actual
 '
 
 test_done

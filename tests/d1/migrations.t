@@ -200,6 +200,21 @@ test_expect_success 'a lost reply is answered by looking' '
 	is actual "[1]"
 '
 
+test_expect_success 'a baseline, which wrangler takes for its own' '
+	standin_sql shop "SELECT name FROM d1_migrations" >before &&
+	standin_sql shop "DELETE FROM d1_migrations" &&
+	fails 3 git-d1 migrations baseline --to 0004 shop/remote &&
+	fails 3 git-d1 migrations baseline --to 0007 remote </dev/null &&
+	git-d1 migrations baseline --to 0007 shop/remote &&
+	standin_sql shop "SELECT name FROM d1_migrations" >actual &&
+	test_cmp before actual &&
+	standin_sql shop "DROP TABLE d1_migrations" &&
+	git-d1 migrations baseline --to 0007 shop/remote >out &&
+	test $(wc -l <out) = 7 &&
+	standin_sql shop "SELECT name FROM d1_migrations" >actual &&
+	test_cmp before actual
+'
+
 test_expect_success 'the way back is the bookmark' '
 	standin_sql shop "SELECT name FROM d1_migrations" >before &&
 	echo "DROP TABLE log; DELETE FROM stop; DELETE FROM lines" >migrations/0008_drop.sql &&
