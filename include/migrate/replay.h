@@ -46,6 +46,26 @@ int replay_snapshot(struct replay *replay, struct filetree *snapshot,
 		    const char *label, struct err *err) MUST_CHECK;
 
 /*
+ * Makes the rows of the tables that both have those of the source: triggers do
+ * not fire, nothing is checked but UNIQUE. What the source does not have of a
+ * row is its default, or an empty text where the table wants something.
+ */
+int replay_load(struct replay *replay, struct source *source,
+		struct err *err) MUST_CHECK;
+
+/* Makes it a copy of the SQLite file at `path`, or of another replay. */
+int replay_copy_file(struct replay *replay, const char *path,
+		     struct err *err) MUST_CHECK;
+int replay_copy(struct replay *replay, const struct replay *other,
+		struct err *err) MUST_CHECK;
+
+/*
+ * Says that the rows are here that are there: from now on a migration fails if
+ * a foreign key does.
+ */
+void replay_enforce(struct replay *replay);
+
+/*
  * What is defined now; released by the caller, after an error too. The ledger
  * is among it, unless it has one of the usual names.
  */

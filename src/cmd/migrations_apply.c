@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "cmd/migrating.h"
+#include "cmd/rehearsing.h"
 #include "cmd/report.h"
 #include "render/name.h"
 
 struct migrations_apply_options {
 	bool dry_run;
+	const char *rows;
 	struct workspace_options workspace;
 };
 
@@ -20,7 +22,9 @@ static const struct migrations_apply_options apply_defaults = { .dry_run =
 
 static const struct option_spec apply_specs[] = {
 	OPTION_FLAG('n', "dry-run", struct migrations_apply_options, dry_run,
-		    "only show what would be done"),
+		    "only show what would be done, also to rows"),
+	OPTION_STRING(0, "rows", struct migrations_apply_options, rows,
+		      "endpoint", "with --dry-run: try it on these rows"),
 	WORKSPACE_OPTIONS(struct migrations_apply_options, workspace.),
 	OPTION_END
 };
@@ -164,11 +168,12 @@ static int apply(struct applying *self, struct err *err)
 	return err->code;
 }
 
-static int show(const struct applying *self)
+static int show(struct applying *self, struct err *err)
 {
 	for (size_t i = 0; i < self->count; i++)
 		print_line("would apply", self->pending[i], "");
-	return 0;
+	return rehearsing_run(&self->view, self->options->rows, self->pending,
+			      self->count, err);
 }
 
 /* ---- the run ---- */
@@ -182,7 +187,7 @@ static int run(struct applying *self, struct err *err)
 		puts("nothing to apply");
 		return 0;
 	}
-	return self->options->dry_run ? show(self) : apply(self, err);
+	return self->options->dry_run ? show(self, err) : apply(self, err);
 }
 
 static int apply_run(const struct invocation *call, struct err *err)
@@ -192,6 +197,8 @@ static int apply_run(const struct invocation *call, struct err *err)
 	if (call->arguments.count > 1 || call->after.count > 0)
 		return err_set(err, D1_EUSAGE,
 			       "migrations are applied to one database");
+	if (self.options->rows && !self.options->dry_run)
+		return err_set(err, D1_EUSAGE, "--rows needs --dry-run");
 	workspace_init(&self.workspace, &self.options->workspace);
 	if (migration_view_find_target(&self.view, &self.workspace,
 				       &call->arguments, err) == 0)

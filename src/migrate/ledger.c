@@ -60,7 +60,7 @@ static const struct table *find_table(const struct schema *schema,
 
 static int check_columns(const struct table *table, struct err *err)
 {
-	static const char *const columns[] = { "id", "name" };
+	static const char *const columns[] = { "name", "id" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		if (table_column(table, columns[i]) < table->ncolumns)

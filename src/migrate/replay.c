@@ -13,13 +13,17 @@
 #include "source/sqlite.h"
 #include "source/statement.h"
 
-enum { MAX_TEXT = 1 << 28 /* bytes of a migration */ };
+enum {
+	MAX_TEXT = 1 << 28,  /* bytes of a migration */
+	BUSY_TIMEOUT = 5000, /* milliseconds */
+};
 
 static const char replay_name[] = "the replay of the migrations";
 
 struct replay {
 	sqlite3 *db;
 	const char *table;
+	bool enforces; /* foreign keys */
 };
 
 static int run(struct replay *replay, const char *sql, struct err *err)
@@ -151,7 +155,7 @@ static int run_stream(struct replay *replay, const char *folder,
 	if (stream_read_all(stream, &text, label, err) < 0)
 		goto out;
 	(void)!run_text(replay, label, path, &text, manner, err);
-	if (manner == AS_MIGRATION && lacks_rows(err)) {
+	if (manner == AS_MIGRATION && !replay->enforces && lacks_rows(err)) {
 		err_clear(err);
 		(void)!run_text(replay, label, path, &text,
 				WITHOUT_FOREIGN_KEYS, err);
@@ -198,6 +202,50 @@ int replay_snapshot(struct replay *replay, struct filetree *snapshot,
 	    D1_ENOTFOUND)
 		err_clear(err);
 	return err->code;
+}
+
+void replay_enforce(struct replay *replay)
+{
+	replay->enforces = true;
+}
+
+static int copy_database(struct replay *replay, sqlite3 *from, const char *name,
+			 struct err *err)
+{
+	sqlite3_backup *backup =
+		sqlite3_backup_init(replay->db, "main", from, "main");
+	int rc = backup ? sqlite3_backup_step(backup, -1)
+			: sqlite3_errcode(replay->db);
+	int finished = sqlite3_backup_finish(backup);
+
+	if (rc != SQLITE_DONE)
+		return statement_error(replay->db, rc, name, err);
+	if (finished != SQLITE_OK)
+		return statement_error(replay->db, finished, name, err);
+	return ledger_create(replay->db, replay->table, err);
+}
+
+int replay_copy_file(struct replay *replay, const char *path, struct err *err)
+{
+	sqlite3 *from = NULL;
+	int rc = sqlite3_open_v2(path, &from,
+				 SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+				 NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(from, BUSY_TIMEOUT);
+	if (rc != SQLITE_OK)
+		statement_error(from, rc, path, err);
+	else
+		(void)!copy_database(replay, from, path, err);
+	sqlite3_close(from);
+	return err->code;
+}
+
+int replay_copy(struct replay *replay, const struct replay *other,
+		struct err *err)
+{
+	return copy_database(replay, other->db, replay_name, err);
 }
 
 int replay_objects(struct replay *replay, struct objects *objects,

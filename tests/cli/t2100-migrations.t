@@ -577,4 +577,100 @@ test_expect_success 'baseline: takes back what is noted too much' '
 	grep "git d1 migrations baseline to shop/local" actual
 '
 
+# family DIR: a parent whose rows a rebuild takes with its children.
+family () {
+	shop "$1" && rm migrations/0003_color.sql &&
+	migration 0003_stop.sql "CREATE TABLE stop(id INTEGER PRIMARY KEY,
+		line INTEGER REFERENCES lines(id) ON DELETE CASCADE, note);
+		CREATE TABLE log(what);" &&
+	git-d1 migrations apply &&
+	rows "INSERT INTO lines VALUES(1, 'a'), (2, 'b');
+		INSERT INTO stop VALUES(5, 1, 'x'), (6, 1, 'y'), (7, 2, 'z');
+		INSERT INTO log VALUES('a'), ('b')" &&
+	migration 0004_rebuild.sql "PRAGMA foreign_keys=OFF;
+DROP VIEW names;
+CREATE TABLE new_lines(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO new_lines SELECT id, name FROM lines;
+DROP TABLE lines;
+ALTER TABLE new_lines RENAME TO lines;" &&
+	commit family
+}
+
+test_expect_success 'dry run: rows that a rebuild would take away are named' '
+	family cascade &&
+	sha256sum "$FILE" >before &&
+	git-d1 migrations apply --dry-run >actual 2>err &&
+	cat >expect <<-\EOF &&
+	would apply 0004_rebuild.sql
+	stop: 3 of 3 rows would vanish: id=5, id=6, id=7
+	EOF
+	test_cmp expect actual &&
+	echo "hint: nothing was written: this was tried in a private database, with the rows of shop/local" >expect &&
+	test_cmp expect err &&
+	sha256sum -c before &&
+	git-d1 migrations apply &&
+	test "$(one_line "count(*) FROM stop")" = "0 "
+'
+
+test_expect_success 'dry run: rows that change, tables and columns that go' '
+	family changes &&
+	migration 0004_rebuild.sql "UPDATE stop SET note = upper(note) WHERE id > 5;
+		DELETE FROM stop WHERE id = 5;
+		DROP TABLE log; ALTER TABLE lines ADD COLUMN color;
+		DROP VIEW names; ALTER TABLE lines DROP COLUMN name;
+		INSERT INTO lines(id) VALUES(3);" &&
+	git-d1 migrations apply --dry-run >actual &&
+	cat >expect <<-\EOF &&
+	would apply 0004_rebuild.sql
+	lines: values would be gone: name
+	lines: 1 row would be new
+	log: the table would be gone, with 2 rows
+	stop: 1 of 3 rows would vanish, 2 would change: id=5, id=6, id=7
+	EOF
+	test_cmp expect actual &&
+	migration 0004_rebuild.sql "CREATE TABLE more(a);" &&
+	git-d1 migrations apply --dry-run >actual &&
+	cat >expect <<-\EOF &&
+	would apply 0004_rebuild.sql
+	no row would vanish or change
+	EOF
+	test_cmp expect actual
+'
+
+test_expect_success 'dry run: a constraint that rows violate' '
+	family constraint &&
+	migration 0004_rebuild.sql "CREATE TABLE more(a);
+CREATE UNIQUE INDEX one_each
+	ON stop(line);" &&
+	test_expect_exit 128 git-d1 migrations apply --dry-run &&
+	cat >expect <<-\EOF &&
+	fatal: with shop/local: migrations/0004_rebuild.sql:2: UNIQUE constraint failed: stop.line
+	hint: the statement is: CREATE UNIQUE INDEX one_each ON stop(line)
+	EOF
+	test_cmp expect err &&
+	migration 0004_rebuild.sql "INSERT INTO stop VALUES(9, 77, NULL);" &&
+	test_expect_exit 128 git-d1 migrations apply --dry-run &&
+	test_line err "fatal: with shop/local: migrations/0004_rebuild.sql:1: FOREIGN KEY constraint failed"
+'
+
+test_expect_success 'dry run: on the rows of a snapshot' '
+	family rehearsed &&
+	git-d1 track lines stop &&
+	git-d1 snapshot &&
+	rm -r .wrangler &&
+	git-d1 migrations apply --dry-run >actual 2>err &&
+	test_line actual "no row would vanish or change" &&
+	grep "with no rows" err &&
+	mkdir -p "$(dirname "$FILE")" &&
+	rows "$LEDGER; INSERT INTO d1_migrations(name) VALUES('\''0001_lines.sql'\''),
+		('\''0002_names.sql'\''), ('\''0003_stop.sql'\'')" &&
+	git-d1 migrations apply --dry-run --rows snapshot >actual 2>err &&
+	cat >expect <<-\EOF &&
+	would apply 0004_rebuild.sql
+	stop: 3 of 3 rows would vanish: id=5, id=6, id=7
+	EOF
+	test_cmp expect actual &&
+	grep "with the rows of shop/snapshot" err
+'
+
 test_done
