@@ -200,17 +200,41 @@ test_expect_success 'a lost reply is answered by looking' '
 	is actual "[1]"
 '
 
+test_expect_success 'somebody else applies it meanwhile' '
+	echo "ALTER TABLE stop ADD COLUMN extra" >migrations/0007_stop.sql &&
+	standin_fault "{\"kind\":\"sql\",\"when\":\"before\",\"path\":\"/raw\",\"request\":\"ADD COLUMN extra\",\"database\":\"shop\",\"sql\":\"ALTER TABLE stop ADD COLUMN extra; INSERT INTO d1_migrations(name) VALUES (\\u00270007_stop.sql\\u0027)\"}" &&
+	git-d1 migrations apply shop/remote >actual &&
+	is actual "applied 0007_stop.sql, by somebody else just now" &&
+	standin_sql shop "SELECT count(*) FROM d1_migrations
+		WHERE name = '\''0007_stop.sql'\''" >actual &&
+	is actual "[1]" &&
+	git-d1 migrations status --exit-code shop/remote
+'
+
+test_expect_success 'what D1 would not take is refused before anything is sent' '
+	{
+		echo "CREATE TABLE t8(a);" &&
+		printf "INSERT INTO t8 VALUES(\"%0100000d\")" 0 | tr "\"" "'\''"
+	} >migrations/0008_long.sql &&
+	standin_clear_log >/dev/null &&
+	fails 3 git-d1 migrations apply shop/remote &&
+	grep "^error: migrations/0008_long.sql:2: the statement has 100025 bytes" err &&
+	standin_log >log &&
+	! grep "CREATE TABLE t8" log &&
+	rm migrations/0008_long.sql
+'
+
 test_expect_success 'a baseline, which wrangler takes for its own' '
 	standin_sql shop "SELECT name FROM d1_migrations" >before &&
 	standin_sql shop "DELETE FROM d1_migrations" &&
 	fails 3 git-d1 migrations baseline --to 0004 shop/remote &&
-	fails 3 git-d1 migrations baseline --to 0007 remote </dev/null &&
-	git-d1 migrations baseline --to 0007 shop/remote &&
+	fails 3 git-d1 migrations baseline --to 0007_stop remote </dev/null &&
+	git-d1 migrations baseline --to 0007_stop shop/remote &&
 	standin_sql shop "SELECT name FROM d1_migrations" >actual &&
 	test_cmp before actual &&
 	standin_sql shop "DROP TABLE d1_migrations" &&
-	git-d1 migrations baseline --to 0007 shop/remote >out &&
-	test $(wc -l <out) = 7 &&
+	git-d1 migrations baseline --to 0007_stop shop/remote >out &&
+	test $(wc -l <out) = 8 &&
 	standin_sql shop "SELECT name FROM d1_migrations" >actual &&
 	test_cmp before actual
 '
