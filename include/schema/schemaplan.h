@@ -31,6 +31,15 @@ struct schemaplan {
 	const char **remarks; /* what a person should know before */
 	size_t nremarks;
 	size_t remarks_cap;
+	struct schemaplan_renamed *renamed;
+	size_t nrenamed;
+};
+
+/* What a step renamed: the table by its new name, the rest by old and new. */
+struct schemaplan_renamed {
+	const char *table; /* of a column; NULL: a table */
+	const char *from;
+	const char *to;
 };
 
 struct schemaplan_options {

@@ -29,6 +29,7 @@ struct tabledef_column {
 	const char *text; /* the whole definition, as it stands */
 	size_t size;
 	const char *type;     /* its spelling, "" for none */
+	const char *collate;  /* "collate nocase", or "" */
 	const char *spelling; /* of all but the name and the constraints */
 	enum tabledef_default default_kind;
 	const char *default_text; /* an SQL expression; NULL: no default */

@@ -216,6 +216,7 @@ static int spell_column(struct defreader *self, struct tabledef_column *column,
 	buf_init(&out, MAX_SPELLING);
 	buf_add_format(&out, "%s|%s|%s|%s|%s", column->type, parts->null,
 		       parts->value, parts->collate, parts->generated);
+	column->collate = parts->collate;
 	column->spelling = reader_spell(self, &out, err);
 	buf_release(&out);
 	return err->code;

@@ -2,17 +2,72 @@
 
 #include "schema/planner.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "model/literal.h"
 #include "model/sql.h"
+#include "schema/liverows.h"
 
 enum { MAX_SQL = 64 << 20 };
 
 static const char *name_of(const struct planner *self, size_t place)
 {
 	return self->to->items[self->old[place].match].name;
+}
+
+/* "12 rows" if there is a database to count them in, else "rows". */
+static const char *count_rows(struct planner *self, const char *table,
+			      struct err *err)
+{
+	const char *text = "rows";
+	uint64_t count;
+
+	if (!self->options->live)
+		return text;
+	if (liverows_count(&count, self, table, err) < 0)
+		return NULL;
+	text = arena_format(self->arena, "%" PRIu64 " row%s", count,
+			    count == 1 ? "" : "s");
+	if (!text)
+		err_set_nomem(err);
+	return text;
+}
+
+/* Says which children would lose rows if the old table were just dropped. */
+static int remark_children(struct planner *self, size_t place, struct err *err)
+{
+	const char *name = self->from->items[place].name;
+	const struct tabledef *def;
+
+	if (blueprint_def(self->from, &self->from->items[place], &def, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < def->nconstraints; i++) {
+		const struct tabledef_constraint *key = &def->constraints[i];
+		const struct blueprint_object *parent;
+		const char *rows;
+
+		if (key->kind != CONSTRAINT_FOREIGN_KEY ||
+		    strcmp(key->on_delete, "cascade") != 0)
+			continue;
+		parent = blueprint_table(self->from, key->parent);
+		if (!parent ||
+		    !planner_is_remade(&self->old[parent - self->from->items]))
+			continue;
+		rows = count_rows(self, name, err);
+		if (!rows ||
+		    schemaplan_remark(
+			    self->plan,
+			    arena_format(self->arena,
+					 "'%s' refers to '%s' with ON DELETE "
+					 "CASCADE: its %s are copied, so that "
+					 "none is deleted",
+					 name, key->parent, rows),
+			    err) < 0)
+			return err->code;
+	}
+	return 0;
 }
 
 int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
@@ -36,6 +91,8 @@ int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 
 	if (!step.note)
 		return err_set_nomem(err);
+	if (remark_children(self, place, err) < 0)
+		return err->code;
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "ALTER TABLE ");
 	sql_add_name(&sql, name);
@@ -249,7 +306,11 @@ int rebuild_drop_old(struct planner *self, size_t place, struct err *err)
 	if (old->action == TABLE_DROP) {
 		step.note = arena_format(self->arena, "table '%s' is dropped",
 					 name);
-		step.lost = arena_format(self->arena, "all rows of '%s'", name);
+		step.lost = count_rows(self, name, err);
+		if (!step.lost)
+			return err->code;
+		step.lost = arena_format(self->arena, "all %s of '%s'",
+					 step.lost, name);
 	} else {
 		step.note =
 			arena_format(self->arena,

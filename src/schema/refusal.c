@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "schema/livecheck.h"
 #include "schema/sameness.h"
 #include "schema/virtualdef.h"
 
@@ -220,6 +221,7 @@ static int check_new_columns(struct planner *self, size_t place,
 {
 	const char *table = self->from->items[place].name;
 	const struct tabledef_constraint *key = tabledef_primary_key(b);
+	bool empty;
 
 	for (size_t i = 0; i < b->ncolumns; i++) {
 		const struct tabledef_column *column = &b->columns[i];
@@ -234,6 +236,10 @@ static int check_new_columns(struct planner *self, size_t place,
 		if (!in_key && (!column->not_null ||
 				(column->default_kind != DEFAULT_NONE &&
 				 column->default_kind != DEFAULT_NULL)))
+			continue;
+		if (livecheck_is_empty(&empty, self, table, err) < 0)
+			return err->code;
+		if (empty)
 			continue;
 		if (in_key)
 			return refuse_value(table, column->name,
@@ -316,12 +322,12 @@ static int check_changed_table(struct planner *self, size_t place,
 	if (planner_is_remade(&self->old[place]) &&
 	    check_parents(self, place, b, err) < 0)
 		return err->code;
-	if (!self->old[place].differs)
-		return 0;
-	if (check_columns(self, self->from->items[place].name, a, b, err) < 0 ||
-	    check_new_columns(self, place, a, b, err) < 0)
+	if (self->old[place].differs &&
+	    (check_columns(self, self->from->items[place].name, a, b, err) <
+		     0 ||
+	     check_new_columns(self, place, a, b, err) < 0))
 		return err->code;
-	return 0;
+	return livecheck_table(self, place, a, b, err);
 }
 
 int planner_refuse(struct planner *self, struct err *err)
@@ -348,5 +354,5 @@ int planner_refuse(struct planner *self, struct err *err)
 		if (code < 0)
 			return code;
 	}
-	return 0;
+	return livecheck_indexes(self, err);
 }

@@ -339,6 +339,25 @@ static int drop_dependants(struct renaming *self, bool *dropped,
 	return err->code;
 }
 
+/* Notes what was asked for, before names on the way are noted in its place. */
+static int note_renamed(struct renaming *self, struct err *err)
+{
+	struct schemaplan *plan = self->plan;
+
+	plan->renamed =
+		arena_array(&plan->arena, self->count, sizeof(*plan->renamed));
+	if (!plan->renamed)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < self->count; i++) {
+		const struct pending *item = &self->items[i];
+
+		plan->renamed[plan->nrenamed++] =
+			(struct schemaplan_renamed){ item->table, item->from,
+						     item->to };
+	}
+	return 0;
+}
+
 static int apply(struct renaming *self, struct blueprint *after,
 		 struct err *err)
 {
@@ -347,6 +366,8 @@ static int apply(struct renaming *self, struct blueprint *after,
 
 	if (!dropped || !taken)
 		err_set_nomem(err);
+	else if (note_renamed(self, err) < 0)
+		;
 	else if (drop_dependants(self, dropped, err) == 0) {
 		for (size_t i = 0; i < self->count; i++) {
 			const struct pending *item = &self->items[i];

@@ -340,6 +340,30 @@ void stage_close(struct stage *self)
 
 /* ---- running ---- */
 
+/*
+ * What SQLite says of a definition, with the place it has in its file: the
+ * message begins with the name that define() was given, and a line.
+ */
+static int refuse_definition(const struct stage *self,
+			     const struct schemaplan_step *step,
+			     const char *message, struct err *err)
+{
+	const struct blueprint *to = self->planner->to;
+	const struct blueprint_object *object =
+		blueprint_find(to, step->object, false);
+	size_t name = strlen(step->object);
+
+	if (strncmp(message, step->object, name) == 0 && message[name] == ':') {
+		message += name + 1;
+		message += strspn(message, "0123456789");
+		message += strspn(message, ": ");
+	}
+	err_set(err, D1_EREFUSED, "%s", message);
+	if (!object)
+		object = blueprint_find(to, step->object, true);
+	return object ? blueprint_place_error(to, object, err) : err->code;
+}
+
 int stage_run(struct stage *self, const struct schemaplan_step *step,
 	      bool *broken, struct err *err)
 {
@@ -354,7 +378,7 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 			   &own) == 0)
 			return 0;
 		*broken = sqlite3_errcode(db) == SQLITE_CONSTRAINT;
-		return err_set(err, D1_EREFUSED, "%s", own.message);
+		return refuse_definition(self, step, own.message, err);
 	}
 	rc = sqlite3_exec(db, step->sql, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)

@@ -1,0 +1,182 @@
+#include "config.h"
+
+#include "schema/liverows.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "model/sql.h"
+
+enum { MAX_SQL = 1 << 26, LISTED = 3 };
+
+/* ---- names ---- */
+
+/* What a table, or a column of one, is called in the database. */
+static const char *live_name(const struct planner *planner, const char *table,
+			     const char *name)
+{
+	const struct schemaplan *plan = planner->plan;
+
+	for (size_t i = 0; i < plan->nrenamed; i++) {
+		const struct schemaplan_renamed *renamed = &plan->renamed[i];
+
+		if (strcasecmp(renamed->to, name) == 0 &&
+		    (renamed->table == NULL) == (table == NULL) &&
+		    (!table || strcasecmp(renamed->table, table) == 0))
+			return renamed->from;
+	}
+	return name;
+}
+
+static bool is_renamed(const struct planner *planner, const char *table)
+{
+	const struct schemaplan *plan = planner->plan;
+
+	for (size_t i = 0; i < plan->nrenamed; i++) {
+		const struct schemaplan_renamed *renamed = &plan->renamed[i];
+
+		if (strcasecmp(renamed->table ? renamed->table : renamed->to,
+			       table) == 0)
+			return true;
+	}
+	return false;
+}
+
+void liverows_add_table(struct buf *sql, const struct planner *planner,
+			const char *table, const struct tabledef *def)
+{
+	if (!is_renamed(planner, table)) {
+		sql_add_name(sql, table);
+		return;
+	}
+	buf_add_string(sql, "(SELECT ");
+	for (size_t i = 0; i < def->ncolumns; i++) {
+		const char *name = def->columns[i].name;
+
+		buf_add_string(sql, i ? ", " : "");
+		sql_add_name(sql, live_name(planner, table, name));
+		buf_add_string(sql, " AS ");
+		sql_add_name(sql, name);
+	}
+	buf_add_string(sql, " FROM ");
+	sql_add_name(sql, live_name(planner, NULL, table));
+	buf_add_char(sql, ')');
+}
+
+/* ---- counting ---- */
+
+static int take_count(void *context, const struct row *row, struct err *err)
+{
+	uint64_t *count = context;
+
+	(void)err;
+	if (row->ncells == 1 && row->cells[0].type == VALUE_INTEGER)
+		*count = (uint64_t)row->cells[0].integer;
+	return 0;
+}
+
+int liverows_count(uint64_t *count, const struct planner *planner,
+		   const char *table, struct err *err)
+{
+	struct buf sql;
+
+	*count = 0;
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "SELECT count(*) AS n FROM ");
+	sql_add_name(&sql, live_name(planner, NULL, table));
+	if (buf_check(&sql, "a question", err) == 0)
+		(void)!source_select(planner->options->live, sql.data,
+				     take_count, count, err);
+	buf_release(&sql);
+	return err->code;
+}
+
+/* ---- finding ---- */
+
+static int take_row(void *context, const struct row *row, struct err *err)
+{
+	struct liverows *rows = context;
+	size_t used = strlen(rows->first);
+	const struct value *cell = &row->cells[0];
+
+	(void)err;
+	if (row->ncells != 1 || cell->type != VALUE_TEXT)
+		return 0;
+	snprintf(rows->first + used, sizeof(rows->first) - used, "%s%.*s",
+		 rows->listed++ ? "; " : "",
+		 cell->size > 100 ? 100 : (int)cell->size,
+		 (const char *)cell->data);
+	return 0;
+}
+
+/* An expression that tells rows apart: the primary key, else the rowid. */
+static void add_identity(struct buf *sql, const struct tabledef *def,
+			 bool has_rowid)
+{
+	const struct tabledef_constraint *key = tabledef_primary_key(def);
+
+	if (!key && has_rowid) {
+		buf_add_string(sql, "'rowid=' || rowid");
+		return;
+	}
+	for (size_t i = 0; i < (key ? key->ncolumns : 1); i++) {
+		const char *name = key ? key->columns[i] : def->columns[0].name;
+
+		buf_add_string(sql, i ? " || ', ' || " : "");
+		buf_add_char(sql, '\'');
+		for (const char *at = name; *at; at++) {
+			if (*at == '\'')
+				buf_add_char(sql, '\'');
+			buf_add_char(sql, *at);
+		}
+		buf_add_string(sql, "=' || quote(");
+		sql_add_name(sql, name);
+		buf_add_char(sql, ')');
+	}
+}
+
+static void add_from(struct buf *sql, struct planner *planner,
+		     const char *table, const struct tabledef *def,
+		     const char *where)
+{
+	buf_add_string(sql, " FROM ");
+	liverows_add_table(sql, planner, table, def);
+	if (is_renamed(planner, table)) {
+		buf_add_string(sql, " AS ");
+		sql_add_name(sql, table);
+	}
+	buf_add_string(sql, " WHERE ");
+	buf_add_string(sql, where);
+}
+
+int liverows_find(struct liverows *rows, struct planner *planner,
+		  const char *table, const struct tabledef *def,
+		  const char *where, struct err *err)
+{
+	struct source *live = planner->options->live;
+	struct buf sql;
+
+	*rows = (struct liverows){ .count = 0 };
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "SELECT count(*) AS n");
+	add_from(&sql, planner, table, def, where);
+	if (buf_check(&sql, "a question", err) == 0)
+		(void)!source_select(live, sql.data, take_count, &rows->count,
+				     err);
+	if (!err->code && rows->count > 0) {
+		buf_clear(&sql);
+		buf_add_string(&sql, "SELECT ");
+		add_identity(&sql, def,
+			     !def->without_rowid &&
+				     !is_renamed(planner, table));
+		buf_add_string(&sql, " AS row");
+		add_from(&sql, planner, table, def, where);
+		buf_add_format(&sql, " LIMIT %d", LISTED);
+		if (buf_check(&sql, "a question", err) == 0)
+			(void)!source_select(live, sql.data, take_row, rows,
+					     err);
+	}
+	buf_release(&sql);
+	return err->code;
+}

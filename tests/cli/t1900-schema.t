@@ -1,0 +1,225 @@
+#!/bin/sh
+
+test_description='git d1 schema: comparing and planning'
+
+. "$(dirname "$0")/lib.sh"
+
+if ! test_have_prereq SQLITE3
+then
+	skip_all='needs sqlite3'
+	test_done
+fi
+
+# refused WORD...: the plan is refused with these lines, and nothing is printed.
+refused () {
+	test_expect_exit 3 git-d1 schema plan ./db.sqlite want.sql >out &&
+	test_must_be_empty out &&
+	for line
+	do
+		test_line err "$line" || return 1
+	done
+}
+
+test_expect_success 'the second word is wanted, and known' '
+	test_expect_exit 129 git-d1 schema &&
+	test_line err "error: no git d1 schema command given" &&
+	test_expect_exit 129 git-d1 schema paln &&
+	test_line err "error: '\''paln'\'' is not a git d1 schema command" &&
+	test_line err "hint: the closest command is '\''plan'\''" &&
+	test_expect_exit 129 git-d1 schema plan one &&
+	test_line err "hint: see '\''git d1 schema plan -h'\''" &&
+	test_expect_exit 129 git-d1 schema plan -h >out &&
+	grep "^usage: git d1 schema plan " out &&
+	git-d1 schema --help >out &&
+	grep "^usage: git d1 schema diff " out &&
+	grep "^   or: git d1 schema plan " out
+'
+
+cat >a.sql <<'EOT'
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+CREATE INDEX i ON c(p);
+CREATE VIEW v AS SELECT n FROM p;
+EOT
+cat >b.sql <<'EOT'
+create table P("id" integer primary key, n text not null, -- a comment
+	x text default 'a
+b');
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+CREATE INDEX i ON c(p DESC);
+CREATE TRIGGER g AFTER INSERT ON p BEGIN SELECT 1; END;
+EOT
+
+test_expect_success 'diff: what differs in meaning' '
+	cat >expected <<-\EOT &&
+	changed table p
+	  -n TEXT
+	  +n text not null,
+	  +x text default '\''a
+	  +b'\''
+	changed index i
+	  -CREATE INDEX i ON c(p)
+	  +CREATE INDEX i ON c(p DESC)
+	removed view v
+	  -CREATE VIEW v AS SELECT n FROM p
+	added trigger g
+	  +CREATE TRIGGER g AFTER INSERT ON p BEGIN
+	  +SELECT 1;
+	  +END
+	EOT
+	git-d1 schema diff a.sql b.sql >actual &&
+	test_cmp expected actual &&
+	test_expect_code 1 git-d1 schema diff --exit-code a.sql b.sql &&
+	test_expect_code 1 git-d1 schema diff -q a.sql b.sql >actual &&
+	test_must_be_empty actual
+'
+
+test_expect_success 'diff: spelling is no difference' '
+	sed -e "s/CREATE/create/" -e "s/(id/([ID]/" a.sql >spelled.sql &&
+	git-d1 schema diff --exit-code a.sql spelled.sql >actual &&
+	test_must_be_empty actual &&
+	git-d1 schema plan a.sql spelled.sql >actual &&
+	test_must_be_empty actual &&
+	git-d1 schema diff --json a.sql spelled.sql >actual &&
+	echo "[]" >expected &&
+	test_cmp expected actual
+'
+
+test_expect_success 'plan: statements, with what they are for' '
+	cat >old.sql <<-\EOT &&
+	CREATE TABLE t(a INT, b TEXT, c REAL);
+	CREATE TABLE gone(x INT);
+	CREATE VIEW v AS SELECT b FROM t;
+	EOT
+	cat >new.sql <<-\EOT &&
+	CREATE TABLE t(a INT, c REAL, d INT DEFAULT 1 CHECK(d > 0));
+	CREATE UNIQUE INDEX i ON t(a);
+	EOT
+	cat >expected <<-\EOT &&
+	-- All of it is one transaction.
+	-- foreign keys are checked at the end
+	PRAGMA defer_foreign_keys=on;
+	-- view '\''v'\'' is dropped
+	DROP VIEW "v";
+	-- column '\''b'\'' of '\''t'\'' is dropped
+	-- destructive: lost are the values of '\''b'\'' in table '\''t'\''
+	ALTER TABLE "t" DROP COLUMN "b";
+	-- column '\''d'\'' of '\''t'\'' is new
+	ALTER TABLE "t" ADD COLUMN d INT DEFAULT 1 CHECK(d > 0);
+	-- index '\''i'\'' is made
+	CREATE UNIQUE INDEX i ON t(a);
+	-- table '\''gone'\'' is dropped
+	-- destructive: lost are all rows of '\''gone'\''
+	DROP TABLE "gone";
+	EOT
+	git-d1 schema plan old.sql new.sql >actual &&
+	test_cmp expected actual &&
+	git-d1 schema plan --json old.sql new.sql >json &&
+	test 2 = "$(grep -c "\"kind\":\"destructive\"" json)" &&
+	grep "\"object\":\"t.b\"" json
+'
+
+test_expect_success 'plan: what sqlite3 makes of it' '
+	sqlite3 db.sqlite <a.sql &&
+	sqlite3 db.sqlite "INSERT INTO p VALUES(1,'\''one'\''),(2,'\''two'\'');
+		INSERT INTO c VALUES(10,1),(11,2)" &&
+	cp db.sqlite copy.sqlite &&
+	git-d1 schema plan ./copy.sqlite b.sql >plan &&
+	grep "^-- note: .c. refers to .p. with ON DELETE CASCADE: its 2 rows" \
+		plan &&
+	{ echo "PRAGMA foreign_keys=ON; BEGIN;" && cat plan && echo "COMMIT;"; } |
+		sqlite3 -bail copy.sqlite &&
+	git-d1 schema plan ./copy.sqlite b.sql >actual &&
+	test_must_be_empty actual &&
+	echo "10|1 11|2" >expected &&
+	sqlite3 copy.sqlite "SELECT * FROM c" | paste -s -d " " >actual &&
+	test_cmp expected actual
+'
+
+test_expect_success 'plan: rows that are in the way are named' '
+	sqlite3 db.sqlite "INSERT INTO p VALUES(3,NULL),(4,NULL),(5,'\''one'\'');
+		INSERT INTO c VALUES(12,NULL)" &&
+	cat >want.sql <<-\EOT &&
+	CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+	CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+	EOT
+	refused "error: column '\''n'\'' becomes NOT NULL, and is NULL in 2 rows of table '\''p'\'': id=3; id=4" \
+		"hint: fill these rows first, or give the column a DEFAULT" &&
+	sed -i "s/NOT NULL/UNIQUE/" want.sql &&
+	refused "error: values of \"n\" are to be unique, and are not in 2 rows of table '\''p'\'': id=1; id=5" &&
+	sed -i "s/UNIQUE/CHECK(n <> '\''two'\'')/" want.sql &&
+	refused "error: CHECK(n <> '\''two'\'') does not hold in 1 row of table '\''p'\'': id=2" &&
+	sed -i "s/ TEXT CHECK.*/ INTEGER) STRICT;/" want.sql &&
+	refused "error: column '\''n'\'' is to hold integer only, and does not in 3 rows of table '\''p'\'': id=1; id=2; id=5" &&
+	sed -i "s/ INTEGER) STRICT/ TEXT, x INT NOT NULL)/" want.sql &&
+	refused "error: column '\''x'\'' of table '\''p'\'' is new and is NOT NULL without a default: there is no value for the rows that are there" &&
+	sqlite3 db.sqlite "DELETE FROM c; DELETE FROM p" &&
+	git-d1 schema plan ./db.sqlite want.sql >out &&
+	grep "^CREATE TABLE p" out
+'
+
+test_expect_success 'plan: rows are looked at under their old names' '
+	sqlite3 db.sqlite "INSERT INTO p VALUES(3,NULL)" &&
+	cat >want.sql <<-\EOT &&
+	-- @renamed from=p
+	CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT NOT NULL -- @renamed from=n
+	);
+	CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES people ON DELETE CASCADE);
+	EOT
+	refused "error: column '\''name'\'' becomes NOT NULL, and is NULL in 1 row of table '\''people'\'': id=3" &&
+	sqlite3 db.sqlite "DELETE FROM p" &&
+	git-d1 schema plan ./db.sqlite want.sql >out &&
+	grep "^ALTER TABLE \"p\" RENAME TO \"people\";" out &&
+	grep "^ALTER TABLE \"people\" RENAME COLUMN \"n\" TO \"name\";" out
+'
+
+test_expect_success 'plan: what is meant must be said' '
+	sqlite3 db.sqlite "DROP TABLE c; DROP VIEW v" &&
+	echo "CREATE TABLE p(id INTEGER PRIMARY KEY, title TEXT);" >want.sql &&
+	refused "error: column '\''n'\'' of table '\''p'\'' goes, and '\''title'\'' of the same type comes: that looks like a rename" &&
+	git-d1 schema plan --rename p.n=title ./db.sqlite want.sql >out &&
+	grep RENAME out &&
+	git-d1 schema plan --allow-destructive=p.n ./db.sqlite want.sql >out &&
+	grep "DROP COLUMN" out &&
+	test_expect_exit 129 git-d1 schema plan --rename=x ./db.sqlite want.sql
+'
+
+test_expect_success 'a file of definitions has nothing else' '
+	printf "%s\n" "CREATE TABLE t(a);" "" "DELETE FROM t;" >bad.sql &&
+	test_expect_exit 3 git-d1 schema diff a.sql bad.sql &&
+	test_line err "error: bad.sql:3: '\''DELETE'\'' is no definition: a schema has only CREATE statements" &&
+	printf "%s\n" "CREATE TABLE t(a);" "CREATE TABLE T(b);" >bad.sql &&
+	test_expect_exit 3 git-d1 schema diff a.sql bad.sql &&
+	test_line err "error: bad.sql:2: '\''T'\'' is defined twice" &&
+	printf "%s\n" "CREATE INDEX i ON nothing(a);" >bad.sql &&
+	test_expect_exit 3 git-d1 schema diff a.sql bad.sql &&
+	test_line err "error: bad.sql:1: no such table: '\''nothing'\''" &&
+	echo "CREATE TABLE t(a INT,);" >bad.sql &&
+	test_expect_exit 3 git-d1 schema plan a.sql bad.sql &&
+	test_line err "error: bad.sql:1: near \")\": syntax error"
+'
+
+test_expect_success 'snapshots and the local database are sides' '
+	git init -q repo &&
+	(
+		cd repo &&
+		make_wrangler_project . "$(cat ../a.sql)" &&
+		mkdir -p d1/shop &&
+		cp ../a.sql d1/shop/schema.sql &&
+		git add . && test_tick && git commit -q -m one &&
+		git-d1 schema diff --exit-code local HEAD &&
+		git-d1 schema diff --exit-code snapshot local &&
+		head -n 2 ../a.sql >d1/shop/schema.sql &&
+		git-d1 schema plan HEAD snapshot >actual &&
+		cat >expected <<-\EOT &&
+		-- All of it is one transaction.
+		-- view '\''v'\'' is dropped
+		DROP VIEW "v";
+		-- index '\''i'\'' is dropped
+		DROP INDEX "i";
+		EOT
+		test_cmp expected actual
+	)
+'
+
+test_done
