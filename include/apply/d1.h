@@ -84,4 +84,17 @@ int d1_write(struct d1_written *written, const struct d1_write *write,
 	     struct err *err) MUST_CHECK;
 void d1_written_release(struct d1_written *written);
 
+/* What sending it takes, but for looking at rows before and after. */
+struct d1_cost {
+	uint64_t requests;
+	uint64_t bytes; /* of bodies */
+};
+
+/*
+ * Finds out what the write would send, and sends nothing. D1_EREFUSED for what
+ * D1 would not take, as of d1_write().
+ */
+int d1_estimate(struct d1_cost *cost, const struct d1_write *write,
+		struct err *err) MUST_CHECK;
+
 #endif

@@ -52,4 +52,12 @@ int delivery_send(struct delivery *delivery, struct plan *plan,
 		  struct err *err) MUST_CHECK;
 void delivery_release(struct delivery *delivery);
 
+/*
+ * How many requests it would take, and how many bytes their bodies would have:
+ * nothing is sent. D1_EREFUSED for what could not be carried.
+ */
+int delivery_measure(uint64_t *requests, uint64_t *bytes, struct plan *plan,
+		     const struct delivery_options *options,
+		     struct err *err) MUST_CHECK;
+
 #endif

@@ -1,6 +1,9 @@
 /*
- * Applying a patch to a database, local or remote, in one transaction: what
- * `git d1 apply` and `git d1 revert` do between their options and their output.
+ * Writing rows to a database, local or remote, in one transaction. What is to
+ * be written comes from a patch (application_match()), as for `git d1 apply`,
+ * or was found by comparing databases, as for `git d1 push`: then it is in
+ * `changes` before application_begin(), or after it, and application_foresee()
+ * comes next.
  */
 #ifndef CMD_APPLICATION_H
 #define CMD_APPLICATION_H
@@ -41,33 +44,34 @@ struct application_manner {
 struct application {
 	/* what is asked for; borrowed */
 	struct workspace *workspace;
-	struct side *side;	/* the database that is written */
-	const char *command;	/* for the journal */
-	const char *undoes;	/* the journal's entry; NULL: none */
+	struct side *side;   /* the database that is written */
+	const char *command; /* for the journal */
+	const char *undoes;  /* the journal's entry; NULL: none */
+	bool check;	     /* nothing is written: no consent is needed */
+	struct consent_options consent;
+	struct application_manner manner;
+	/* of a patch, for application_match() */
 	const char *patch_name; /* what messages call the patch */
 	unsigned int patch_flags;
 	bool reverse;
-	bool check;	  /* nothing is written: no consent is needed */
 	bool is_own;	  /* the patch is the side's, whatever it names */
 	bool look;	  /* nothing is written from here: no lock is needed */
 	bool consented;	  /* to this target, a moment ago */
 	bool merge;	  /* --3way */
 	const char *base; /* the revision to merge with; NULL: the patch's */
-	struct consent_options consent;
-	struct application_manner manner;
-	FILE *rejects; /* takes the hunks that fail; NULL: none may fail */
-	bool whole;    /* the command has no --reject */
-	int64_t keep;  /* seconds that entries of the journal are kept */
+	FILE *rejects;	  /* takes the hunks that fail; NULL: none may fail */
+	bool whole;	  /* the command has no --reject */
 	/* what is open; NULL: it is not */
 	struct table_choice choice;
-	char *path;		      /* of the file that is written */
-	char *target_id;	      /* what the journal calls the database */
+	int64_t keep;	 /* seconds that entries of the journal are kept */
+	char *path;	 /* of the file that is written */
+	char *target_id; /* what the journal calls the database */
 	struct sqlite_target *target; /* the same; NULL: a remote database */
 	struct source *source;
 	struct side base_side;
 	struct source *base_source;
-	bool lacks_base; /* there is none to merge with */
-	struct changes *changes;
+	bool lacks_base;	 /* there is none to merge with */
+	struct changes *changes; /* taken, if it is set before it begins */
 	struct changes *effects; /* what foreign keys do besides */
 	struct journal *journal;
 	uint64_t rejected; /* line of the last table in the rejects */
@@ -94,6 +98,11 @@ int application_begin(struct application *self, struct err *err) MUST_CHECK;
  */
 int application_match(struct application *self, struct stream *patch,
 		      struct err *err) MUST_CHECK;
+
+/*
+ * Finds out what foreign keys do besides what is in the changes, and lists it.
+ */
+int application_foresee(struct application *self, struct err *err) MUST_CHECK;
 
 /* True if there is nothing to write. */
 bool application_is_empty(const struct application *self);

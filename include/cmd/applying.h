@@ -25,4 +25,11 @@ int applying_run(struct application *application, struct stream *patch,
 int applying_choose(struct application *application, struct stream *patch,
 		    bool *quit, struct err *err) MUST_CHECK;
 
+/*
+ * What applying_run() prints, for others that write rows: how many of which
+ * tables were changed, and why others were; on standard output.
+ */
+int applying_print_rows(const struct application *application,
+			struct err *err) MUST_CHECK;
+
 #endif

@@ -31,6 +31,8 @@ extern const struct command command_migrations;
 extern const struct command command_migrations_apply;
 extern const struct command command_migrations_baseline;
 extern const struct command command_migrations_status;
+extern const struct command command_pull;
+extern const struct command command_push;
 extern const struct command command_resolve;
 extern const struct command command_restore;
 extern const struct command command_revert;

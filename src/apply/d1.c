@@ -475,3 +475,30 @@ void d1_written_release(struct d1_written *written)
 	free(written->bookmark_after);
 	buf_release(&written->differences);
 }
+
+int d1_estimate(struct d1_cost *cost, const struct d1_write *write,
+		struct err *err)
+{
+	const struct plan_options plan_options = {
+		.fire_triggers = write->fire_triggers,
+	};
+	const struct delivery_options options = {
+		.max_body = write->max_body,
+		.can_import = write->can_import,
+		.in_parts = write->in_parts,
+	};
+	struct target target;
+	struct plan plan;
+
+	*cost = (struct d1_cost){ .requests = 0 };
+	if (target_read(&target, write->source, err) == 0) {
+		if (plan_make(&plan, &target, write->lists, write->nlists,
+			      &plan_options, err) == 0 &&
+		    plan.nentries > 0)
+			(void)!delivery_measure(&cost->requests, &cost->bytes,
+						&plan, &options, err);
+		plan_release(&plan);
+	}
+	target_release(&target);
+	return err->code;
+}

@@ -467,6 +467,59 @@ int delivery_send(struct delivery *delivery, struct plan *plan,
 	return send_parts(delivery, plan, options, err);
 }
 
+/* ---- measuring ---- */
+
+/* How the import's own requests begin and end: init, ingest, poll. */
+enum { IMPORT_REQUESTS = 4 };
+
+struct measure_sink {
+	struct step_sink sink;
+	uint64_t bytes;
+};
+
+static int take_for_measure(struct step_sink *sink, const struct step *step,
+			    struct err *err)
+{
+	(void)err;
+	((struct measure_sink *)sink)->bytes += size_of(step);
+	return 0;
+}
+
+static int measure_call(uint64_t *bytes, struct plan *plan,
+			const struct delivery_options *options, struct err *err)
+{
+	struct measure_sink sink = { .bytes = AROUND };
+	struct call_sink limits;
+
+	(void)!call_sink_init(&limits, options, NULL, false);
+	sink.sink = limits.sink;
+	sink.sink.take = take_for_measure;
+	call_sink_release(&limits);
+	(void)!plan_write(plan, &sink.sink, err);
+	*bytes = sink.bytes;
+	return err->code;
+}
+
+int delivery_measure(uint64_t *requests, uint64_t *bytes, struct plan *plan,
+		     const struct delivery_options *options, struct err *err)
+{
+	size_t most = options->max_body ? options->max_body : D1_MAX_BODY;
+
+	*requests = 1;
+	if (measure_call(bytes, plan, options, err) < 0)
+		return err->code;
+	if (*bytes <= most && (!plan->odd_trigger || !options->can_import))
+		return 0;
+	if (options->can_import) {
+		*requests = IMPORT_REQUESTS;
+		return 0;
+	}
+	if (!options->in_parts)
+		return refuse(plan, options, err);
+	*requests = *bytes / most + 1;
+	return refuse_parts(plan, err);
+}
+
 void delivery_release(struct delivery *delivery)
 {
 	buf_release(&delivery->sql_error);

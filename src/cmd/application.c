@@ -57,7 +57,7 @@ static int open_database(struct application *self, struct err *err)
 		return open_remote(self, err);
 	default:
 		return err_set(err, D1_EREFUSED,
-			       "a patch is applied to a database, and '%s' is "
+			       "rows are written to a database, and '%s' is "
 			       "none that can be written",
 			       self->side->label);
 	}
@@ -101,7 +101,7 @@ int application_begin(struct application *self, struct err *err)
 	    backup_read_keep(self->workspace, &self->keep, err) < 0 ||
 	    choose_tables(self, err) < 0 ||
 	    workspace_journal(self->workspace, &self->journal, err) < 0 ||
-	    changes_open(&self->changes, err) < 0)
+	    (!self->changes && changes_open(&self->changes, err) < 0))
 		return err->code;
 	if (open_database(self, err) < 0 ||
 	    side_target(&self->target_id, self->side, err) < 0)
@@ -220,10 +220,16 @@ int application_match(struct application *self, struct stream *patch,
 	if (patch_open(&reader, patch, self->patch_name, self->patch_flags,
 		       err) == 0 &&
 	    hunks_match(&hunks, reader, &self->counts, err) == 0 &&
-	    refuse_failures(self, err) == 0 &&
-	    effects_find(&self->effects, self->changes, self->source, err) == 0)
-		(void)!effectlist_write(self->listing, self->effects, err);
+	    refuse_failures(self, err) == 0)
+		(void)!application_foresee(self, err);
 	patch_close(reader);
+	return err->code;
+}
+
+int application_foresee(struct application *self, struct err *err)
+{
+	if (effects_find(&self->effects, self->changes, self->source, err) == 0)
+		(void)!effectlist_write(self->listing, self->effects, err);
 	return err->code;
 }
 

@@ -60,28 +60,52 @@ static void add_fired(struct buf *out, const struct application *application)
 		buf_add_string(out, application->written.differences.data);
 }
 
+static void add_result(struct buf *out, const struct application *application)
+{
+	add_tables(out, application->changes, "");
+	if (application->effects)
+		add_tables(out, application->effects, " by foreign keys");
+	if (application->manner.fire_triggers && *application->id)
+		add_fired(out, application);
+}
+
+static void add_nothing(struct buf *out, const struct application *application)
+{
+	buf_add_string(out, "already applied: ");
+	name_add_text(out, application->side->label);
+	buf_add_string(out, " is as ");
+	name_add_text(out, application->patch_name);
+	buf_add_string(out,
+		       application->reverse ? " found it\n" : " leaves it\n");
+}
+
+static int print_buf(struct buf *out, struct err *err)
+{
+	if (buf_check(out, "the output", err) == 0 && out->len > 0)
+		fwrite(out->data, 1, out->len, stdout);
+	buf_release(out);
+	return err->code;
+}
+
 static int print_result(const struct application *application, struct err *err)
 {
-	const struct changes *changes = application->changes;
 	struct buf out;
 
 	buf_init(&out, MAX_OUTPUT);
-	add_tables(&out, changes, "");
-	add_tables(&out, application->effects, " by foreign keys");
-	if (application->manner.fire_triggers && *application->id)
-		add_fired(&out, application);
-	if (changes_are_empty(changes) && application->counts.failed == 0) {
-		buf_add_string(&out, "already applied: ");
-		name_add_text(&out, application->side->label);
-		buf_add_string(&out, " is as ");
-		name_add_text(&out, application->patch_name);
-		buf_add_string(&out, application->reverse ? " found it\n"
-							  : " leaves it\n");
-	}
-	if (buf_check(&out, "the output", err) == 0 && out.len > 0)
-		fwrite(out.data, 1, out.len, stdout);
-	buf_release(&out);
-	return err->code;
+	add_result(&out, application);
+	if (changes_are_empty(application->changes) &&
+	    application->counts.failed == 0)
+		add_nothing(&out, application);
+	return print_buf(&out, err);
+}
+
+int applying_print_rows(const struct application *application, struct err *err)
+{
+	struct buf out;
+
+	buf_init(&out, MAX_OUTPUT);
+	add_result(&out, application);
+	return print_buf(&out, err);
 }
 
 /* ---- the run ---- */

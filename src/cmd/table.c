@@ -26,6 +26,8 @@ const struct command *const command_table[] = {
 	&command_log,
 	&command_merge_driver,
 	&command_migrations,
+	&command_pull,
+	&command_push,
 	&command_resolve,
 	&command_restore,
 	&command_revert,

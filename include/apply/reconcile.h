@@ -1,0 +1,71 @@
+/*
+ * What of the differences between two databases is written to which of them.
+ *
+ * With a base, rows and cells that one side changed are taken to the other,
+ * what both changed alike is no matter, and what both changed differently is a
+ * conflict, which a policy may decide (diff/merge.h). Without one, nobody can
+ * tell who changed a row: then its bucket and the policy decide
+ * (diff/policy.h). A table that the base lacks has none.
+ *
+ * The differences are those of a comparison, kept in changes. So the base is
+ * read once, in the order of its key, and no row is asked for again.
+ */
+#ifndef APPLY_RECONCILE_H
+#define APPLY_RECONCILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "apply/changes.h"
+#include "diff/policy.h"
+#include "source/source.h"
+#include "util/err.h"
+
+/* A row that cannot be decided. All is borrowed for the call. */
+struct reconcile_conflict {
+	const struct changed_table *table;
+	bool keyed;
+	const struct row
+		*rows[2]; /* as OLD and NEW hold it; NULL: not at all */
+	const bool
+		*columns; /* of each cell: is it in conflict? NULL: the row */
+};
+
+/* What came out, in rows. */
+struct reconcile_counts {
+	uint64_t conflicts;
+	/* what stays different, by the side that has what the other lacks */
+	uint64_t only[2];      /* no base: rows that it alone has */
+	uint64_t newer[2];     /* that it changed, or whose time says so */
+	uint64_t different;    /* nobody can tell whose are newer */
+	uint64_t without_base; /* tables with differences, and no base */
+};
+
+struct reconciliation {
+	struct changes *differences;
+	const char *labels[2];	    /* what messages call OLD and NEW */
+	struct source *definitions; /* a database that knows the defaults */
+	struct source *base;	    /* NULL: there is none */
+	/* how a side is written, as a target; the other one is the source */
+	enum policy policies[2];
+	bool deletes; /* rows that the target alone has, if there is no base */
+	bool slice;   /* not all rows were compared: none is deleted */
+	/* take what is to be written to OLD, to NEW; NULL: it is not written */
+	struct changes *writes[2];
+	/* is told of each conflict; an error ends it */
+	int (*conflict)(void *context,
+			const struct reconcile_conflict *conflict,
+			struct err *err);
+	void *context;
+	struct reconcile_counts counts; /* what came out; zero before */
+};
+
+/*
+ * Decides about all differences. What is to be written stands in the lists
+ * then, table by table in the order of the differences; if there are conflicts,
+ * nothing of it should be.
+ */
+int reconcile(struct reconciliation *reconciliation,
+	      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * Moving rows between a local and a remote database: what `git d1 push`, `pull`
+ * and `sync` do. Both are compared once; what is written where is decided by
+ * what they had in common, or by their buckets (apply/reconcile.h).
+ */
+#ifndef CMD_TRANSFER_H
+#define CMD_TRANSFER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "apply/reconcile.h"
+#include "cmd/application.h"
+#include "cmd/command.h"
+#include "cmd/consent.h"
+#include "cmd/side.h"
+#include "cmd/tables.h"
+#include "cmd/workspace.h"
+#include "diff/compare.h"
+#include "util/option.h"
+
+/* What the command line says. */
+struct transfer_options {
+	const char *from; /* push: a revision in place of the local database */
+	const char *base;
+	bool no_base;
+	int conflict; /* enum conflict_policy; -1: as configured */
+	bool deletes;
+	bool dry_run;
+	const char *where;
+	struct consent_options consent;
+	struct application_manner manner;
+	struct workspace_options workspace;
+};
+
+#define TRANSFER_DEFAULTS \
+	{ \
+		.conflict = -1, .consent = {.yes = -1 } \
+	}
+
+extern const char *const transfer_conflict_words[];
+
+/* The options that all of them have. */
+#define TRANSFER_OPTIONS \
+	OPTION_STRING(0, "base", struct transfer_options, base, "revision", \
+		      "what both sides had in common, for three-way"), \
+		OPTION_FLAG(0, "no-base", struct transfer_options, no_base, \
+			    "decide by buckets, whatever both sides had in " \
+			    "common"), \
+		OPTION_CHOICE(0, "conflict", struct transfer_options, \
+			      conflict, "policy", transfer_conflict_words, \
+			      "abort, local-wins, remote-wins or " \
+			      "newer-wins"), \
+		OPTION_STRING(0, "where", struct transfer_options, where, \
+			      "expr", "only rows for which <expr> is true"), \
+		OPTION_FLAG('n', "dry-run", struct transfer_options, dry_run, \
+			    "only show what would be written"), \
+		CONSENT_OPTIONS(struct transfer_options, consent.), \
+		APPLICATION_MANNER(struct transfer_options, manner.), \
+		WORKSPACE_OPTIONS(struct transfer_options, workspace.)
+
+#define TRANSFER_DELETE \
+	OPTION_FLAG(0, "delete", struct transfer_options, deletes, \
+		    "delete rows that only the target has")
+
+/* A column that one side alone has. */
+struct transfer_gap {
+	const char *table;
+	const char *column;
+	int side; /* that has it */
+	struct transfer_gap *next;
+};
+
+/* The sides: OLD is the remote database, NEW the local one or a revision. */
+struct transfer {
+	/* what is asked for */
+	const struct invocation *call;
+	const struct transfer_options *options;
+	bool writes[2]; /* is that side written? */
+	/* what is open; NULL: it is not */
+	struct workspace workspace;
+	struct side sides[2];
+	struct side base_side;
+	struct source *base;
+	struct source *sources[2]; /* the target's is the application's own */
+	struct application applications[2];
+	struct table_choice choice;
+	struct arena arena;	   /* of the gaps */
+	struct arena rules_arena;  /* of the rules below */
+	struct pair_rules rules;   /* of the table last asked for */
+	struct transfer_gap *gaps; /* of tables that differ */
+	struct changes *differences;
+	struct changes *lists[2]; /* what is to be written */
+	FILE *listing;		  /* conflicts, as text */
+	/* what came out */
+	struct comparison_result compared;
+	struct reconciliation reconciliation;
+};
+
+/*
+ * Runs the command, of which `writes` says which sides it writes: OLD is the
+ * remote database, NEW the local one.
+ */
+int transfer_run(const struct invocation *call, bool writes_remote,
+		 bool writes_local, struct err *err) MUST_CHECK;
+
+/* ---- parts of it ---- */
+
+/*
+ * Opens the sides and compares them; again if the remote database changed
+ * meanwhile.
+ */
+int transfer_compare(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/* Prints what would be written, and what that costs. */
+int transfer_show(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/* Prints what stays different, and why. */
+int transfer_print_left(const struct transfer *transfer,
+			struct err *err) MUST_CHECK;
+
+#endif

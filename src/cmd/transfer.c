@@ -1,0 +1,347 @@
+#include "config.h"
+
+#include "cmd/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/applying.h"
+#include "cmd/comparing.h"
+#include "cmd/conflictlist.h"
+#include "cmd/report.h"
+#include "cmd/spool.h"
+#include "source/select.h"
+#include "util/buf.h"
+
+enum { MAX_TEXT = 1 << 16 };
+
+/* In the order of enum conflict_policy. */
+const char *const transfer_conflict_words[] = { "abort", "local-wins",
+						"remote-wins", "newer-wins",
+						NULL };
+
+/* ---- what is asked for ---- */
+
+static int check_options(const struct transfer *self, struct err *err)
+{
+	const struct transfer_options *options = self->options;
+
+	if (self->call->arguments.count > 1)
+		return err_set(err, D1_EUSAGE,
+			       "one database can be named; tables stand after "
+			       "--");
+	if (options->base && options->no_base)
+		return err_set(err, D1_EUSAGE,
+			       "--base and --no-base exclude each other");
+	if (options->where && options->deletes)
+		return err_set(err, D1_EUSAGE,
+			       "--delete and --where exclude each other: rows "
+			       "that are not looked at would seem to be gone");
+	if (options->where)
+		return select_check_expression(options->where, err);
+	return 0;
+}
+
+/* "shop/remote" of "shop"; an endpoint stays what it is. */
+static int remote_endpoint(struct buf *text, const struct option_words *words,
+			   struct err *err)
+{
+	const char *name = words->count > 0 ? words->words[0] : NULL;
+
+	if (name && side_is_endpoint(name))
+		buf_add_string(text, name);
+	else
+		buf_add_format(text, "%s%sremote", name ? name : "",
+			       name ? "/" : "");
+	return buf_check(text, "a database's name", err);
+}
+
+static int check_remote(const struct transfer *self, struct err *err)
+{
+	const struct side *side = &self->sides[OLD];
+
+	if (side->endpoint.kind == ENDPOINT_REMOTE ||
+	    side->endpoint.kind == ENDPOINT_PREVIEW)
+		return 0;
+	err_set(err, D1_EUSAGE, "'%s' is no remote database", side->label);
+	return err_hint(err, "rows of other sides are moved by `git d1 diff` "
+			     "and `git d1 apply --to`");
+}
+
+static int resolve_sides(struct transfer *self, struct err *err)
+{
+	const char *local = self->options->from ? self->options->from : "local";
+	struct buf remote;
+
+	buf_init(&remote, MAX_TEXT);
+	if (remote_endpoint(&remote, &self->call->arguments, err) == 0) {
+		const char *const texts[2] = { remote.data, local };
+
+		if (workspace_resolve_both(&self->workspace, self->sides, texts,
+					   err) == 0)
+			(void)!check_remote(self, err);
+	}
+	buf_release(&remote);
+	return err->code;
+}
+
+/* ---- the base ---- */
+
+/* The revision that --base names, of the same database. */
+static int open_named_base(struct transfer *self, struct err *err)
+{
+	const char *const texts[2] = { self->sides[OLD].label,
+				       self->options->base };
+	struct side sides[2];
+
+	if (workspace_resolve_both(&self->workspace, sides, texts, err) == 0 &&
+	    workspace_open(&self->workspace, &sides[1], &self->base, err) < 0)
+		err_context(err, "the base");
+	side_release(&sides[0]);
+	self->base_side = sides[1];
+	return err->code;
+}
+
+/* *base is NULL where buckets decide. */
+static int open_base(struct transfer *self, struct err *err)
+{
+	return self->options->base ? open_named_base(self, err) : 0;
+}
+
+/* ---- deciding ---- */
+
+static enum policy policy_for(const struct transfer *self, int target)
+{
+	enum conflict_policy conflict =
+		self->options->conflict >= 0
+			? (enum conflict_policy)self->options->conflict
+			: self->choice.config->conflict;
+	bool local_is_source = target == OLD;
+
+	switch (conflict) {
+	case CONFLICT_ABORT:
+		break;
+	case CONFLICT_LOCAL_WINS:
+		return local_is_source ? POLICY_SOURCE_WINS
+				       : POLICY_TARGET_WINS;
+	case CONFLICT_REMOTE_WINS:
+		return local_is_source ? POLICY_TARGET_WINS
+				       : POLICY_SOURCE_WINS;
+	case CONFLICT_NEWER_WINS:
+		return POLICY_NEWER_WINS;
+	}
+	return POLICY_ABORT;
+}
+
+static int list_conflict(void *context,
+			 const struct reconcile_conflict *conflict,
+			 struct err *err)
+{
+	const struct transfer *self = context;
+	const char *const labels[2] = { self->sides[OLD].label,
+					self->sides[NEW].label };
+
+	return conflictlist_write(self->listing, "conflict", conflict, labels,
+				  err);
+}
+
+static int refuse_conflicts(const struct transfer *self, struct err *err)
+{
+	unsigned long long rows = self->reconciliation.counts.conflicts;
+
+	if (rows == 0)
+		return 0;
+	if (spool_show(self->listing, stdout, err) < 0)
+		return err->code;
+	err_set(err, D1_ECONFLICT,
+		self->base ? "%llu row%s changed both in %s and in %s, "
+			     "differently; nothing was written"
+			   : "%llu row%s in %s and %s, and it is not known "
+			     "which is to stay; nothing was written",
+		rows,
+		self->base  ? rows == 1 ? "" : "s"
+		: rows == 1 ? " differs"
+			    : "s differ",
+		self->sides[NEW].label, self->sides[OLD].label);
+	return err_hint(err, "--conflict=local-wins, remote-wins or "
+			     "newer-wins decides");
+}
+
+/* Values that the target has no place for would be lost silently. */
+static int refuse_gaps(const struct transfer *self, struct err *err)
+{
+	for (const struct transfer_gap *gap = self->gaps; gap;
+	     gap = gap->next) {
+		const struct changes *list = self->lists[!gap->side];
+
+		for (size_t i = 0; list && i < changes_tables(list); i++) {
+			if (strcmp(changes_table(list, i)->name, gap->table) !=
+				    0 ||
+			    changes_table_is_empty(list, i))
+				continue;
+			err_set(err, D1_EREFUSED,
+				"table '%s' has no column '%s' in %s; nothing "
+				"was written",
+				gap->table, gap->column,
+				self->sides[!gap->side].label);
+			return err_hint(err,
+					"run the migrations there first, or "
+					"leave the column out: "
+					"table.%s.ignoreColumns",
+					gap->table);
+		}
+	}
+	return 0;
+}
+
+static int decide(struct transfer *self, struct err *err)
+{
+	struct reconciliation *reconciliation = &self->reconciliation;
+	int target = self->writes[OLD] ? OLD : NEW;
+
+	*reconciliation = (struct reconciliation){
+		.differences = self->differences,
+		.labels = { self->sides[OLD].label, self->sides[NEW].label },
+		.definitions = self->sources[target],
+		.base = self->base,
+		.deletes = self->options->deletes,
+		.slice = self->options->where != NULL,
+		.conflict = list_conflict,
+		.context = self,
+	};
+	for (int side = OLD; side <= NEW; side++) {
+		reconciliation->policies[side] = policy_for(self, side);
+		if (!self->writes[side])
+			continue;
+		if (changes_open(&self->lists[side], err) < 0)
+			return err->code;
+		reconciliation->writes[side] = self->lists[side];
+	}
+	if (reconcile(reconciliation, err) < 0 ||
+	    refuse_conflicts(self, err) < 0)
+		return err->code;
+	return refuse_gaps(self, err);
+}
+
+/* ---- writing ---- */
+
+/* What is written to that side; it is locked from here on if it is a file. */
+static int begin_write(struct transfer *self, int side, struct err *err)
+{
+	struct application *application = &self->applications[side];
+
+	if (side == NEW) {
+		/* a reader would keep the file from being written */
+		source_close(self->sources[NEW]);
+		self->sources[NEW] = NULL;
+		application->changes = self->lists[NEW];
+		self->lists[NEW] = NULL;
+		if (application_begin(application, err) < 0)
+			return err->code;
+	} else {
+		changes_close(application->changes);
+		application->changes = self->lists[OLD];
+		self->lists[OLD] = NULL;
+	}
+	if (application_foresee(application, err) == 0)
+		(void)!spool_show(application->listing, stderr, err);
+	return err->code;
+}
+
+static int write_side(struct transfer *self, int side, struct err *err)
+{
+	struct application *application = &self->applications[side];
+
+	if (changes_are_empty(self->lists[side]))
+		return 0;
+	if (begin_write(self, side, err) < 0 ||
+	    application_write(application, err) < 0)
+		return err->code;
+	return applying_print_rows(application, err);
+}
+
+/* The remote database first: what it refuses is written nowhere. */
+static int write_all(struct transfer *self, struct err *err)
+{
+	bool any = false;
+
+	for (int side = OLD; side <= NEW; side++) {
+		if (!self->writes[side])
+			continue;
+		any = any || !changes_are_empty(self->lists[side]);
+		if (write_side(self, side, err) < 0)
+			return err->code;
+	}
+	if (transfer_print_left(self, err) < 0)
+		return err->code;
+	if (!any && self->compared.differences == 0)
+		puts("already up to date");
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static int run(struct transfer *self, struct err *err)
+{
+	static const char *const commands[] = { "git d1 push", "git d1 pull",
+						"git d1 sync" };
+	const char *command = commands[!self->writes[OLD]  ? 1
+				       : self->writes[NEW] ? 2
+							   : 0];
+
+	if (check_options(self, err) < 0 ||
+	    spool_open(&self->listing, err) < 0 || resolve_sides(self, err) < 0)
+		return err->code;
+	for (int side = OLD; side <= NEW; side++)
+		self->applications[side] = (struct application){
+			.workspace = &self->workspace,
+			.side = &self->sides[side],
+			.command = command,
+			.check = self->options->dry_run,
+			.consent = self->options->consent,
+			.manner = self->options->manner,
+		};
+	if (open_base(self, err) < 0 || transfer_compare(self, err) < 0 ||
+	    decide(self, err) < 0)
+		return err->code;
+	return self->options->dry_run ? transfer_show(self, err)
+				      : write_all(self, err);
+}
+
+/* A remote database that is written was opened by its application. */
+static void close_all(struct transfer *self)
+{
+	struct err ignored = ERR_INIT;
+
+	if (self->sources[OLD] != self->applications[OLD].source)
+		source_close(self->sources[OLD]);
+	source_close(self->sources[NEW]);
+	for (int side = OLD; side <= NEW; side++) {
+		application_end(&self->applications[side]);
+		changes_close(self->lists[side]);
+	}
+	changes_close(self->differences);
+	source_close(self->base);
+	(void)!spool_close(self->listing, &ignored);
+	table_choice_release(&self->choice);
+	arena_release(&self->arena);
+	arena_release(&self->rules_arena);
+	side_release(&self->base_side);
+	side_release(&self->sides[OLD]);
+	side_release(&self->sides[NEW]);
+	workspace_release(&self->workspace);
+}
+
+int transfer_run(const struct invocation *call, bool writes_remote,
+		 bool writes_local, struct err *err)
+{
+	struct transfer transfer = { .call = call,
+				     .options = call->options,
+				     .writes = { writes_remote,
+						 writes_local } };
+
+	workspace_init(&transfer.workspace, &transfer.options->workspace);
+	(void)!run(&transfer, err);
+	close_all(&transfer);
+	return err->code;
+}

@@ -1,0 +1,210 @@
+#include "config.h"
+
+#include "cmd/transfer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apply/replay.h"
+#include "cmd/actions.h"
+#include "cmd/report.h"
+#include "cmd/spool.h"
+#include "cmd/view.h"
+#include "util/buf.h"
+
+enum { MAX_LINE = 1 << 16 };
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* ---- what stays different ---- */
+
+/* The command that would take rows of that side over. */
+static const char *command_for(int side)
+{
+	return side == OLD ? "git d1 pull" : "git d1 push";
+}
+
+static const char *place_of(int side)
+{
+	return side == OLD ? "on the remote" : "here";
+}
+
+static void add_left(struct buf *out, const struct transfer *self, int side)
+{
+	const struct reconcile_counts *counts = &self->reconciliation.counts;
+
+	if (counts->newer[side] > 0)
+		buf_add_format(out, "%" PRIu64 " row%s newer %s: %s\n",
+			       counts->newer[side], plural(counts->newer[side]),
+			       place_of(side), command_for(side));
+	if (counts->only[side] > 0)
+		buf_add_format(out, "%" PRIu64 " row%s only %s, left there%s\n",
+			       counts->only[side], plural(counts->only[side]),
+			       place_of(side),
+			       self->options->deletes || self->options->where
+				       ? ""
+				       : " (--delete deletes them)");
+}
+
+int transfer_print_left(const struct transfer *self, struct err *err)
+{
+	const struct reconcile_counts *counts = &self->reconciliation.counts;
+	struct buf out;
+
+	buf_init(&out, MAX_LINE);
+	add_left(&out, self, OLD);
+	add_left(&out, self, NEW);
+	if (counts->different > 0)
+		buf_add_format(&out, "%" PRIu64 " row%s\n", counts->different,
+			       counts->different == 1
+				       ? " differs and stays as it is"
+				       : "s differ and stay as they are");
+	if (buf_check(&out, "the output", err) == 0 && out.len > 0)
+		fwrite(out.data, 1, out.len, stdout);
+	buf_release(&out);
+	return err->code;
+}
+
+/* ---- what would be written ---- */
+
+static int show_rows(struct transfer *self, int side, const struct view *view,
+		     struct err *err)
+{
+	struct changes *const lists[] = { self->lists[side] };
+	struct actions_guard guard = { "" };
+	struct renderer *renderer = NULL;
+	struct render_options render;
+
+	view_fill(view, &render);
+	render.database = self->sides[side].name;
+	render.labels[OLD] = self->sides[side].label;
+	render.labels[NEW] = self->sides[!side].label;
+	render.local_side = side == OLD ? NEW : OLD;
+	if (actions_guard_begin(&guard, stdout, err) < 0 ||
+	    view_open(&renderer, view, &render, err) < 0)
+		return err->code;
+	if (changes_replay(lists, 1, REPLAY_WRITTEN, &renderer->sink, err) == 0 &&
+	    renderer->finish)
+		(void)!renderer->finish(renderer, err);
+	renderer->free(renderer);
+	actions_guard_end(&guard, stdout);
+	return err->code;
+}
+
+/* ---- what it costs ---- */
+
+/* The indexes of the tables of a remote database: each is written, too. */
+struct cost {
+	const struct changes *changes;
+	uint64_t rows;	  /* that change */
+	uint64_t indexed; /* the same for each index of their tables */
+};
+
+static uint64_t rows_of(const struct changes *changes, size_t table)
+{
+	return changes_count(changes, table, CHANGE_INSERT) +
+	       changes_count(changes, table, CHANGE_UPDATE) +
+	       changes_count(changes, table, CHANGE_DELETE);
+}
+
+/* Takes a row of a table's name and how many indexes it has. */
+static int count_indexes(void *context, const struct row *row, struct err *err)
+{
+	struct cost *cost = context;
+	const struct value *name = &row->cells[0];
+
+	(void)err;
+	for (size_t i = 0; i < changes_tables(cost->changes); i++) {
+		const char *table = changes_table(cost->changes, i)->name;
+
+		if (name->type == VALUE_TEXT && name->size == strlen(table) &&
+		    memcmp(name->data, table, name->size) == 0)
+			cost->indexed += rows_of(cost->changes, i) *
+					 (uint64_t)row->cells[1].integer;
+	}
+	return 0;
+}
+
+static int show_cost(struct transfer *self, struct err *err)
+{
+	const struct application *application = &self->applications[OLD];
+	struct changes *const lists[] = { application->changes,
+					  application->effects };
+	const struct d1_write write = {
+		.source = self->sources[OLD],
+		.client = self->sides[OLD].client,
+		.database_id = self->sides[OLD].remote_id,
+		.lists = lists,
+		.nlists = ARRAY_SIZE(lists),
+		.fire_triggers = self->options->manner.fire_triggers,
+		.can_import = workspace_account(&self->workspace,
+						self->sides[OLD].client),
+		.in_parts = self->options->manner.in_parts,
+	};
+	struct cost cost = { .changes = lists[0] };
+	struct d1_cost sent;
+	struct buf line;
+
+	if (d1_estimate(&sent, &write, err) < 0 ||
+	    source_select(self->sources[OLD],
+			  "SELECT tbl_name, count(*) AS n FROM sqlite_schema "
+			  "WHERE type = 'index' GROUP BY tbl_name",
+			  count_indexes, &cost, err) < 0)
+		return err->code;
+	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
+		for (size_t i = 0; i < changes_tables(lists[l]); i++)
+			cost.rows += rows_of(lists[l], i);
+	buf_init(&line, MAX_LINE);
+	buf_add_format(&line,
+		       "up to %" PRIu64 " row%s written, with indexes, about "
+		       "%" PRIu64 " read; %" PRIu64 " request%s of %" PRIu64
+		       " bytes",
+		       cost.rows + cost.indexed,
+		       plural(cost.rows + cost.indexed), 3 * cost.rows,
+		       sent.requests, plural(sent.requests), sent.bytes);
+	if (!line.failed)
+		report_line(line.data);
+	buf_release(&line);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+/* The rows of one side; what foreign keys would do besides is listed. */
+static int show_side(struct transfer *self, int side, const struct view *view,
+		     struct err *err)
+{
+	struct application *application = &self->applications[side];
+
+	if (show_rows(self, side, view, err) < 0)
+		return err->code;
+	if (side == NEW)
+		return 0;
+	changes_close(application->changes);
+	application->changes = self->lists[OLD];
+	self->lists[OLD] = NULL;
+	if (application_foresee(application, err) < 0 ||
+	    spool_show(application->listing, stderr, err) < 0)
+		return err->code;
+	return show_cost(self, err);
+}
+
+int transfer_show(struct transfer *self, struct err *err)
+{
+	const struct view_options options = VIEW_DEFAULTS;
+	struct view view;
+
+	if (view_prepare(&view, &options, &self->workspace, err) < 0)
+		return err->code;
+	view_begin_pager(&view, &self->workspace);
+	for (int side = OLD; side <= NEW; side++)
+		if (self->lists[side] &&
+		    !changes_are_empty(self->lists[side]) &&
+		    show_side(self, side, &view, err) < 0)
+			return err->code;
+	return 0;
+}

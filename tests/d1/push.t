@@ -1,0 +1,425 @@
+#!/bin/sh
+
+test_description='rows move between a local database and D1: push and pull
+
+PROPERTY_REMOTE_SEEDS is how many random pairs are tried, PROPERTY_FIRST the
+first seed.'
+
+. "$(dirname "$0")/../cli/lib.sh"
+
+STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
+. "$STANDIN_SRCDIR/standin.sh"
+. "$STANDIN_SRCDIR/pairs.sh"
+
+pairs_skip
+test -z "$skip_all" || test_done
+
+first=${PROPERTY_FIRST:-1}
+last=$((first + ${PROPERTY_REMOTE_SEEDS:-8} - 1))
+
+# local_file NAME: the local database of that name.
+local_file () {
+	local_database . "id-$1"
+}
+
+# to_local NAME [FILE]: the local database holds what that file does, NAME.sqlite
+# if none is given.
+to_local () {
+	file=$(local_file $1) &&
+	mkdir -p "$(dirname "$file")" &&
+	rm -f "$file" "$file-wal" "$file-shm" &&
+	cp "${2-$1.sqlite}" "$file"
+}
+
+# rows SIDE NAME SQL: what the SQL selects there, a row a line.
+rows () {
+	if test "$1" = local
+	then
+		sqlite3 -list -separator , "$(local_file $2)" "$3"
+	else
+		standin_sql $2 "$3" | tr -d "[]\""
+	fi
+}
+
+# has SIDE NAME SQL [ROW...]: it selects just these rows there.
+has () {
+	rows "$1" "$2" "$3" >actual &&
+	shift 3 &&
+	printf "%s\n" "$@" | sed "/^\$/d" >expect &&
+	test_cmp expect actual
+}
+
+hard_database
+
+# One table for each bucket.
+CELLS="local_only remote_only local_newer remote_newer differs same"
+{
+	for table in $CELLS
+	do
+		echo "CREATE TABLE $table(id INTEGER PRIMARY KEY, v, updated_at);"
+		case $table in
+		remote_newer) echo "INSERT INTO $table VALUES(1, 'remote', 999);" ;;
+		local_only) ;;
+		*) echo "INSERT INTO $table VALUES(1, 'remote', 900);" ;;
+		esac
+	done
+	echo --
+	echo "INSERT INTO local_only VALUES(1, 'local', 900);"
+	echo "DELETE FROM remote_only;"
+	# as texts it would be the other way round
+	echo "UPDATE local_newer SET v = 'local', updated_at = 1000;"
+	echo "UPDATE remote_newer SET v = 'local', updated_at = '1970-01-01';"
+	echo "UPDATE differs SET v = 'local';"
+} >cells.in
+database cells <cells.in
+
+database small <<\EOF
+CREATE TABLE city(id INTEGER PRIMARY KEY, name TEXT UNIQUE, note);
+CREATE TABLE line(id INTEGER PRIMARY KEY, city INT REFERENCES city(id)
+	ON DELETE CASCADE, ref TEXT);
+INSERT INTO city VALUES(1, 'Ulm', NULL), (2, 'Kiel', 'x'), (3, 'Bonn', 'y');
+INSERT INTO line VALUES(1, 1, 'a'), (2, 2, 'b'), (3, 2, 'c'), (4, 3, 'd');
+--
+UPDATE city SET name = 'Trier' WHERE id = 1;
+INSERT INTO city VALUES(4, 'Ulm', 'z');
+EOF
+
+for seed in $(seq "$first" "$last")
+do
+	random_database "$seed"
+done
+
+test_expect_success 'set up' '
+	git init -q . &&
+	make_config &&
+	start &&
+	standin_env &&
+	for name in $names
+	do
+		to_local $name &&
+		cp "$(local_database remote id-$name)" $name-remote.sqlite ||
+			return 1
+	done
+'
+
+# as_before NAME: both sides hold again what they held at the beginning.
+as_before () {
+	to_local $1 &&
+	if ! test -f $1-back.sql
+	then
+		for table in $(sqlite3 $1-remote.sqlite "SELECT name FROM
+			sqlite_schema WHERE type = 'table'")
+		do
+			echo "DELETE FROM $table;" &&
+			sqlite3 $1-remote.sqlite ".mode insert $table" \
+				"SELECT * FROM $table" || return 1
+		done >$1-back.sql
+	fi &&
+	curl --silent --show-error --fail --noproxy "*" \
+		--header "Authorization: Bearer dummy-token" \
+		--data "{\"sql\":\"$(tr "\n" " " <$1-back.sql)\"}" \
+		"$(standin_url)/accounts/acc123/d1/database/id-$1/query" \
+		>/dev/null
+}
+
+# all SIDE: a line for each table of "cells", with the value that is there.
+all () {
+	sql=SELECT
+	for table in $CELLS
+	do
+		sql="$sql '$table=' || coalesce((SELECT v FROM $table), ''),"
+	done
+	rows $1 cells "$sql ''" | tr , "\n"
+}
+
+# cells COMMAND POLICY [OPTION...]: moves each table of "cells" by itself; each
+# line of standard input names a table and what becomes of its row: it is
+# written, left or in conflict.
+cells () {
+	command=$1 how=$2 &&
+	shift 2 &&
+	cat >wanted &&
+	as_before cells &&
+	all local >at-local && all remote >at-remote &&
+	from=remote to=local &&
+	{ test $command = pull || from=local to=remote; } &&
+	cp at-$from from-expect && cp at-$to to-expect &&
+	while read table want
+	do
+		code=0
+		test $want != conflict || code=2
+		test_expect_exit $code git-d1 $command --no-limit "$@" \
+			--conflict=$how cells -- $table >out </dev/null ||
+			return 1
+		if test $want = write
+		then
+			line=$(grep "^$table=" at-$from) &&
+			sed "s/^$table=.*/$line/" to-expect >to-new &&
+			mv to-new to-expect || return 1
+		fi
+	done <wanted &&
+	all local >is-local && all remote >is-remote &&
+	test_cmp from-expect is-$from && test_cmp to-expect is-$to
+}
+
+# The table of the manual, for push; for pull the sides are swapped.
+cat >policies <<\EOF
+local_only write write write write
+remote_only leave leave leave leave
+local_newer write write leave write
+remote_newer conflict write leave leave
+differs conflict write leave conflict
+same leave leave leave leave
+EOF
+
+# column N: of the table.
+column () {
+	cut -d " " -f 1,$1 policies
+}
+
+swap () {
+	sed -e "s/local/@/" -e "s/remote/local/" -e "s/@/remote/"
+}
+
+number=1
+for policy in abort local-wins remote-wins newer-wins
+do
+	number=$((number + 1))
+	test_expect_success "push without a base: $policy" '
+		column $number >want &&
+		cells push $policy <want
+	'
+	other=$(echo $policy | swap)
+	test_expect_success "pull without a base: $other" '
+		column $number | swap >want &&
+		cells pull $other <want
+	'
+	deletes=leave
+	case $policy in abort | local-wins) deletes=write ;; esac
+	test_expect_success "deletes without a base: $policy" '
+		echo remote_only $deletes >want &&
+		cells push $policy --delete <want &&
+		echo local_only $deletes >want &&
+		cells pull $other --delete <want
+	'
+done
+
+test_expect_success 'conflicts are listed, every one; nothing is written' '
+	as_before cells &&
+	all remote >before &&
+	test_expect_exit 2 git-d1 push cells >out &&
+	cat >expect <<-\EOF &&
+	conflict: differs id=1: v '\''local'\'' in cells/local, '\''remote'\'' in cells/remote
+	conflict: remote_newer id=1: v '\''local'\'' in cells/local, '\''remote'\'' in cells/remote; updated_at '\''1970-01-01'\'' in cells/local, 999 in cells/remote
+	EOF
+	test_cmp expect out &&
+	test_line err "error: 2 rows differ in cells/local and cells/remote, and it is not known which is to stay; nothing was written" &&
+	all remote >after &&
+	test_cmp before after &&
+	all local >before &&
+	test_expect_exit 2 git-d1 pull cells >out &&
+	grep ^conflict out >actual &&
+	cut -d " " -f 2 actual >names &&
+	printf "%s\n" differs local_newer >expect &&
+	test_cmp expect names &&
+	all local >after &&
+	test_cmp before after
+'
+
+test_expect_success 'what is written and what is left is told' '
+	git-d1 push --conflict=newer-wins cells -- local_only local_newer \
+		remote_newer remote_only >out &&
+	cat >expect <<-\EOF &&
+	local_newer: 0 inserted, 1 updated, 0 deleted
+	local_only: 1 inserted, 0 updated, 0 deleted
+	1 row newer on the remote: git d1 pull
+	1 row only on the remote, left there (--delete deletes them)
+	EOF
+	test_cmp expect out &&
+	git-d1 pull --conflict=local-wins cells -- differs >out &&
+	echo "1 row differs and stays as it is" >expect &&
+	test_cmp expect out
+'
+
+test_expect_success 'the policy of .d1config counts, and --conflict more' '
+	as_before cells &&
+	git config -f .d1config d1.conflict local-wins &&
+	git-d1 push cells -- differs >out &&
+	echo "differs: 0 inserted, 1 updated, 0 deleted" >expect &&
+	test_cmp expect out &&
+	as_before cells &&
+	test_expect_exit 2 git-d1 push --conflict=abort cells -- differs &&
+	rm .d1config
+'
+
+# ---- safety ----
+
+# only_reads: since the log was cleared, nothing was sent that could write.
+only_reads () {
+	standin_log >log &&
+	sed "s/\"reply\":.*//" log >sent &&
+	! grep "/import\"" sent &&
+	! grep -i "insert into\|update [^ ]* set\|[^_]delete from\|create \|drop " sent
+}
+
+test_expect_success 'a dry run shows a patch and what it costs, and writes nothing' '
+	rm -rf .git/d1/journal &&
+	git-d1 diff small/remote small/local >expect &&
+	standin_clear_log &&
+	git-d1 push --dry-run --conflict=local-wins small >out 2>err </dev/null &&
+	test_cmp expect out &&
+	echo "up to 4 rows written, with indexes, about 6 read; 1 request of 2500 bytes" >expect &&
+	sed "s/of [0-9]* bytes/of 2500 bytes/" err >actual &&
+	test_cmp expect actual &&
+	only_reads &&
+	! test -d .git/d1/journal &&
+	sqlite3 "$(local_file small)" .dump >before &&
+	git-d1 pull -n --conflict=remote-wins --delete small >out 2>err &&
+	test_must_be_empty err &&
+	git-d1 diff small/local small/remote >expect &&
+	test_cmp expect out &&
+	sqlite3 "$(local_file small)" .dump >after &&
+	test_cmp before after
+'
+
+test_expect_success 'the database is named, or nothing is written' '
+	echo "{\"d1_databases\":[{\"binding\":\"DB\",\"database_name\":\"small\",\"database_id\":\"id-small\"}]}" >only.json &&
+	standin_clear_log &&
+	test_expect_exit 3 git-d1 push --config only.json </dev/null &&
+	test_line err "error: a remote database is written only if its name is given" &&
+	git config -f .d1config database.B_small.protected true &&
+	test_expect_exit 3 git-d1 push small &&
+	test_line err "error: small/remote is protected" &&
+	rm .d1config &&
+	only_reads &&
+	test_expect_exit 129 git-d1 push small/local &&
+	test_line err "error: '\''small/local'\'' is no remote database"
+'
+
+test_expect_success 'many rows want to be confirmed' '
+	standin_clear_log &&
+	test_expect_exit 3 git-d1 push --delete --conflict=local-wins hard &&
+	grep "rows would be updated or deleted; nothing was written" err &&
+	only_reads
+'
+
+test_expect_success 'foreign keys of a deleted parent are told, and undone' '
+	as_before small &&
+	sqlite3 "$(local_file small)" "DELETE FROM city WHERE id IN (2, 4);
+		UPDATE city SET name = '\''Ulm'\'' WHERE id = 1" &&
+	git-d1 push --delete small -- city >out 2>err &&
+	cat >expect <<-\EOF &&
+	city: 0 inserted, 0 updated, 1 deleted
+	line: 0 inserted, 0 updated, 2 deleted by foreign keys
+	EOF
+	test_cmp expect out &&
+	test_line err "besides: line id=2 is deleted by a foreign key" &&
+	has remote small "SELECT id FROM line ORDER BY id" 1 4 &&
+	git-d1 undo small/remote &&
+	has remote small "SELECT id FROM line ORDER BY id" 1 2 3 4 &&
+	has remote small "SELECT id FROM city ORDER BY id" 1 2 3
+'
+
+test_expect_success 'a row that is changed meanwhile: all is as it was' '
+	as_before small &&
+	standin_fault "{\"kind\":\"sql\",\"database\":\"small\",
+		\"sql\":\"UPDATE city SET name = '\''Bern'\'' WHERE id = 1\",
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
+	test_expect_exit 2 git-d1 push --conflict=local-wins small >out &&
+	test_must_be_empty out &&
+	grep "table '\''city'\'', row id=1: value differs" err &&
+	has remote small "SELECT name FROM city ORDER BY id" Bern Kiel Bonn &&
+	! ls .git/d1/journal/*.pending
+'
+
+test_expect_success 'two at once: one wins, the other is told' '
+	as_before small &&
+	{
+		git-d1 push --conflict=local-wins small >out1 2>err1
+		echo $? >code1
+	} &
+	git-d1 push --conflict=local-wins small >out2 2>err2
+	echo $? >code2 &&
+	wait $! &&
+	cat code1 code2 | sort >codes &&
+	echo "# $(cat code1) $(cat code2)" &&
+	has remote small "SELECT name FROM city ORDER BY id" Trier Kiel Bonn Ulm &&
+	grep -x 0 codes &&
+	! grep -v "^[02]$" codes
+'
+
+test_expect_success 'a column that the target lacks: no value is lost unseen' '
+	as_before small &&
+	sqlite3 "$(local_file small)" "ALTER TABLE line ADD stops;
+		CREATE TABLE fresh(a)" &&
+	git-d1 push --conflict=local-wins small -- city 2>err &&
+	git-d1 push small 2>err &&
+	test_line err "warning: table '\''fresh'\'' is not in small/remote: migrations make tables" &&
+	sqlite3 "$(local_file small)" "UPDATE line SET ref = '\''z'\'' WHERE id = 1" &&
+	test_expect_exit 3 git-d1 push --conflict=local-wins small &&
+	test_line err "error: table '\''line'\'' has no column '\''stops'\'' in small/remote; nothing was written" &&
+	git-d1 pull --conflict=remote-wins small &&
+	has local small "SELECT ref FROM line WHERE id = 1" a
+'
+
+test_expect_success 'a slice: only its rows, and none is deleted' '
+	as_before small &&
+	test_expect_exit 129 git-d1 push --delete --where 1 small &&
+	test_expect_exit 2 git-d1 push --where "id = 4" small &&
+	grep "UNIQUE constraint failed: city.name" err &&
+	git-d1 push --conflict=local-wins --where "id IN (1, 4)" small >out &&
+	echo "city: 1 inserted, 1 updated, 0 deleted" >expect &&
+	test_cmp expect out
+'
+
+test_expect_success 'masked columns are left, and local ones get placeholders' '
+	as_before small &&
+	git config d1.maskKey 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f &&
+	git config -f .d1config table.city.maskColumns note &&
+	sqlite3 "$(local_file small)" "DELETE FROM city WHERE id IN (2, 4);
+		UPDATE city SET note = '\''mine'\'' WHERE id = 3" &&
+	git-d1 pull --conflict=remote-wins small -- city >out &&
+	cat >expect <<-\EOF &&
+	city: 1 inserted, 1 updated, 0 deleted
+	EOF
+	head -n 1 out >actual &&
+	test_cmp expect actual &&
+	has local small "SELECT note LIKE '\''masked-____________'\'' FROM city WHERE id = 2" 1 &&
+	has local small "SELECT note FROM city WHERE id = 3" mine &&
+	git-d1 push small -- city >out &&
+	has remote small "SELECT note FROM city ORDER BY id" null x y &&
+	rm .d1config
+'
+
+# there_and_back NAME: what is pushed is there; so is what is pulled.
+there_and_back () {
+	git-d1 push --delete --conflict=local-wins --no-limit $1 &&
+	git-d1 diff --exit-code $1/remote $1/local &&
+	git-d1 push $1 >out &&
+	echo "already up to date" >expect &&
+	test_cmp expect out &&
+	to_local $1 $1-remote.sqlite &&
+	git-d1 pull --delete --conflict=remote-wins $1 &&
+	git-d1 diff --exit-code $1/remote $1/local &&
+	git-d1 pull $1 >out &&
+	test_cmp expect out
+}
+
+test_expect_success 'every hard value and kind of table' '
+	there_and_back hard
+'
+
+for seed in $(seq "$first" "$last")
+do
+	test_expect_success "a random pair, seed $seed" '
+		git-d1 diff seed$seed/remote seed$seed/local >seed$seed.patch &&
+		if grep -q "^columns \|^new table\|^deleted table" seed$seed.patch
+		then
+			say "# tables differ"
+		else
+			there_and_back seed$seed
+		fi
+	'
+done
+
+test_done
