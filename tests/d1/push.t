@@ -15,7 +15,7 @@ pairs_skip
 test -z "$skip_all" || test_done
 
 first=${PROPERTY_FIRST:-1}
-last=$((first + ${PROPERTY_REMOTE_SEEDS:-8} - 1))
+last=$((first + ${PROPERTY_REMOTE_SEEDS:-5} - 1))
 
 # local_file NAME: the local database of that name.
 local_file () {
@@ -84,6 +84,20 @@ UPDATE city SET name = 'Trier' WHERE id = 1;
 INSERT INTO city VALUES(4, 'Ulm', 'z');
 EOF
 
+database three <<\EOF
+CREATE TABLE t(who TEXT PRIMARY KEY NOT NULL, a, b);
+CREATE TABLE bag(v);
+CREATE TABLE times(id INTEGER PRIMARY KEY, v, w, updated_at);
+INSERT INTO t VALUES('same', 1, 1), ('local', 1, 1), ('remote', 1, 1),
+	('alike', 1, 1), ('cells', 1, 1), ('differently', 1, 1),
+	('gone here', 1, 1), ('gone there', 1, 1), ('gone both', 1, 1),
+	('local gone', 1, 1), ('remote gone', 1, 1);
+INSERT INTO bag VALUES('same'), ('gone here'), ('gone there'), ('one more'),
+	('both');
+INSERT INTO times VALUES(1, 'b', 'b', 0), (2, 'b', 'b', 0), (3, 'b', 'b', 0);
+--
+EOF
+
 for seed in $(seq "$first" "$last")
 do
 	random_database "$seed"
@@ -102,6 +116,15 @@ test_expect_success 'set up' '
 	done
 '
 
+# query NAME SQL: runs statements there.
+query () {
+	curl --silent --show-error --fail --noproxy "*" \
+		--header "Authorization: Bearer dummy-token" \
+		--data "{\"sql\":\"$(echo "$2" | tr "\n\t" "  ")\"}" \
+		"$(standin_url)/accounts/acc123/d1/database/id-$1/query" \
+		>/dev/null
+}
+
 # as_before NAME: both sides hold again what they held at the beginning.
 as_before () {
 	to_local $1 &&
@@ -115,11 +138,7 @@ as_before () {
 				"SELECT * FROM $table" || return 1
 		done >$1-back.sql
 	fi &&
-	curl --silent --show-error --fail --noproxy "*" \
-		--header "Authorization: Bearer dummy-token" \
-		--data "{\"sql\":\"$(tr "\n" " " <$1-back.sql)\"}" \
-		"$(standin_url)/accounts/acc123/d1/database/id-$1/query" \
-		>/dev/null
+	query $1 "$(cat $1-back.sql)"
 }
 
 # all SIDE: a line for each table of "cells", with the value that is there.
@@ -389,6 +408,204 @@ test_expect_success 'masked columns are left, and local ones get placeholders' '
 	git-d1 push small -- city >out &&
 	has remote small "SELECT note FROM city ORDER BY id" null x y &&
 	rm .d1config
+'
+
+# ---- with a base ----
+
+# edit_both: each row of "three" is what its name says of what became of it
+# since the base was committed.
+edit_both () {
+	as_before three &&
+	sqlite3 "$(local_file three)" "
+		UPDATE t SET a = 'L' WHERE who IN ('local', 'cells',
+			'differently', 'remote gone');
+		UPDATE t SET a = 'both' WHERE who = 'alike';
+		DELETE FROM t WHERE who IN ('gone here', 'gone both',
+			'local gone');
+		INSERT INTO t VALUES('new here', 'L', 1), ('new alike', 'n', 1),
+			('new differently', 'L', 1);
+		INSERT INTO bag VALUES('here'), ('one more'), ('both');
+		DELETE FROM bag WHERE v = 'gone here';
+		UPDATE times SET v = 'L', w = 'L',
+			updated_at = iif(id = 1, 20, 10) WHERE id < 3;
+		DELETE FROM times WHERE id = 3" &&
+	query three "
+		UPDATE t SET a = 'R' WHERE who IN ('remote', 'differently',
+			'local gone');
+		UPDATE t SET a = 'both' WHERE who = 'alike';
+		UPDATE t SET b = 'R' WHERE who IN ('cells', 'differently');
+		DELETE FROM t WHERE who IN ('gone there', 'gone both',
+			'remote gone');
+		INSERT INTO t VALUES('new there', 'R', 1),
+			('new alike', 'n', 1), ('new differently', 'R', 1);
+		INSERT INTO bag VALUES('there'), ('both');
+		DELETE FROM bag WHERE v = 'gone there';
+		UPDATE times SET v = 'R', updated_at = iif(id = 1, 10, 20);"
+}
+
+# The rows of table t on each side, and what they are to be.
+t () {
+	rows $1 three "SELECT who || '=' || a || b FROM t ORDER BY 1"
+}
+
+bag () {
+	rows $1 three "SELECT v FROM bag ORDER BY v" | xargs
+}
+
+stamps () {
+	rows $1 three "SELECT id || v || w || updated_at FROM times ORDER BY id" |
+	xargs
+}
+
+# says LINE...: that is the output of the command before.
+says () {
+	printf "%s\n" "$@" >expect &&
+	test_cmp expect out
+}
+
+test_expect_success 'a commit is the base' '
+	to_local three &&
+	git-d1 track three/t three/bag three/times 2>err &&
+	git-d1 snapshot three/local &&
+	git add -A d1 .d1config && git commit -q -m base && git tag base
+'
+
+CONFLICTS="conflict: t who='differently': a 'L' in three/local, 'R' in three/remote
+conflict: t who='local gone': changed in three/remote, not in three/local
+conflict: t who='new differently': a 'L' in three/local, 'R' in three/remote
+conflict: t who='remote gone': changed in three/local, not in three/remote"
+
+for command in push pull
+do
+	for policy in abort newer-wins
+	do
+		test_expect_success "$command with a base: $policy, all conflicts are listed" '
+			edit_both &&
+			t local >local-before && t remote >remote-before &&
+			test_expect_exit 2 git-d1 $command --base base \
+				--conflict=$policy three -- t bag >out &&
+			says "$CONFLICTS" &&
+			test_line err "error: 4 rows changed both in three/local and in three/remote, differently; nothing was written" &&
+			t local >local-after && t remote >remote-after &&
+			test_cmp local-before local-after &&
+			test_cmp remote-before remote-after
+		'
+	done
+done
+
+# both SIDE ROW...: that side holds these rows of table t, and those that are
+# the same in each case; the other one is as it was.
+both () {
+	side=$1 &&
+	shift &&
+	printf "%s\n" "alike=both1" "cells=LR" "new alike=n1" "same=11" \
+		"local=L1" "remote=R1" "$@" | LC_ALL=C sort >expect &&
+	t $side >actual &&
+	test_cmp expect actual
+}
+
+test_expect_success 'push with a base: local-wins' '
+	edit_both && t local >before &&
+	git-d1 push --base base --conflict=local-wins three -- t >out &&
+	says "t: 2 inserted, 4 updated, 2 deleted" \
+		"5 rows newer on the remote: git d1 pull" &&
+	both remote "differently=LR" "remote gone=L1" "new here=L1" \
+		"new there=R1" "new differently=L1" &&
+	t local >after && test_cmp before after
+'
+
+test_expect_success 'push with a base: remote-wins' '
+	edit_both && t local >before &&
+	git-d1 push --base base --conflict=remote-wins three -- t >out &&
+	says "t: 1 inserted, 2 updated, 1 deleted" \
+		"8 rows newer on the remote: git d1 pull" &&
+	both remote "differently=RR" "local gone=R1" "new here=L1" \
+		"new there=R1" "new differently=R1" &&
+	t local >after && test_cmp before after
+'
+
+test_expect_success 'pull with a base: local-wins' '
+	edit_both && t remote >before &&
+	git-d1 pull --base base --conflict=local-wins three -- t >out &&
+	says "t: 1 inserted, 3 updated, 1 deleted" \
+		"8 rows newer here: git d1 push" &&
+	both local "differently=LR" "remote gone=L1" "new here=L1" \
+		"new there=R1" "new differently=L1" &&
+	t remote >after && test_cmp before after
+'
+
+test_expect_success 'pull with a base: remote-wins' '
+	edit_both && t remote >before &&
+	git-d1 pull --base base --conflict=remote-wins three -- t >out &&
+	says "t: 2 inserted, 4 updated, 2 deleted" \
+		"4 rows newer here: git d1 push" &&
+	both local "differently=RR" "local gone=R1" "new here=L1" \
+		"new there=R1" "new differently=R1" &&
+	t remote >after && test_cmp before after
+'
+
+test_expect_success 'newer-wins decides by the times of the row, for the cells in conflict' '
+	for command in push pull
+	do
+		to=remote
+		test $command = push || to=local
+		edit_both &&
+		test_expect_exit 2 git-d1 $command --base base \
+			--conflict=newer-wins three -- times >out &&
+		says "conflict: times id=3: changed in three/remote, not in three/local" &&
+		query three "UPDATE times SET v = '\''b'\'', updated_at = 0 WHERE id = 3" &&
+		git-d1 $command --base base --conflict=newer-wins three -- times &&
+		case $command in
+		push) test "$(stamps remote)" = "1LL20 2RL20" ;;
+		pull) test "$(stamps local)" = "1LL20 2RL20" ;;
+		esac || return 1
+	done
+'
+
+test_expect_success 'rows without a key are merged by their number' '
+	edit_both &&
+	git-d1 push --base base three -- bag >out &&
+	says "bag: 2 inserted, 0 updated, 1 deleted" \
+		"2 rows newer on the remote: git d1 pull" &&
+	test "$(bag remote)" = "both both here one more one more same there" &&
+	test "$(bag local)" = "both both gone there here one more one more same" &&
+	git-d1 pull --base base three -- bag >out &&
+	says "bag: 1 inserted, 0 updated, 1 deleted" &&
+	test "$(bag local)" = "both both here one more one more same there" &&
+	git-d1 diff --exit-code three/remote three/local -- bag
+'
+
+test_expect_success 'what is pushed and pulled with a base is the same then' '
+	edit_both &&
+	git-d1 push --base base --conflict=local-wins three -- t bag &&
+	git-d1 pull --base base --conflict=local-wins three -- t bag &&
+	git-d1 diff --exit-code three/remote three/local -- t bag
+'
+
+test_expect_success 'a slice with a base deletes nothing' '
+	edit_both &&
+	git-d1 push --base base --where "who LIKE '\''gone%'\''" three -- t >out &&
+	says "1 row newer on the remote: git d1 pull" \
+		"1 row newer here: git d1 push"
+'
+
+test_expect_success 'a base without a snapshot is refused; --from pushes a commit' '
+	test_expect_exit 128 git-d1 push --base base small -- city &&
+	grep "^fatal: the base: " err &&
+	edit_both &&
+	git-d1 push --conflict=local-wins --delete --from base three -- bag >out &&
+	test "$(bag remote)" = "both gone here gone there one more same"
+'
+
+test_expect_success 'a column that the base lacks counts as its default' '
+	edit_both &&
+	sqlite3 "$(local_file three)" "ALTER TABLE t ADD c DEFAULT 7;
+		UPDATE t SET c = 8 WHERE who = '\''same'\''" &&
+	query three "ALTER TABLE t ADD c DEFAULT 7;
+		UPDATE t SET c = 9 WHERE who = '\''local'\''" &&
+	git-d1 push --base base --conflict=local-wins three -- t >out &&
+	has remote three "SELECT who || c FROM t WHERE c <> 7 ORDER BY who" \
+		local9 same8
 '
 
 # there_and_back NAME: what is pushed is there; so is what is pulled.
