@@ -46,12 +46,22 @@ struct reconciliation {
 	const char *labels[2];	    /* what messages call OLD and NEW */
 	struct source *definitions; /* a database that knows the defaults */
 	struct source *base;	    /* NULL: there is none */
+	/* whether the base counts for a table; NULL: for all that it has */
+	bool (*based)(void *context, const char *table);
 	/* how a side is written, as a target; the other one is the source */
 	enum policy policies[2];
 	bool deletes; /* rows that the target alone has, if there is no base */
 	bool slice;   /* not all rows were compared: none is deleted */
 	/* take what is to be written to OLD, to NEW; NULL: it is not written */
 	struct changes *writes[2];
+	/*
+	 * Take what the rows that NEW held when it was compared must become to
+	 * be what both sides have in common when all is written: where they
+	 * hold the same then, that; else what the base held. And to be what
+	 * OLD holds then. NULL: nobody wants to know.
+	 */
+	struct changes *common;
+	struct changes *old_after;
 	/* is told of each conflict; an error ends it */
 	int (*conflict)(void *context,
 			const struct reconcile_conflict *conflict,

@@ -13,6 +13,7 @@
 #include "cmd/application.h"
 #include "cmd/command.h"
 #include "cmd/consent.h"
+#include "cmd/pairbase.h"
 #include "cmd/side.h"
 #include "cmd/tables.h"
 #include "cmd/workspace.h"
@@ -80,8 +81,14 @@ struct transfer {
 	/* what is open; NULL: it is not */
 	struct workspace workspace;
 	struct side sides[2];
-	struct side base_side;
-	struct source *base;
+	struct side base_side;	   /* of --base */
+	struct source *named_base; /* likewise */
+	struct source *base;	   /* that one, or the pair's; borrowed */
+	struct pairbase pair;
+	bool has_pair;		   /* the sides are a pair, and may have one */
+	struct filesink *tracking; /* the snapshot of the remote side then */
+	struct changes *common;	   /* see struct reconciliation */
+	struct changes *remote_after;
 	struct source *sources[2]; /* the target's is the application's own */
 	struct application applications[2];
 	struct table_choice choice;
@@ -111,6 +118,21 @@ int transfer_run(const struct invocation *call, bool writes_remote,
  * meanwhile.
  */
 int transfer_compare(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/* Finds what both sides had in common, if anything tells. */
+int transfer_open_base(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/* For struct reconciliation: whether the base counts for a table. */
+bool transfer_is_based(void *transfer, const char *table);
+
+/*
+ * Writes the objects of the next pair base and tracking ref, before anything
+ * else is written. What fails is a warning: only the next run knows less.
+ */
+void transfer_prepare_refs(struct transfer *transfer);
+
+/* Moves the refs, after all was written. */
+void transfer_move_refs(struct transfer *transfer);
 
 /* Prints what would be written, and what that costs. */
 int transfer_show(struct transfer *transfer, struct err *err) MUST_CHECK;

@@ -23,8 +23,10 @@ struct run {
 	const struct value **missing; /* what the base lacks, by place */
 	bool keyed;		      /* the rows of this pass */
 	struct changes_rows *rows[2]; /* of the differences */
-	struct value *cells;	      /* of a row as it is to be */
-	bool *conflicts;	      /* of each cell of the table */
+	size_t *base_cells; /* of each merged column, in a row of the base */
+	struct value *cells[2]; /* of the rows as they are to be */
+	struct value *kept;	/* of a row that the base is to have */
+	bool *conflicts;	/* of each cell of the table */
 };
 
 /* ---- what is written ---- */
@@ -57,6 +59,127 @@ static int tell_conflict(struct run *run, const struct row *old_row,
 
 	run->self->counts.conflicts++;
 	return run->self->conflict(run->self->context, &conflict, err);
+}
+
+/* ---- what is the same afterwards ---- */
+
+/* The cells of the row that are merged are those. */
+static bool is_like(const struct run *run, const struct row *row,
+		    const struct value *merged)
+{
+	if (!row || !merged)
+		return !row && !merged;
+	for (size_t i = 0; i < run->nmerged; i++)
+		if (!value_equal(&row->cells[run->places[i]], &merged[i]))
+			return false;
+	return true;
+}
+
+static bool are_alike(const struct run *run, const struct row *a,
+		      const struct row *b)
+{
+	if (!a || !b)
+		return a == b;
+	for (size_t i = 0; i < run->nmerged; i++)
+		if (!value_equal(&a->cells[run->places[i]],
+				 &b->cells[run->places[i]]))
+			return false;
+	return true;
+}
+
+/* What the base has in the cell, or would have. */
+static struct value base_value(const struct run *run, const struct row *base,
+			       size_t i)
+{
+	static const struct value null = { .type = VALUE_NULL };
+
+	if (run->base_cells[i] < run->scan.ncolumns)
+		return base->cells[run->base_cells[i]];
+	return run->missing[i] ? *run->missing[i] : null;
+}
+
+/* What is in common: the cells that are alike, the others of the base. */
+static const struct row *find_common(struct run *run,
+				     const struct row *const after[2],
+				     const struct row *base, struct row *common)
+{
+	if (are_alike(run, after[OLD], after[NEW]))
+		return after[OLD];
+	if (!base)
+		return NULL;
+	for (size_t i = 0; i < run->table->ncolumns; i++)
+		run->kept[i] = after[after[NEW] ? NEW : OLD]->cells[i];
+	for (size_t i = 0; i < run->nmerged; i++) {
+		size_t place = run->places[i];
+
+		if (!after[OLD] || !after[NEW] ||
+		    !value_equal(&after[OLD]->cells[place],
+				 &after[NEW]->cells[place]))
+			run->kept[place] = base_value(run, base, i);
+	}
+	common->cells = run->kept;
+	common->ncells = run->table->ncolumns;
+	return common;
+}
+
+static int add_step(struct run *run, struct changes *list,
+		    const struct row *from, const struct row *to,
+		    struct err *err)
+{
+	struct row_change change = {
+		.op = !from ? CHANGE_INSERT
+		      : !to ? CHANGE_DELETE
+			    : CHANGE_UPDATE,
+		.keyed = true,
+		.count = 1,
+		.old = from,
+		.new = to,
+	};
+
+	return !list || are_alike(run, from, to)
+		       ? 0
+		       : changes_add(list, &change, err);
+}
+
+/* The row on both sides when all is written, and in the base so far. */
+static int note_after(struct run *run, const struct row *before,
+		      const struct row *const after[2], const struct row *base,
+		      struct err *err)
+{
+	struct row common;
+
+	if (add_step(run, run->self->old_after, before, after[OLD], err) < 0)
+		return err->code;
+	return add_step(run, run->self->common, before,
+			find_common(run, after, base, &common), err);
+}
+
+/* So many equal rows without a key become so many. */
+static int add_count(struct changes *list, const struct row *row, uint64_t from,
+		     uint64_t to, struct err *err)
+{
+	struct row_change change = {
+		.op = from < to ? CHANGE_INSERT : CHANGE_DELETE,
+		.count = from < to ? to - from : from - to,
+		.before = from,
+		.old = from < to ? NULL : row,
+		.new = from < to ? row : NULL,
+	};
+
+	return !list || from == to ? 0 : changes_add(list, &change, err);
+}
+
+/* Without a base, those that both have are in common. */
+static int note_counts(struct run *run, const struct row *row, uint64_t before,
+		       const uint64_t after[2], const uint64_t *base,
+		       struct err *err)
+{
+	uint64_t least = after[OLD] < after[NEW] ? after[OLD] : after[NEW];
+	uint64_t common = base && after[OLD] != after[NEW] ? *base : least;
+
+	if (add_count(run->self->old_after, row, before, after[OLD], err) < 0)
+		return err->code;
+	return add_count(run->self->common, row, before, common, err);
 }
 
 /* ---- without a base ---- */
@@ -104,6 +227,28 @@ static int write_difference(struct run *run, int side,
 	return add_write(run, side, &change, err);
 }
 
+/* `written` is the side that gets what the other has; -1: none does. */
+static int note_difference(struct run *run, const struct row_change *difference,
+			   int written, struct err *err)
+{
+	const struct row *after[2] = { difference->old, difference->new };
+	bool inserts = difference->op == CHANGE_INSERT;
+	uint64_t counts[2] = { difference->before,
+			       inserts ? difference->before + difference->count
+				       : difference->before -
+						 difference->count };
+	uint64_t before = counts[NEW];
+
+	if (written >= 0) {
+		after[written] = after[!written];
+		counts[written] = counts[!written];
+	}
+	if (difference->keyed)
+		return note_after(run, difference->new, after, NULL, err);
+	return note_counts(run, inserts ? difference->new : difference->old,
+			   before, counts, NULL, err);
+}
+
 static int settle_difference(void *context, const struct row_change *difference,
 			     struct err *err)
 {
@@ -121,14 +266,17 @@ static int settle_difference(void *context, const struct row_change *difference,
 		answer = policy_decide(self->policies[side], difference->bucket,
 				       !side, self->deletes && !self->slice);
 		if (answer == POLICY_WRITE)
-			return write_difference(run, side, difference, err);
+			return write_difference(run, side, difference, err) < 0
+				       ? err->code
+				       : note_difference(run, difference, side,
+							 err);
 		is_conflict = is_conflict || answer == POLICY_CONFLICT;
 	}
 	if (is_conflict)
 		return tell_conflict(run, difference->old, difference->new,
 				     NULL, err);
 	count_left(run, difference);
-	return 0;
+	return note_difference(run, difference, -1, err);
 }
 
 /* The differences of this pass alone. */
@@ -140,40 +288,29 @@ static int settle_without_base(struct run *run, struct err *err)
 
 /* ---- with a base ---- */
 
-/* The cells of the row that are merged are those. */
-static bool is_like(const struct run *run, const struct row *row,
-		    const struct value *merged)
-{
-	if (!row || !merged)
-		return !row && !merged;
-	for (size_t i = 0; i < run->nmerged; i++)
-		if (!value_equal(&row->cells[run->places[i]], &merged[i]))
-			return false;
-	return true;
-}
-
 /* The row as it is to be, with all cells; what is not merged is of `rest`. */
-static void widen(struct run *run, struct row *row, const struct value *merged,
-		  const struct row *rest)
+static void widen(const struct run *run, struct row *row, struct value *cells,
+		  const struct value *merged, const struct row *rest)
 {
 	for (size_t i = 0; i < run->table->ncolumns; i++)
-		run->cells[i] = rest->cells[i];
+		cells[i] = rest->cells[i];
 	for (size_t i = 0; i < run->nmerged; i++)
-		run->cells[run->places[i]] = merged[i];
-	row->cells = run->cells;
+		cells[run->places[i]] = merged[i];
+	row->cells = cells;
 	row->ncells = run->table->ncolumns;
 }
 
-/* Makes the row of a side what was merged. */
+/* Makes the row of a side what was merged; *after is what it is then. */
 static int settle_side(struct run *run, int side,
 		       const struct row *const rows[2],
-		       const struct value *merged, struct err *err)
+		       const struct value *merged, struct row *row,
+		       const struct row **after, struct err *err)
 {
 	struct row_change change = { .keyed = true,
 				     .count = 1,
 				     .old = rows[side] };
-	struct row row;
 
+	*after = rows[side];
 	if (is_like(run, rows[side], merged))
 		return 0;
 	if (!is_target(run, side) || (!merged && run->self->slice)) {
@@ -181,9 +318,11 @@ static int settle_side(struct run *run, int side,
 		return 0;
 	}
 	if (merged) {
-		widen(run, &row, merged, rows[side] ? rows[side] : rows[!side]);
-		change.new = &row;
+		widen(run, row, run->cells[side], merged,
+		      rows[side] ? rows[side] : rows[!side]);
+		change.new = row;
 	}
+	*after = change.new;
 	return add_write(run, side, &change, err);
 }
 
@@ -206,6 +345,8 @@ static int settle_keyed(struct run *run, const struct merged_row *row,
 	const struct row *const rows[2] = { row->rows[MERGE_OURS],
 					    row->rows[MERGE_THEIRS] };
 	const struct value *merged = row->result.cells;
+	const struct row *after[2];
+	struct row written[2];
 	int target = is_target(run, OLD) ? OLD : NEW;
 	int winner;
 
@@ -224,48 +365,57 @@ static int settle_keyed(struct run *run, const struct merged_row *row,
 			row->versions[winner == OLD ? MERGE_OURS : MERGE_THEIRS]
 				.cells;
 	}
-	if (settle_side(run, OLD, rows, merged, err) < 0)
-		return err->code;
-	return settle_side(run, NEW, rows, merged, err);
+	for (int side = OLD; side <= NEW; side++)
+		if (settle_side(run, side, rows, merged, &written[side],
+				&after[side], err) < 0)
+			return err->code;
+	return note_after(run, rows[NEW], after, row->rows[MERGE_BASE], err);
 }
 
-/* So many equal rows more, or fewer. */
-static int settle_count(struct run *run, int side, const struct merged_row *row,
-			const struct value *cells, struct err *err)
+/* So many equal rows more, or fewer; *after is how many there are then. */
+static int settle_count(struct run *run, int side, const struct row *cells,
+			uint64_t found, uint64_t wanted, uint64_t *after,
+			struct err *err)
 {
-	uint64_t found = row->counts[side == OLD ? MERGE_OURS : MERGE_THEIRS];
 	struct row_change change = { .keyed = false, .before = found };
-	const struct row written = { .cells = run->cells,
-				     .ncells = run->table->ncolumns };
 
-	if (found == row->count)
+	*after = found;
+	if (found == wanted)
 		return 0;
-	change.count =
-		found > row->count ? found - row->count : row->count - found;
-	if (!is_target(run, side) || (found > row->count && run->self->slice)) {
+	change.count = found > wanted ? found - wanted : wanted - found;
+	if (!is_target(run, side) || (found > wanted && run->self->slice)) {
 		run->self->counts.newer[!side] += change.count;
 		return 0;
 	}
-	memset(run->cells, 0, run->table->ncolumns * sizeof(*run->cells));
-	for (size_t i = 0; i < run->nmerged; i++)
-		run->cells[run->places[i]] = cells[i];
-	change.old = found > row->count ? &written : NULL;
-	change.new = found > row->count ? NULL : &written;
+	*after = wanted;
+	change.old = found > wanted ? cells : NULL;
+	change.new = found > wanted ? NULL : cells;
 	return add_write(run, side, &change, err);
 }
 
 static int settle_unkeyed(struct run *run, const struct merged_row *row,
 			  struct err *err)
 {
-	const struct value *cells = row->versions[MERGE_OURS].cells;
+	const struct value *merged = row->versions[MERGE_OURS].cells;
+	const uint64_t found[2] = { row->counts[MERGE_OURS],
+				    row->counts[MERGE_THEIRS] };
+	struct row cells = { .cells = run->cells[OLD],
+			     .ncells = run->table->ncolumns };
+	uint64_t after[2];
 
-	if (!cells)
-		cells = row->versions[MERGE_THEIRS].cells;
-	if (!cells)
+	if (!merged)
+		merged = row->versions[MERGE_THEIRS].cells;
+	if (!merged)
 		return 0; /* no difference */
-	if (settle_count(run, OLD, row, cells, err) < 0)
-		return err->code;
-	return settle_count(run, NEW, row, cells, err);
+	memset(run->cells[OLD], 0, cells.ncells * sizeof(*cells.cells));
+	for (size_t i = 0; i < run->nmerged; i++)
+		run->cells[OLD][run->places[i]] = merged[i];
+	for (int side = OLD; side <= NEW; side++)
+		if (settle_count(run, side, &cells, found[side], row->count,
+				 &after[side], err) < 0)
+			return err->code;
+	return note_counts(run, &cells, found[NEW], after,
+			   &row->counts[MERGE_BASE], err);
 }
 
 static int settle_merged(void *context, const struct merged_row *row,
@@ -303,11 +453,17 @@ static int choose_columns(struct run *run, struct err *err)
 	run->places = arena_array(&run->arena, most, sizeof(*run->places));
 	run->missing = arena_array(&run->arena, most, sizeof(*run->missing));
 	run->names = arena_array(&run->arena, most, sizeof(*run->names));
-	run->cells = arena_array(&run->arena, most, sizeof(*run->cells));
+	run->kept = arena_array(&run->arena, most, sizeof(*run->kept));
+	run->base_cells =
+		arena_array(&run->arena, most, sizeof(*run->base_cells));
+	for (int side = OLD; side <= NEW; side++)
+		run->cells[side] =
+			arena_array(&run->arena, most, sizeof(struct value));
 	run->conflicts =
 		arena_array(&run->arena, most, sizeof(*run->conflicts));
 	if (!run->merged || !run->places || !run->missing || !run->names ||
-	    !run->cells || !run->conflicts)
+	    !run->kept || !run->base_cells || !run->cells[OLD] ||
+	    !run->cells[NEW] || !run->conflicts)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < table->ncolumns; i++) {
 		if (!is_merged(table, i))
@@ -336,6 +492,7 @@ static int describe_base(struct run *run, const struct table *base,
 	for (size_t i = 0; i < run->nmerged; i++) {
 		size_t place = table_column(base, run->merged[i]);
 
+		run->base_cells[i] = SIZE_MAX;
 		if (place == base->ncolumns || base->columns[place].unreadable)
 			continue;
 		for (size_t k = 0; k < table->nkey; k++)
@@ -344,6 +501,7 @@ static int describe_base(struct run *run, const struct table *base,
 				nkey++;
 			}
 		identity[scan->nidentity++] = scan->ncolumns;
+		run->base_cells[i] = scan->ncolumns;
 		run->names[scan->ncolumns] = run->merged[i];
 		columns[scan->ncolumns++] = place;
 	}
@@ -460,8 +618,8 @@ static int settle_table(struct run *run, const struct table *base,
 	bool usable = false;
 	bool whole;
 
-	if (base && (choose_columns(run, err) < 0 ||
-		     describe_base(run, base, &usable, err) < 0))
+	if (choose_columns(run, err) < 0 ||
+	    (base && describe_base(run, base, &usable, err) < 0))
 		return err->code;
 	if (usable && find_missing(run, err) < 0)
 		return err->code;
@@ -478,20 +636,32 @@ static int settle_table(struct run *run, const struct table *base,
 		     : settle_without_base(run, err);
 }
 
+/* The table in the base; NULL: it has none. */
+static const struct table *find_base(const struct reconciliation *self,
+				     const char *table)
+{
+	if (!self->base || (self->based && !self->based(self->context, table)))
+		return NULL;
+	return schema_table(self->base->schema, table);
+}
+
 static int reconcile_table(struct reconciliation *self, size_t place,
 			   struct err *err)
 {
 	struct run run = { .self = self,
 			   .place = place,
 			   .table = changes_table(self->differences, place) };
-	const struct table *base =
-		self->base ? schema_table(self->base->schema, run.table->name)
-			   : NULL;
+	const struct table *base = find_base(self, run.table->name);
 
 	for (int side = OLD; side <= NEW; side++)
 		if (self->writes[side] &&
 		    changes_begin_table(self->writes[side], run.table, err) < 0)
 			return err->code;
+	if ((self->common &&
+	     changes_begin_table(self->common, run.table, err) < 0) ||
+	    (self->old_after &&
+	     changes_begin_table(self->old_after, run.table, err) < 0))
+		return err->code;
 	if (!changes_table_is_empty(self->differences, place))
 		(void)!settle_table(&run, base, err);
 	arena_release(&run.arena);

@@ -7,6 +7,7 @@
 
 #include "cmd/report.h"
 #include "cmd/snapshots.h"
+#include "cmd/trackingref.h"
 #include "config/tablesettings.h"
 #include "git/commit.h"
 #include "util/interrupt.h"
@@ -43,27 +44,14 @@ static int open_sink(void *context, struct filesink **sink, struct err *err)
 	return tree_sink_open(sink, repository, err);
 }
 
-/* What the ref pointed to, or nothing. */
-static int read_ref(char id[OBJECT_ID_SIZE],
-		    const struct repository *repository, const char *ref,
-		    struct err *err)
-{
-	id[0] = '\0';
-	if (repository_commit(repository, id, ref, err) < 0 &&
-	    err->code == D1_ENOTFOUND)
-		err_clear(err);
-	return err->code;
-}
-
-static void tell(const struct side *side, const char *ref, const char *before,
-		 const char *after)
+static void tell(const struct side *side, const struct trackingref *tracking)
 {
 	printf("From %s (%s)\n", side->label, side->remote_id);
-	if (*before)
-		printf("   %.*s..%.*s  %s\n", SHORT_ID, before, SHORT_ID, after,
-		       ref);
+	if (*tracking->before)
+		printf("   %.*s..%.*s  %s\n", SHORT_ID, tracking->before,
+		       SHORT_ID, tracking->after, tracking->ref);
 	else
-		printf(" * [new snapshot]        %s\n", ref);
+		printf(" * [new snapshot]        %s\n", tracking->ref);
 }
 
 /* Commits the tree that was fetched to the tracking ref. */
@@ -71,31 +59,13 @@ static int update(const struct fetch_options *options,
 		  const struct repository *repository, const struct side *side,
 		  const char *tree, struct err *err)
 {
-	char before[OBJECT_ID_SIZE], after[OBJECT_ID_SIZE];
-	struct buf ref, message;
-	struct ref_update change = { .tree = tree,
-				     .reason = "d1 fetch: snapshot" };
-	bool moved;
+	struct trackingref tracking;
 
-	buf_init(&ref, MAX_NAME);
-	buf_init(&message, MAX_NAME);
-	buf_add_format(&ref, "refs/d1/%s/remote", side->database->name);
-	buf_add_format(&message, "Snapshot of %s\n\n" TRAILER_DATABASE ": %s\n",
-		       side->label, side->remote_id);
-	if (buf_check(&ref, "a ref", err) < 0 ||
-	    buf_check(&message, "a message", err) < 0 ||
-	    read_ref(before, repository, ref.data, err) < 0)
-		goto out;
-	change.ref = ref.data;
-	change.message = message.data;
-	if (repository_update_ref(repository, &change, &moved, err) < 0 ||
-	    !moved || read_ref(after, repository, ref.data, err) < 0)
-		goto out;
-	if (!options->quiet)
-		tell(side, ref.data, before, after);
-out:
-	buf_release(&ref);
-	buf_release(&message);
+	if (trackingref_update(&tracking, repository, side, tree,
+			       "d1 fetch: snapshot", err) == 0 &&
+	    tracking.moved && !options->quiet)
+		tell(side, &tracking);
+	free(tracking.ref);
 	return err->code;
 }
 

@@ -3,66 +3,27 @@
 #include "cmd/record.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/fileidentity.h"
 #include "cmd/recordlinks.h"
-#include "format/filename.h"
-#include "util/buf.h"
-#include "util/sha256.h"
+#include "cmd/treecopy.h"
 
 enum {
-	ID_DIGITS = 16,
 	MAX_AT_ONCE = 16 << 20, /* bytes of data files */
 };
 
-/*
- * Device, inode, and when it was made where the file system knows that: a file
- * that takes the place of a deleted one often gets its inode.
- */
-static int add_identity(struct buf *text, const char *path)
-{
-	struct statx info;
-
-	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &info) < 0)
-		return -1;
-	buf_add_format(text, "%u:%u", info.stx_dev_major, info.stx_dev_minor);
-	buf_add_char(text, '\0');
-	buf_add_format(text, "%llu", (unsigned long long)info.stx_ino);
-	buf_add_char(text, '\0');
-	if (info.stx_mask & STATX_BTIME)
-		buf_add_format(text, "%lld.%u",
-			       (long long)info.stx_btime.tv_sec,
-			       info.stx_btime.tv_nsec);
-	return 0;
-}
-
 int record_ref(char ref[RECORD_REF_SIZE], const char *path, struct err *err)
 {
-	char *real = realpath(path, NULL);
-	char digest[SHA256_HEX_SIZE];
-	struct buf text;
+	char digits[FILE_IDENTITY_SIZE];
 
-	buf_init(&text, PATH_MAX + 64);
-	if (real)
-		buf_add(&text, real, strlen(real) + 1);
-	if (!real || add_identity(&text, real) < 0) {
-		err_set_errno(err, "cannot look at '%s'", path);
-		goto out;
-	}
-	if (buf_check(&text, "a path", err) == 0 &&
-	    sha256_hex(digest, text.data, text.len, err) == 0)
-		snprintf(ref, RECORD_REF_SIZE, "refs/d1/local/%.*s", ID_DIGITS,
-			 digest);
-out:
-	buf_release(&text);
-	free(real);
+	if (file_identity(digits, NULL, path, err) == 0)
+		snprintf(ref, RECORD_REF_SIZE, "refs/d1/local/%s", digits);
 	return err->code;
 }
 
@@ -81,112 +42,30 @@ static int open_commit(struct filetree **tree,
 	return commit_tree_open(tree, repository, id, "", err);
 }
 
-/* ---- copying files ---- */
-
-/* A copy of the data files of one tree. */
-struct copy {
-	struct filesink *sink;
-	struct filetree *from;
-	const struct buf *names; /* of files, each with a NUL; NULL: all */
-	bool others;		 /* those that are not among the names */
-};
-
-static int copy_file(const struct copy *copy, const char *path, struct err *err)
-{
-	struct stream *stream = NULL;
-	enum file_news news;
-	char block[65536];
-	size_t got;
-
-	if (filetree_open(copy->from, path, &stream, err) < 0 ||
-	    filesink_begin(copy->sink, path, err) < 0)
-		goto out;
-	while (stream_read(stream, block, sizeof(block), &got, err) == 0 &&
-	       got > 0)
-		if (filesink_write(copy->sink, block, got, err) < 0)
-			break;
-	if (!err->code)
-		(void)!filesink_end(copy->sink, &news, err);
-out:
-	stream_close(stream);
-	return err->code;
-}
-
-static bool is_chosen(const struct copy *copy, const char *name)
-{
-	const struct buf *names = copy->names;
-
-	if (!names)
-		return true;
-	for (size_t at = 0; at < names->len; at += strlen(names->data + at) + 1)
-		if (strcmp(names->data + at, name) == 0)
-			return !copy->others;
-	return copy->others;
-}
-
-static int copy_data(void *context, const struct filetree_entry *entry,
-		     struct err *err)
-{
-	struct copy *copy = context;
-	char *path = NULL;
-
-	if (entry->kind != FILETREE_FILE || !is_chosen(copy, entry->name))
-		return 0;
-	if (asprintf(&path, "data/%s", entry->name) < 0)
-		return err_set_nomem(err);
-	(void)!copy_file(copy, path, err);
-	free(path);
-	return err->code;
-}
-
-static int copy_definitions(const struct copy *copy, struct err *err)
-{
-	if (copy_file(copy, "schema.sql", err) < 0)
-		return err->code;
-	if (copy_file(copy, "triggers.sql", err) == D1_ENOTFOUND)
-		err_clear(err);
-	return err->code;
-}
-
-static int name_files(struct buf *names, const char *const *tables,
-		      struct err *err)
-{
-	for (; *tables; tables++) {
-		if (filename_add(names, *tables, err) < 0)
-			return err->code;
-		buf_add_char(names, '\0');
-	}
-	return buf_check(names, "a list of tables", err);
-}
-
 /* ---- making ---- */
+
+/* Data of the tables, and of the others as it is in the record so far. */
+static int copy_tables(struct record *record, struct filetree *snapshot,
+		       const char *const *tables, struct err *err)
+{
+	struct filetree *before = NULL;
+
+	if (record_open(&before, record->repository, record->ref, err) == 0 &&
+	    treecopy_definitions(record->sink, snapshot, err) == 0 &&
+	    treecopy_tables(record->sink, snapshot, tables, false, err) == 0 &&
+	    before)
+		(void)!treecopy_tables(record->sink, before, tables, true, err);
+	filetree_close(before);
+	return err->code;
+}
 
 static int copy_all(struct record *record, struct filetree *snapshot,
 		    const char *const *tables, struct err *err)
 {
-	struct copy copy = { .sink = record->sink, .from = snapshot };
-	struct filetree *before = NULL;
-	struct buf names;
-
-	buf_init(&names, 1 << 24);
-	if (tables) {
-		copy.names = &names;
-		if (name_files(&names, tables, err) < 0 ||
-		    record_open(&before, record->repository, record->ref, err) <
-			    0)
-			goto out;
-	}
-	if (copy_definitions(&copy, err) < 0 ||
-	    filetree_list(snapshot, "data", copy_data, &copy, err) < 0)
-		goto out;
-	if (before) {
-		copy.from = before;
-		copy.others = true;
-		(void)!filetree_list(before, "data", copy_data, &copy, err);
-	}
-out:
-	filetree_close(before);
-	buf_release(&names);
+	if (tables)
+		return copy_tables(record, snapshot, tables, err);
+	if (treecopy_definitions(record->sink, snapshot, err) == 0)
+		(void)!treecopy_data(record->sink, snapshot, err);
 	return err->code;
 }
 
@@ -331,13 +210,13 @@ static int settle(const struct repository *repository, const char *ref,
 
 static int copy_to(const char *path, struct filetree *files, struct err *err)
 {
-	struct copy copy = { .from = files };
+	struct filesink *sink = NULL;
 
-	if (directory_sink_open(&copy.sink, path, false, err) == 0 &&
-	    copy_definitions(&copy, err) == 0 &&
-	    filetree_list(files, "data", copy_data, &copy, err) == 0)
-		(void)!filesink_publish(copy.sink, err);
-	filesink_close(copy.sink);
+	if (directory_sink_open(&sink, path, false, err) == 0 &&
+	    treecopy_definitions(sink, files, err) == 0 &&
+	    treecopy_data(sink, files, err) == 0)
+		(void)!filesink_publish(sink, err);
+	filesink_close(sink);
 	return err->code;
 }
 

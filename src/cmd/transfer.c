@@ -85,29 +85,6 @@ static int resolve_sides(struct transfer *self, struct err *err)
 	return err->code;
 }
 
-/* ---- the base ---- */
-
-/* The revision that --base names, of the same database. */
-static int open_named_base(struct transfer *self, struct err *err)
-{
-	const char *const texts[2] = { self->sides[OLD].label,
-				       self->options->base };
-	struct side sides[2];
-
-	if (workspace_resolve_both(&self->workspace, sides, texts, err) == 0 &&
-	    workspace_open(&self->workspace, &sides[1], &self->base, err) < 0)
-		err_context(err, "the base");
-	side_release(&sides[0]);
-	self->base_side = sides[1];
-	return err->code;
-}
-
-/* *base is NULL where buckets decide. */
-static int open_base(struct transfer *self, struct err *err)
-{
-	return self->options->base ? open_named_base(self, err) : 0;
-}
-
 /* ---- deciding ---- */
 
 static enum policy policy_for(const struct transfer *self, int target)
@@ -194,13 +171,30 @@ static int refuse_gaps(const struct transfer *self, struct err *err)
 	return 0;
 }
 
+/* A table that nobody tracks never has a base. */
+static void hint_at_base(const struct transfer *self)
+{
+	if (self->has_pair && !self->pair.source && !self->options->base &&
+	    !self->options->no_base &&
+	    self->reconciliation.counts.without_base > 0)
+		report_hint("no push or pull of this local database is known: "
+			    "without a base, rows that differ are told by "
+			    "their times");
+}
+
 static int decide(struct transfer *self, struct err *err)
 {
 	struct reconciliation *reconciliation = &self->reconciliation;
 	int target = self->writes[OLD] ? OLD : NEW;
 
+	if (self->has_pair && (changes_open(&self->common, err) < 0 ||
+			       changes_open(&self->remote_after, err) < 0))
+		return err->code;
 	*reconciliation = (struct reconciliation){
 		.differences = self->differences,
+		.common = self->common,
+		.old_after = self->remote_after,
+		.based = transfer_is_based,
 		.labels = { self->sides[OLD].label, self->sides[NEW].label },
 		.definitions = self->sources[target],
 		.base = self->base,
@@ -217,8 +211,10 @@ static int decide(struct transfer *self, struct err *err)
 			return err->code;
 		reconciliation->writes[side] = self->lists[side];
 	}
-	if (reconcile(reconciliation, err) < 0 ||
-	    refuse_conflicts(self, err) < 0)
+	if (reconcile(reconciliation, err) < 0)
+		return err->code;
+	hint_at_base(self);
+	if (refuse_conflicts(self, err) < 0)
 		return err->code;
 	return refuse_gaps(self, err);
 }
@@ -265,6 +261,7 @@ static int write_all(struct transfer *self, struct err *err)
 {
 	bool any = false;
 
+	transfer_prepare_refs(self);
 	for (int side = OLD; side <= NEW; side++) {
 		if (!self->writes[side])
 			continue;
@@ -272,6 +269,7 @@ static int write_all(struct transfer *self, struct err *err)
 		if (write_side(self, side, err) < 0)
 			return err->code;
 	}
+	transfer_move_refs(self);
 	if (transfer_print_left(self, err) < 0)
 		return err->code;
 	if (!any && self->compared.differences == 0)
@@ -301,8 +299,8 @@ static int run(struct transfer *self, struct err *err)
 			.consent = self->options->consent,
 			.manner = self->options->manner,
 		};
-	if (open_base(self, err) < 0 || transfer_compare(self, err) < 0 ||
-	    decide(self, err) < 0)
+	if (transfer_open_base(self, err) < 0 ||
+	    transfer_compare(self, err) < 0 || decide(self, err) < 0)
 		return err->code;
 	return self->options->dry_run ? transfer_show(self, err)
 				      : write_all(self, err);
@@ -321,7 +319,11 @@ static void close_all(struct transfer *self)
 		changes_close(self->lists[side]);
 	}
 	changes_close(self->differences);
-	source_close(self->base);
+	changes_close(self->common);
+	changes_close(self->remote_after);
+	source_close(self->named_base);
+	pairbase_release(&self->pair);
+	filesink_close(self->tracking);
 	(void)!spool_close(self->listing, &ignored);
 	table_choice_release(&self->choice);
 	arena_release(&self->arena);

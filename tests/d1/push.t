@@ -10,44 +10,13 @@ first seed.'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 . "$STANDIN_SRCDIR/pairs.sh"
+. "$STANDIN_SRCDIR/transfers.sh"
 
 pairs_skip
 test -z "$skip_all" || test_done
 
 first=${PROPERTY_FIRST:-1}
 last=$((first + ${PROPERTY_REMOTE_SEEDS:-5} - 1))
-
-# local_file NAME: the local database of that name.
-local_file () {
-	local_database . "id-$1"
-}
-
-# to_local NAME [FILE]: the local database holds what that file does, NAME.sqlite
-# if none is given.
-to_local () {
-	file=$(local_file $1) &&
-	mkdir -p "$(dirname "$file")" &&
-	rm -f "$file" "$file-wal" "$file-shm" &&
-	cp "${2-$1.sqlite}" "$file"
-}
-
-# rows SIDE NAME SQL: what the SQL selects there, a row a line.
-rows () {
-	if test "$1" = local
-	then
-		sqlite3 -list -separator , "$(local_file $2)" "$3"
-	else
-		standin_sql $2 "$3" | tr -d "[]\""
-	fi
-}
-
-# has SIDE NAME SQL [ROW...]: it selects just these rows there.
-has () {
-	rows "$1" "$2" "$3" >actual &&
-	shift 3 &&
-	printf "%s\n" "$@" | sed "/^\$/d" >expect &&
-	test_cmp expect actual
-}
 
 hard_database
 
@@ -115,15 +84,6 @@ test_expect_success 'set up' '
 			return 1
 	done
 '
-
-# query NAME SQL: runs statements there.
-query () {
-	curl --silent --show-error --fail --noproxy "*" \
-		--header "Authorization: Bearer dummy-token" \
-		--data "{\"sql\":\"$(echo "$2" | tr "\n\t" "  ")\"}" \
-		"$(standin_url)/accounts/acc123/d1/database/id-$1/query" \
-		>/dev/null
-}
 
 # as_before NAME: both sides hold again what they held at the beginning.
 as_before () {
@@ -455,12 +415,6 @@ bag () {
 stamps () {
 	rows $1 three "SELECT id || v || w || updated_at FROM times ORDER BY id" |
 	xargs
-}
-
-# says LINE...: that is the output of the command before.
-says () {
-	printf "%s\n" "$@" >expect &&
-	test_cmp expect out
 }
 
 test_expect_success 'a commit is the base' '

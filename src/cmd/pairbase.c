@@ -1,0 +1,168 @@
+#include "config.h"
+
+#include "cmd/pairbase.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/overlay.h"
+#include "apply/snapshot_writer.h"
+#include "cmd/fileidentity.h"
+#include "cmd/report.h"
+#include "cmd/treecopy.h"
+#include "git/tree.h"
+#include "source/snapshot.h"
+
+/* ---- opening ---- */
+
+/* True if the commit is of that database; it says so itself. */
+static int is_of_database(const struct pairbase *base, const char *id,
+			  bool *same, struct err *err)
+{
+	char *value = NULL;
+
+	*same = false;
+	if (commit_trailer(&value, base->repository, id, TRAILER_DATABASE,
+			   err) < 0)
+		return err->code;
+	*same = value && strcmp(value, base->database_id) == 0;
+	if (!*same)
+		report_warning("%s is of another database (%s): it is not used",
+			       base->ref, value ? value : "which it lacks");
+	free(value);
+	return 0;
+}
+
+/* Its files; *tree is NULL if there is none. */
+static int open_tree(const struct pairbase *base, struct filetree **tree,
+		     struct err *err)
+{
+	char id[OBJECT_ID_SIZE];
+	bool same;
+
+	*tree = NULL;
+	if (repository_commit(base->repository, id, base->ref, err) ==
+	    D1_ENOTFOUND) {
+		err_clear(err);
+		return 0;
+	}
+	if (err->code || is_of_database(base, id, &same, err) < 0 || !same)
+		return err->code;
+	return commit_tree_open(tree, base->repository, id, "", err);
+}
+
+int pairbase_open(struct pairbase *base, const struct repository *repository,
+		  const char *path, const char *database_id, struct err *err)
+{
+	char digits[FILE_IDENTITY_SIZE];
+	struct filetree *tree;
+
+	*base = (struct pairbase){ .repository = repository,
+				   .database_id = database_id };
+	if (file_identity(digits, database_id, path, err) < 0)
+		return err->code;
+	snprintf(base->ref, sizeof(base->ref), "refs/d1/base/%s", digits);
+	if (open_tree(base, &tree, err) < 0 || !tree)
+		return err->code;
+	if (snapshot_open(&base->source, tree, base->ref, err) < 0) {
+		err_context(err, "what both sides had in common");
+		err_hint(err, "forget it: git update-ref -d %s", base->ref);
+	}
+	return err->code;
+}
+
+void pairbase_release(struct pairbase *base)
+{
+	source_close(base->source);
+	filesink_close(base->sink);
+	memset(base, 0, sizeof(*base));
+}
+
+/* ---- the next one ---- */
+
+/* True for a table that was compared, and is tracked. */
+static bool is_written(void *context, const char *table)
+{
+	const struct pairbase_rows *rows = context;
+
+	for (size_t i = 0; i < changes_tables(rows->steps); i++)
+		if (strcmp(changes_table(rows->steps, i)->name, table) == 0)
+			return rows->tracked(rows->context, table);
+	return false;
+}
+
+static int rules_of(void *context, const char *table,
+		    const struct pair_rules **rules, struct err *err)
+{
+	const struct pairbase_rows *self = context;
+
+	return table_choice_rules(self->choice, table, rules, err);
+}
+
+/* The files of tables that were not compared. */
+static int copy_others(struct pairbase *base, const struct pairbase_rows *rows,
+		       struct err *err)
+{
+	size_t count = changes_tables(rows->steps);
+	const char **names = calloc(count + 1, sizeof(*names));
+	struct filetree *tree = NULL;
+
+	if (!names)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		names[i] = changes_table(rows->steps, i)->name;
+	if (open_tree(base, &tree, err) == 0 && tree)
+		(void)!treecopy_tables(base->sink, tree, names, true, err);
+	filetree_close(tree);
+	free(names);
+	return err->code;
+}
+
+int pairbase_prepare(struct pairbase *base, const struct pairbase_rows *rows,
+		     struct err *err)
+{
+	struct snapshot_writing writing = {
+		.label = rows->label,
+		.tracked = is_written,
+		.rules = rules_of,
+		.context = (void *)(uintptr_t)rows,
+	};
+	struct source *overlay = NULL;
+
+	if (overlay_open(&overlay, rows->local, rows->local, rows->steps, err) <
+		    0 ||
+	    tree_sink_open(&base->sink, base->repository, err) < 0)
+		goto out;
+	writing.source = overlay;
+	if (snapshot_write(&writing, base->sink, NULL, err) == 0 &&
+	    copy_others(base, rows, err) == 0)
+		(void)!filesink_publish(base->sink, err);
+out:
+	source_close(overlay);
+	if (err->code) {
+		filesink_close(base->sink);
+		base->sink = NULL;
+	}
+	return err->code;
+}
+
+int pairbase_keep(struct pairbase *base, const char *reason, struct err *err)
+{
+	struct ref_update update = { .ref = base->ref,
+				     .tree = tree_sink_id(base->sink),
+				     .reason = reason };
+	char *message = NULL;
+	bool moved;
+
+	if (asprintf(
+		    &message,
+		    "Record what both sides have in common\n\n" TRAILER_DATABASE
+		    ": %s\n",
+		    base->database_id) < 0)
+		return err_set_nomem(err);
+	update.message = message;
+	(void)!repository_update_ref(base->repository, &update, &moved, err);
+	free(message);
+	return err->code;
+}
