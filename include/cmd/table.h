@@ -41,6 +41,7 @@ extern const struct command command_schema;
 extern const struct command command_show;
 extern const struct command command_snapshot;
 extern const struct command command_status;
+extern const struct command command_sync;
 extern const struct command command_textconv;
 extern const struct command command_track;
 extern const struct command command_undo;

@@ -58,7 +58,8 @@ extern const char *const transfer_conflict_words[];
 			    "only show what would be written"), \
 		CONSENT_OPTIONS(struct transfer_options, consent.), \
 		APPLICATION_MANNER(struct transfer_options, manner.), \
-		WORKSPACE_OPTIONS(struct transfer_options, workspace.)
+		WORKSPACE_OPTIONS(struct transfer_options, workspace.), \
+		WORKSPACE_PROGRESS(struct transfer_options, workspace.)
 
 #define TRANSFER_DELETE \
 	OPTION_FLAG(0, "delete", struct transfer_options, deletes, \

@@ -36,6 +36,7 @@ const struct command *const command_table[] = {
 	&command_show,
 	&command_snapshot,
 	&command_status,
+	&command_sync,
 	&command_textconv,
 	&command_track,
 	&command_undo,

@@ -12,6 +12,8 @@
 #include "cmd/spool.h"
 #include "source/select.h"
 #include "util/buf.h"
+#include "util/interrupt.h"
+#include "util/progress.h"
 
 enum { MAX_TEXT = 1 << 16 };
 
@@ -244,31 +246,60 @@ static int begin_write(struct transfer *self, int side, struct err *err)
 	return err->code;
 }
 
-static int write_side(struct transfer *self, int side, struct err *err)
+static int write_rows(struct transfer *self, int side, struct err *err)
 {
 	struct application *application = &self->applications[side];
 
-	if (changes_are_empty(self->lists[side]))
-		return 0;
-	if (begin_write(self, side, err) < 0 ||
-	    application_write(application, err) < 0)
+	interrupt_begin(side == OLD ? INTERRUPT_SERVER : INTERRUPT_FILE,
+			self->sides[side].label, application->id);
+	progress_begin("writing", NULL, 0);
+	(void)!application_write(application, err);
+	progress_end();
+	interrupt_end();
+	return err->code;
+}
+
+static int write_side(struct transfer *self, int side, struct err *err)
+{
+	if (begin_write(self, side, err) < 0 || write_rows(self, side, err) < 0)
 		return err->code;
-	return applying_print_rows(application, err);
+	return applying_print_rows(&self->applications[side], err);
+}
+
+/* The local database was not written, and the remote one was. */
+static int explain_half(const struct transfer *self, struct err *err)
+{
+	err_context(err, "%s is written, but %s is not", self->sides[OLD].label,
+		    self->sides[NEW].label);
+	err->hint[0] = '\0';
+	err->code = D1_EUNPLANNED;
+	return err_hint(err,
+			"run the same command again to write the rest\n"
+			"or take back what is written: git d1 undo %s %s",
+			self->sides[OLD].label, self->applications[OLD].id);
 }
 
 /* The remote database first: what it refuses is written nowhere. */
+static int write_sides(struct transfer *self, bool *any, struct err *err)
+{
+	for (int side = OLD; side <= NEW; side++) {
+		if (!self->writes[side] || changes_are_empty(self->lists[side]))
+			continue;
+		if (write_side(self, side, err) < 0)
+			return side == NEW && *any ? explain_half(self, err)
+						   : err->code;
+		*any = true;
+	}
+	return 0;
+}
+
 static int write_all(struct transfer *self, struct err *err)
 {
 	bool any = false;
 
 	transfer_prepare_refs(self);
-	for (int side = OLD; side <= NEW; side++) {
-		if (!self->writes[side])
-			continue;
-		any = any || !changes_are_empty(self->lists[side]);
-		if (write_side(self, side, err) < 0)
-			return err->code;
-	}
+	if (write_sides(self, &any, err) < 0)
+		return err->code;
 	transfer_move_refs(self);
 	if (transfer_print_left(self, err) < 0)
 		return err->code;

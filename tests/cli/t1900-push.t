@@ -16,13 +16,11 @@ test_expect_success 'set up' '
 		INSERT INTO t VALUES(1, 1)"
 '
 
-for command in push pull
+for command in push pull sync
 do
 	test_expect_success "$command: options that exclude each other" '
 		test_expect_exit 129 git d1 $command --base HEAD --no-base shop &&
 		test_line err "error: --base and --no-base exclude each other" &&
-		test_expect_exit 129 git d1 $command --delete --where 1 shop &&
-		test_line err "error: --delete and --where exclude each other: rows that are not looked at would seem to be gone" &&
 		test_expect_exit 129 git d1 $command --where "1; DROP" shop &&
 		test_expect_exit 129 git d1 $command --conflict=mine shop &&
 		test_expect_exit 129 git d1 $command shop other &&
@@ -41,7 +39,18 @@ do
 	'
 done
 
+test_expect_success 'what is not looked at is not deleted' '
+	for command in push pull
+	do
+		test_expect_exit 129 git d1 $command --delete --where 1 shop &&
+		test_line err "error: --delete and --where exclude each other: rows that are not looked at would seem to be gone" ||
+			return 1
+	done &&
+	test_expect_exit 129 git d1 sync --delete shop
+'
+
 test_expect_success 'only push takes a revision' '
+	test_expect_exit 129 git d1 sync --from HEAD shop &&
 	test_expect_exit 129 git d1 pull --from HEAD shop &&
 	test_expect_exit 128 git d1 push --from v7 shop
 '
