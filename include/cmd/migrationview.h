@@ -22,6 +22,7 @@ struct migration_view {
 	struct revision revision;
 	struct filetree *files; /* NULL: there is no folder */
 	struct migrations migrations;
+	char *pattern;	       /* below the folder; NULL: *.sql */
 	struct source *source; /* NULL: not open */
 	struct ledger ledger;
 	struct objects live;

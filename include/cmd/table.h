@@ -30,6 +30,7 @@ extern const struct command command_merge_driver;
 extern const struct command command_migrations;
 extern const struct command command_migrations_apply;
 extern const struct command command_migrations_baseline;
+extern const struct command command_migrations_draft;
 extern const struct command command_migrations_status;
 extern const struct command command_pull;
 extern const struct command command_push;

@@ -53,6 +53,9 @@ int replay_snapshot(struct replay *replay, struct filetree *snapshot,
 int replay_load(struct replay *replay, struct source *source,
 		struct err *err) MUST_CHECK;
 
+/* Drops the ledger, after the last migration. */
+int replay_drop_ledger(struct replay *replay, struct err *err) MUST_CHECK;
+
 /* Makes it a copy of the SQLite file at `path`, or of another replay. */
 int replay_copy_file(struct replay *replay, const char *path,
 		     struct err *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 static const struct command *const migrations_subcommands[] = {
 	&command_migrations_apply,
 	&command_migrations_baseline,
+	&command_migrations_draft,
 	&command_migrations_status,
 	NULL,
 };

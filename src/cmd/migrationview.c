@@ -64,6 +64,10 @@ static int find_files(struct migration_view *view, const char *name,
 	if (revision_find(&view->revision, name, view->repository, project,
 			  view->database, err) < 0)
 		return err->code;
+	if (migrations_pattern(&view->pattern, project->wrangler.dir,
+			       view->database->migrations_dir,
+			       view->database->migrations_pattern, err) < 0)
+		return err->code;
 	return revision_list_migrations(&view->migrations, &view->files,
 					&view->revision, project,
 					view->database, err);
@@ -178,6 +182,7 @@ void migration_view_release(struct migration_view *view)
 	ledger_release(&view->ledger);
 	source_close(view->source);
 	migrations_release(&view->migrations);
+	free(view->pattern);
 	filetree_close(view->files);
 	revision_release(&view->revision);
 	side_release(&view->side);

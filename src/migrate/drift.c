@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "migrate/driftseeker.h"
+#include "migrate/nextname.h"
 #include "util/quote.h"
 
 enum { MAX_COMMAND = 1 << 16 };
@@ -198,14 +199,6 @@ static int add_pending(struct driftseeker *self, struct err *err)
 	return 0;
 }
 
-static void raise_to(unsigned long long *highest, const char *name)
-{
-	unsigned long long number = strtoull(name, NULL, 10);
-
-	if (number > *highest)
-		*highest = number;
-}
-
 /*
  * The number that the next migration gets, in the first part of a name, as
  * wrangler counts: four digits, or as many as it takes.
@@ -220,9 +213,9 @@ static int add_next_name(struct buf *command, struct driftseeker *self,
 	char *next;
 
 	for (size_t i = 0; i < migrations->count; i++)
-		raise_to(&highest, migrations->names[i]);
+		migrations_raise(&highest, migrations->names[i]);
 	for (size_t i = 0; i < ledger->count; i++)
-		raise_to(&highest, ledger->names[i]);
+		migrations_raise(&highest, ledger->names[i]);
 	next = arena_format(&self->drift->arena, "%04llu%s", highest + 1,
 			    name + digits);
 	if (!next)

@@ -161,9 +161,9 @@ static int add_difference(void *context, const struct object *live,
 
 	if (!text)
 		return err_set_nomem(err);
-	driftseeker_begin(&remedy, "git d1 schema diff");
+	driftseeker_begin(&remedy, "git d1 migrations draft --from");
 	driftseeker_add_word(&remedy, self->question->label);
-	driftseeker_add_word(&remedy, self->question->folder);
+	buf_add_string(&remedy, " <name>");
 	return driftseeker_add(self, DRIFT_SCHEMA, any->name, text, &remedy,
 			       err);
 }

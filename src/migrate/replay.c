@@ -10,6 +10,7 @@
 
 #include "migrate/ledger.h"
 #include "migrate/run.h"
+#include "model/sql.h"
 #include "source/sqlite.h"
 #include "source/statement.h"
 
@@ -207,6 +208,19 @@ int replay_snapshot(struct replay *replay, struct filetree *snapshot,
 void replay_enforce(struct replay *replay)
 {
 	replay->enforces = true;
+}
+
+int replay_drop_ledger(struct replay *replay, struct err *err)
+{
+	struct buf sql;
+
+	buf_init(&sql, MAX_TEXT);
+	buf_add_string(&sql, "DROP TABLE IF EXISTS main.");
+	sql_add_name(&sql, replay->table);
+	if (buf_check(&sql, "a statement", err) == 0)
+		(void)!run(replay, sql.data, err);
+	buf_release(&sql);
+	return err->code;
 }
 
 static int copy_database(struct replay *replay, sqlite3 *from, const char *name,

@@ -673,4 +673,99 @@ test_expect_success 'dry run: on the rows of a snapshot' '
 	grep "with the rows of shop/snapshot" err
 '
 
+# drafted FILE: the migration without its first line, which has the time.
+drafted () {
+	head -n 1 "migrations/$1" | grep -E "^-- Migration number: ${1%%_*} 	 20[0-9-]+T[0-9:]+\\.[0-9]{3}Z$" >&2 &&
+	sed 1d "migrations/$1"
+}
+
+test_expect_success 'draft: what was changed in the local database' '
+	shop draft &&
+	git-d1 migrations apply &&
+	rows "CREATE INDEX by_name ON lines(name);
+		ALTER TABLE lines ADD COLUMN zone INTEGER" &&
+	git-d1 migrations draft "add zones" >actual &&
+	echo migrations/0004_add_zones.sql >expect &&
+	test_cmp expect actual &&
+	drafted 0004_add_zones.sql >sql &&
+	grep -v "^--" sql >actual &&
+	cat >expect <<-\EOF &&
+	ALTER TABLE "lines" ADD COLUMN zone INTEGER;
+	CREATE INDEX by_name ON lines(name);
+	EOF
+	test_cmp expect actual &&
+	git-d1 migrations baseline >actual &&
+	echo "applied: 0004_add_zones.sql" >expect &&
+	test_cmp expect actual &&
+	git-d1 migrations status --exit-code local
+'
+
+test_expect_success 'draft: nothing differs' '
+	go draft &&
+	git-d1 migrations draft --dry-run more >actual &&
+	test $(wc -l <actual) = 1 &&
+	git-d1 migrations draft more >actual 2>err &&
+	echo migrations/0005_more.sql >expect &&
+	test_cmp expect actual &&
+	drafted 0005_more.sql >actual &&
+	test_must_be_empty actual &&
+	test_line err "hint: nothing differs: the migration is empty"
+'
+
+test_expect_success 'draft: what is pending is not to be undone' '
+	shop behind &&
+	test_expect_exit 3 git-d1 migrations draft more &&
+	test_line err "error: 0003_color.sql is not applied to shop/local" &&
+	ls migrations >actual &&
+	test $(wc -l <actual) = 3
+'
+
+test_expect_success 'draft: from a file of definitions' '
+	shop definitions &&
+	cat >wanted.sql <<-\EOF &&
+	CREATE TABLE lines(id INTEGER PRIMARY KEY, title TEXT); -- @renamed
+	EOF
+	test_expect_exit 3 git-d1 migrations draft --from ./wanted.sql less &&
+	cat >wanted.sql <<-\EOF &&
+	CREATE TABLE lines(id INTEGER PRIMARY KEY,
+		title TEXT, -- @renamed from=name
+		color TEXT);
+	CREATE VIEW names AS SELECT title FROM lines;
+	CREATE TABLE stop(id INTEGER PRIMARY KEY);
+	EOF
+	git-d1 migrations draft --from ./wanted.sql titles >actual &&
+	git-d1 migrations apply &&
+	git-d1 schema diff --exit-code local ./wanted.sql &&
+	git-d1 migrations status --exit-code local
+'
+
+test_expect_success 'draft: another ledger is no part of a schema' '
+	shop named &&
+	sed "s/\"DB\",/\"DB\", \"migrations_table\": \"my steps\",/" \
+		wrangler.jsonc >new && mv new wrangler.jsonc &&
+	rows "ALTER TABLE d1_migrations RENAME TO [my steps]" &&
+	git-d1 migrations apply &&
+	git-d1 migrations draft --dry-run nothing >actual &&
+	test $(wc -l <actual) = 1 &&
+	rows "DROP TABLE [my steps]" &&
+	git-d1 migrations draft --dry-run nothing >actual &&
+	test $(wc -l <actual) = 1
+'
+
+test_expect_success 'draft: names, and folders of a pattern' '
+	shop names &&
+	git-d1 migrations apply &&
+	test_expect_exit 129 git-d1 migrations draft a/b &&
+	test_expect_exit 129 git-d1 migrations draft "" &&
+	sed "s,\"DB\"\,,\"DB\"\, \"migrations_dir\": \"./drizzle\"\, \"migrations_pattern\": \"./drizzle/*/migration.sql\"\,," \
+		wrangler.jsonc >new && mv new wrangler.jsonc &&
+	mkdir -p drizzle/0011_a && rm -r .wrangler &&
+	echo "CREATE TABLE a(id)" >drizzle/0011_a/migration.sql &&
+	git-d1 migrations apply &&
+	git-d1 migrations draft next >actual &&
+	echo drizzle/0012_next/migration.sql >expect &&
+	test_cmp expect actual &&
+	test -f drizzle/0012_next/migration.sql
+'
+
 test_done

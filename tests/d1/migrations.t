@@ -200,6 +200,16 @@ test_expect_success 'a lost reply is answered by looking' '
 	is actual "[1]"
 '
 
+test_expect_success 'an empty draft is what wrangler creates' '
+	wrangler d1 migrations create shop "by hand" &&
+	sed "s/20[-0-9T:.]*Z/TIME/" migrations/0008_by_hand.sql >expect &&
+	rm migrations/0008_by_hand.sql &&
+	git-d1 migrations draft --from shop/remote "by hand" >actual &&
+	sed "s/20[-0-9T:.]*Z/TIME/" migrations/0008_by_hand.sql >actual &&
+	test_cmp expect actual &&
+	rm migrations/0008_by_hand.sql
+'
+
 test_expect_success 'somebody else applies it meanwhile' '
 	echo "ALTER TABLE stop ADD COLUMN extra" >migrations/0007_stop.sql &&
 	standin_fault "{\"kind\":\"sql\",\"when\":\"before\",\"path\":\"/raw\",\"request\":\"ADD COLUMN extra\",\"database\":\"shop\",\"sql\":\"ALTER TABLE stop ADD COLUMN extra; INSERT INTO d1_migrations(name) VALUES (\\u00270007_stop.sql\\u0027)\"}" &&
