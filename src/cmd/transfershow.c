@@ -87,7 +87,8 @@ static int show_rows(struct transfer *self, int side, const struct view *view,
 	if (actions_guard_begin(&guard, stdout, err) < 0 ||
 	    view_open(&renderer, view, &render, err) < 0)
 		return err->code;
-	if (changes_replay(lists, 1, REPLAY_WRITTEN, &renderer->sink, err) == 0 &&
+	if (changes_replay(lists, 1, REPLAY_WRITTEN, &renderer->sink, err) ==
+		    0 &&
 	    renderer->finish)
 		(void)!renderer->finish(renderer, err);
 	renderer->free(renderer);
