@@ -106,6 +106,13 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 		 struct err *err) MUST_CHECK;
 
 /*
+ * True for a pending entry whose write is under way: the program that keeps it
+ * is running, this one or another, and has neither begun the next one nor
+ * closed its journal.
+ */
+bool journal_is_under_way(const struct journal *journal, const char *id);
+
+/*
  * Notes in the entry that was kept last, and is pending, how many parts of the
  * write were carried out, of how many. It lasts when this returns 0.
  */

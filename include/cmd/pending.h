@@ -13,7 +13,8 @@
 /*
  * Looks at the rows of each pending write to `target`, which is open as
  * `source`, and says on standard error whether it was carried out. The journal
- * notes it; an entry of a write that was not is forgotten.
+ * notes it; an entry of a write that was not is forgotten. A write that another
+ * program has under way is its own matter.
  */
 int pending_resolve(struct journal *journal, const char *target,
 		    struct source *source, struct table_choice *choice,

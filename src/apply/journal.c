@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -47,6 +48,7 @@ enum { STATES = ARRAY_SIZE(state_names) };
 struct journal {
 	char *dir;
 	FILE *patch; /* of the entry that is written; NULL: none */
+	int lock;    /* on the entry that was kept last; -1: none */
 	char id[JOURNAL_ID_SIZE];
 	long parts_at; /* where the entry notes parts; 0: it does not */
 };
@@ -83,6 +85,7 @@ int journal_open(struct journal **journal, const char *dir, struct err *err)
 	*journal = NULL;
 	if (!self)
 		return err_set_nomem(err);
+	self->lock = -1;
 	self->dir = strdup(dir);
 	if (!self->dir) {
 		free(self);
@@ -103,6 +106,8 @@ void journal_close(struct journal *journal)
 		(void)!remove_file(journal, journal->id, unfinished, &ignored);
 		(void)!remove_file(journal, journal->id, copy_suffix, &ignored);
 	}
+	if (journal->lock >= 0)
+		close(journal->lock);
 	free(journal->dir);
 	free(journal);
 }
@@ -201,6 +206,9 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 	int fd;
 
 	*patch = NULL;
+	if (journal->lock >= 0)
+		close(journal->lock);
+	journal->lock = -1;
 	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return err_set_errno(err, "cannot read the clock");
 	if (make_folder(journal, err) < 0 ||
@@ -247,12 +255,31 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 
 	if (fflush(patch) == EOF || ferror(patch) || fsync(fileno(patch)) < 0)
 		return err_set_errno(err, "cannot write to '%s'", journal->dir);
+	/* where there are no locks, entries look as if nobody wrote them */
+	journal->lock = fcntl(fileno(patch), F_DUPFD_CLOEXEC, 0);
+	if (journal->lock >= 0)
+		(void)!flock(journal->lock, LOCK_EX | LOCK_NB);
 	journal->patch = NULL;
 	if (fclose(patch) == EOF)
 		return err_set_errno(err, "cannot write to '%s'", journal->dir);
 	memcpy(id, journal->id, JOURNAL_ID_SIZE);
 	return rename_entry(journal, id, unfinished,
 			    state_names[JOURNAL_PENDING], err);
+}
+
+bool journal_is_under_way(const struct journal *journal, const char *id)
+{
+	struct err ignored = ERR_INIT;
+	char *path =
+		entry_path(journal, id, state_names[JOURNAL_PENDING], &ignored);
+	int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+		      errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return locked;
 }
 
 int journal_copy_path(const struct journal *journal, const char *id,

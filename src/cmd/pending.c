@@ -97,6 +97,8 @@ int pending_resolve(struct journal *journal, const char *target,
 	if (journal_list(journal, target, &entries, err) == 0)
 		for (size_t i = 0; i < entries.count; i++)
 			if (entries.items[i].state == JOURNAL_PENDING &&
+			    !journal_is_under_way(journal,
+						  entries.items[i].id) &&
 			    resolve(journal, &entries.items[i], source, choice,
 				    err) < 0)
 				break;

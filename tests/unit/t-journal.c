@@ -80,6 +80,24 @@ static void an_entry_is_found_again(void **state)
 	journal_close(journal);
 }
 
+static void a_write_is_under_way_while_its_journal_is_open(void **state)
+{
+	struct journal *journal = open_journal();
+	struct journal *other = open_journal();
+	char first[JOURNAL_ID_SIZE], second[JOURNAL_ID_SIZE];
+
+	(void)state;
+	keep(journal, target, "", first);
+	assert_true(journal_is_under_way(other, first));
+	keep(journal, target, "", second);
+	assert_false(journal_is_under_way(other, first));
+	assert_true(journal_is_under_way(other, second));
+	journal_close(journal);
+	assert_false(journal_is_under_way(other, second));
+	assert_false(journal_is_under_way(other, "20261121T093005Z-00000001"));
+	journal_close(other);
+}
+
 static void only_its_owner_may_read_it(void **state)
 {
 	struct journal *journal = open_journal();
@@ -418,6 +436,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_entry_is_found_again,
 						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			a_write_is_under_way_while_its_journal_is_open,
+			sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(only_its_owner_may_read_it,
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(its_state_changes,
