@@ -34,6 +34,9 @@ struct changed_table {
 	const enum collation *collations;
 	size_t nkey;
 	size_t label; /* cell that names rows to people; ncolumns: none */
+	/* the column that tells when a row was changed; NULL: none, or it is
+	 * no matter */
+	const char *timestamp;
 };
 
 /* What is to become of a row. */

@@ -169,6 +169,8 @@ static bool copy_table(struct changed_table *copy, struct arena *arena,
 	*copy = *table;
 	copy->name = arena_string(arena, table->name);
 	copy->columns = columns;
+	if (table->timestamp)
+		copy->timestamp = arena_string(arena, table->timestamp);
 	copy->key =
 		copy_array(arena, table->key, table->nkey, sizeof(*table->key));
 	copy->collations = copy_array(arena, table->collations, table->nkey,
@@ -176,8 +178,8 @@ static bool copy_table(struct changed_table *copy, struct arena *arena,
 	if (table->uses)
 		copy->uses = copy_array(arena, table->uses, table->ncolumns,
 					sizeof(*table->uses));
-	if (!copy->name || !columns || !copy->key || !copy->collations ||
-	    (table->uses && !copy->uses))
+	if (!copy->name || (table->timestamp && !copy->timestamp) || !columns ||
+	    !copy->key || !copy->collations || (table->uses && !copy->uses))
 		return false;
 	for (size_t i = 0; i < table->ncolumns; i++) {
 		columns[i] = arena_string(arena, table->columns[i]);
@@ -601,6 +603,10 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 	table.uses = uses;
 	table.key = key;
 	table.label = common_place(pair, OLD, pair->sides[OLD].label);
+	if (pair->sides[OLD].timestamp < pair->sides[OLD].ncolumns)
+		table.timestamp =
+			pair_column(pair, OLD, pair->sides[OLD].timestamp)
+				->name;
 	return changes_begin_table(self->changes, &table, err);
 }
 

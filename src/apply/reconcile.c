@@ -338,6 +338,33 @@ static const bool *conflicting_cells(struct run *run,
 	return run->conflicts;
 }
 
+/* True if both sides changed different cells, and the time of the change. */
+static bool is_only_time(const struct run *run, const struct merged_row *row)
+{
+	const char *timestamp = run->table->timestamp;
+
+	for (size_t i = 0; timestamp && i < run->nmerged; i++)
+		if (row->conflicts[i] && !name_equal(run->merged[i], timestamp))
+			return false;
+	return timestamp != NULL;
+}
+
+/* Which side a row in conflict is decided for; -1: neither. */
+static int find_winner(const struct run *run, const struct merged_row *row)
+{
+	int target = is_target(run, OLD) ? OLD : NEW;
+	enum policy policy = run->self->policies[target];
+	enum bucket bucket = run->rows[OLD]->bucket;
+
+	if (!row->rows[MERGE_OURS])
+		bucket = BUCKET_NEW_ONLY;
+	else if (!row->rows[MERGE_THEIRS])
+		bucket = BUCKET_OLD_ONLY;
+	else if (is_only_time(run, row))
+		policy = POLICY_NEWER_WINS;
+	return policy_winner(policy, bucket, !target);
+}
+
 /* OLD is what the merge calls ours. */
 static int settle_keyed(struct run *run, const struct merged_row *row,
 			struct err *err)
@@ -347,17 +374,12 @@ static int settle_keyed(struct run *run, const struct merged_row *row,
 	const struct value *merged = row->result.cells;
 	const struct row *after[2];
 	struct row written[2];
-	int target = is_target(run, OLD) ? OLD : NEW;
-	int winner;
 
 	if (!rows[OLD] && !rows[NEW])
 		return 0; /* no difference */
 	if (row->outcome == MERGE_CONFLICT) {
-		winner = policy_winner(run->self->policies[target],
-				       !rows[OLD]   ? BUCKET_NEW_ONLY
-				       : !rows[NEW] ? BUCKET_OLD_ONLY
-						    : run->rows[OLD]->bucket,
-				       !target);
+		int winner = find_winner(run, row);
+
 		if (winner < 0)
 			return tell_conflict(run, rows[OLD], rows[NEW],
 					     conflicting_cells(run, row), err);

@@ -39,6 +39,10 @@ static int check_options(const struct transfer *self, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "--delete and --where exclude each other: rows "
 			       "that are not looked at would seem to be gone");
+	if (options->manner.in_parts && !self->writes[OLD])
+		return err_set(err, D1_EUSAGE,
+			       "--in-parts is for remote databases: a local "
+			       "one is always written at once");
 	if (options->where)
 		return select_check_expression(options->where, err);
 	return 0;
@@ -310,7 +314,7 @@ static int write_all(struct transfer *self, struct err *err)
 
 /* ---- the run ---- */
 
-static int run(struct transfer *self, struct err *err)
+static void describe_writes(struct transfer *self)
 {
 	static const char *const commands[] = { "git d1 push", "git d1 pull",
 						"git d1 sync" };
@@ -318,9 +322,6 @@ static int run(struct transfer *self, struct err *err)
 				       : self->writes[NEW] ? 2
 							   : 0];
 
-	if (check_options(self, err) < 0 ||
-	    spool_open(&self->listing, err) < 0 || resolve_sides(self, err) < 0)
-		return err->code;
 	for (int side = OLD; side <= NEW; side++)
 		self->applications[side] = (struct application){
 			.workspace = &self->workspace,
@@ -330,6 +331,15 @@ static int run(struct transfer *self, struct err *err)
 			.consent = self->options->consent,
 			.manner = self->options->manner,
 		};
+	self->applications[NEW].manner.in_parts = false;
+}
+
+static int run(struct transfer *self, struct err *err)
+{
+	if (check_options(self, err) < 0 ||
+	    spool_open(&self->listing, err) < 0 || resolve_sides(self, err) < 0)
+		return err->code;
+	describe_writes(self);
 	if (transfer_open_base(self, err) < 0 ||
 	    transfer_compare(self, err) < 0 || decide(self, err) < 0)
 		return err->code;

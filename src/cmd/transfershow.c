@@ -175,6 +175,16 @@ static int show_cost(struct transfer *self, struct err *err)
 
 /* ---- the whole ---- */
 
+/* What the local database is read by is the application's from here on. */
+static int open_listing(struct transfer *self, struct err *err)
+{
+	struct application *application = &self->applications[NEW];
+
+	application->source = self->sources[NEW];
+	self->sources[NEW] = NULL;
+	return spool_open(&application->listing, err);
+}
+
 /* The rows of one side; what foreign keys would do besides is listed. */
 static int show_side(struct transfer *self, int side, const struct view *view,
 		     struct err *err)
@@ -183,15 +193,14 @@ static int show_side(struct transfer *self, int side, const struct view *view,
 
 	if (show_rows(self, side, view, err) < 0)
 		return err->code;
-	if (side == NEW)
-		return 0;
 	changes_close(application->changes);
-	application->changes = self->lists[OLD];
-	self->lists[OLD] = NULL;
-	if (application_foresee(application, err) < 0 ||
+	application->changes = self->lists[side];
+	self->lists[side] = NULL;
+	if ((side == NEW && open_listing(self, err) < 0) ||
+	    application_foresee(application, err) < 0 ||
 	    spool_show(application->listing, stderr, err) < 0)
 		return err->code;
-	return show_cost(self, err);
+	return side == OLD ? show_cost(self, err) : 0;
 }
 
 int transfer_show(struct transfer *self, struct err *err)

@@ -46,7 +46,8 @@ test_expect_success 'what is not looked at is not deleted' '
 		test_line err "error: --delete and --where exclude each other: rows that are not looked at would seem to be gone" ||
 			return 1
 	done &&
-	test_expect_exit 129 git d1 sync --delete shop
+	test_expect_exit 129 git d1 sync --delete shop &&
+	test_expect_exit 129 git d1 pull --in-parts shop
 '
 
 test_expect_success 'only push takes a revision' '

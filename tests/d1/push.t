@@ -299,6 +299,16 @@ test_expect_success 'foreign keys of a deleted parent are told, and undone' '
 	has remote small "SELECT id FROM city ORDER BY id" 1 2 3
 '
 
+test_expect_success 'so they are by a dry run of a pull' '
+	as_before small &&
+	sqlite3 "$(local_file small)" "INSERT INTO city VALUES(9, 9, 9);
+		INSERT INTO line VALUES(9, 9, 9)" &&
+	git-d1 pull -n --delete --conflict=remote-wins small -- city >out 2>err &&
+	echo "besides: line id=9 is deleted by a foreign key" >expect &&
+	test_cmp expect err &&
+	has local small "SELECT count(*) FROM line" 5
+'
+
 test_expect_success 'a row that is changed meanwhile: all is as it was' '
 	as_before small &&
 	standin_fault "{\"kind\":\"sql\",\"database\":\"small\",
@@ -514,6 +524,19 @@ test_expect_success 'newer-wins decides by the times of the row, for the cells i
 		pull) test "$(stamps local)" = "1LL20 2RL20" ;;
 		esac || return 1
 	done
+'
+
+test_expect_success 'the time of a change alone is no conflict' '
+	as_before three &&
+	sqlite3 "$(local_file three)" "UPDATE times SET w = '\''L'\'',
+			updated_at = 20 WHERE id = 1;
+		UPDATE times SET w = '\''L'\'', updated_at = 7 WHERE id = 2" &&
+	query three "UPDATE times SET v = '\''R'\'', updated_at = 10 WHERE id = 1;
+		UPDATE times SET v = '\''R'\'', updated_at = '\''x'\'' WHERE id = 2" &&
+	test_expect_exit 2 git-d1 push --base base three -- times >out &&
+	says "conflict: times id=2: updated_at 7 in three/local, '\''x'\'' in three/remote" &&
+	git-d1 push --base base --where "id = 1" three -- times &&
+	test "$(stamps remote)" = "1RL20 2Rbx 3bb0"
 '
 
 test_expect_success 'rows without a key are merged by their number' '
