@@ -30,11 +30,10 @@ int hook_push_check_local(struct hook_run *run, const char *id,
 			  struct err *err) MUST_CHECK;
 
 /*
- * Asks the remote databases whether they hold rows that neither the commit nor
- * the one before it knows, and acts by d1.prePush.remote.
+ * Asks the remote databases, as `git d1 check` does, whether they hold rows
+ * that no commit which leads to this one knows, and acts by d1.prePush.remote.
  */
-int hook_push_ask_remote(struct hook_run *run,
-			 const struct pushed_commit *commit,
+int hook_push_ask_remote(struct hook_run *run, const char *id,
 			 struct err *err) MUST_CHECK;
 
 #endif

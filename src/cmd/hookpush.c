@@ -275,7 +275,7 @@ static int check(struct pushing *self, struct err *err)
 	}
 	if (run->settings.remote == HOOK_POLICY_OFF || run->blocked)
 		return 0;
-	return hook_push_ask_remote(run, &self->commits[0], err);
+	return hook_push_ask_remote(run, self->commits[0].id, err);
 }
 
 int hook_pre_push(struct hook_run *run, struct err *err)

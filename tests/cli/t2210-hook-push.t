@@ -454,7 +454,8 @@ test_expect_success 'no token: nobody is asked' '
 	unset GIT_TERMINAL_PROMPT &&
 	test_might_fail env TERM=xterm timeout 20 script -qec \
 		"git push --dry-run origin main" /dev/null </dev/null >../out &&
-	grep "warning: shop/remote was not compared" ../out &&
+	grep "warning: shop/remote was not compared: no Cloudflare API token" \
+		../out &&
 	! grep -i "password\|username" ../out
 '
 
