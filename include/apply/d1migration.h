@@ -21,8 +21,9 @@ struct d1_migration {
 	const char *database_id;
 	const char *bookmark; /* of the state before; NULL: not known */
 	bool can_import;      /* the server has /import */
-	const char *ledger;   /* the table; made if it is not there */
-	const char *name;     /* what it notes */
+	/* the table; made if it is not there; NULL: nothing is noted */
+	const char *ledger;
+	const char *name; /* what it notes */
 	struct script *script;
 };
 

@@ -6,5 +6,6 @@
 
 extern const struct command command_schema_diff;
 extern const struct command command_schema_plan;
+extern const struct command command_schema_sync;
 
 #endif

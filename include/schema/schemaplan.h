@@ -18,7 +18,8 @@ struct source;
 struct schemaplan_step {
 	const char *sql;    /* one statement, without `;` */
 	const char *note;   /* what it is for */
-	const char *object; /* "t" or "t.a", as one names it to consent */
+	/* "t" or "t.a", as one names it to consent; several with commas */
+	const char *object;
 	const char *lost;   /* what is gone after it, NULL: nothing */
 	size_t subject;	    /* of the planner (schema/planner.h) */
 };

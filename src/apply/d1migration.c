@@ -23,6 +23,8 @@ enum {
 /* A statement that fails, and says by what it fails that it was reached. */
 static const char probe_sql[] =
 	"SELECT json_extract('{}', 'git-d1 reached the end')";
+/* In the place of the ledger's statements, if nothing is noted there. */
+static const char nothing_sql[] = "SELECT 1";
 static const char probe_mark[] = "git-d1 reached the end";
 
 /* A statement of the file, where it is in the text. */
@@ -100,8 +102,13 @@ static int read_file(struct sending *self, struct err *err)
 		if (statement.text && add_piece(self, &statement, err) < 0)
 			return err->code;
 	} while (statement.text);
-	ledger_add_creation(&self->creation, self->migration->ledger);
-	ledger_add_record(&self->record, self->migration->ledger);
+	if (self->migration->ledger) {
+		ledger_add_creation(&self->creation, self->migration->ledger);
+		ledger_add_record(&self->record, self->migration->ledger);
+	} else {
+		buf_add_string(&self->creation, nothing_sql);
+		buf_add_string(&self->record, nothing_sql);
+	}
 	if (buf_check(&self->creation, "a statement", err) < 0)
 		return err->code;
 	return buf_check(&self->record, "a statement", err);
@@ -140,7 +147,7 @@ static struct d1_statement *make_statements(const struct sending *self,
 	statements[count + 1].sql = probe ? probe_sql : self->record.data;
 	statements[count + 1].sql_size =
 		probe ? sizeof(probe_sql) - 1 : self->record.len;
-	if (!probe) {
+	if (!probe && self->migration->ledger) {
 		statements[count + 1].params = name;
 		statements[count + 1].nparams = 1;
 	}
@@ -210,6 +217,8 @@ static int write_import(const struct sending *self, FILE *file, size_t count,
 	buf_init(&text, MAX_SQL);
 	if (probe) {
 		buf_add_string(&text, probe_sql);
+	} else if (!self->migration->ledger) {
+		buf_add(&text, self->record.data, self->record.len);
 	} else {
 		buf_add(&text, self->record.data,
 			self->record.len - strlen("?1)"));

@@ -192,29 +192,44 @@ static bool has_conflict(const struct tabledef *def)
 	return false;
 }
 
-static const char *describe_copy(struct planner *self, size_t place,
-				 const struct tabledef *a,
-				 const struct tabledef *b, const char **lost)
+/* Appends to a list with commas; NULL is an empty one. */
+static const char *append(struct planner *self, const char *list,
+			  const char *item)
 {
-	const char *name = name_of(self, place);
-	const char *gone = NULL;
+	return list ? arena_format(self->arena, "%s,%s", list, item) : item;
+}
 
+/* Says what the copy loses, and what that is called to consent. */
+static int describe_copy(struct planner *self, struct schemaplan_step *step,
+			 const struct tabledef *a, const struct tabledef *b,
+			 struct err *err)
+{
+	const char *table = step->object;
+	const char *objects = NULL, *gone = NULL;
+
+	step->note = arena_format(self->arena, "rows of '%s'", table);
 	for (size_t i = 0; i < a->ncolumns; i++) {
 		const struct tabledef_column *column = &a->columns[i];
 		size_t match = tabledef_column(b, column->name);
+		const char *object;
 
 		if (column->generated ||
 		    (match < b->ncolumns && !b->columns[match].generated))
 			continue;
-		gone = gone ? arena_format(self->arena, "%s, '%s'", gone,
-					   column->name)
-			    : arena_format(self->arena, "'%s'", column->name);
+		object =
+			arena_format(self->arena, "%s.%s", table, column->name);
+		if (!object)
+			return err_set_nomem(err);
+		objects = append(self, objects, object);
+		gone = append(self, gone, column->name);
 	}
-	*lost = gone ? arena_format(self->arena,
-				    "the values of %s in table '%s'", gone,
-				    name)
-		     : NULL;
-	return arena_format(self->arena, "rows of '%s'", name);
+	if (objects) {
+		step->object = objects;
+		step->lost = arena_format(self->arena,
+					  "the values of '%s' in table '%s'",
+					  gone, table);
+	}
+	return step->note && (!objects || step->lost) ? 0 : err_set_nomem(err);
 }
 
 static int copy_rows(struct planner *self, size_t place,
@@ -230,12 +245,11 @@ static int copy_rows(struct planner *self, size_t place,
 	buf_init(&lists.from, MAX_SQL);
 	buf_init(&sql, MAX_SQL);
 	make_lists(&lists, a, b);
-	step.note = describe_copy(self, place, a, b, &step.lost);
-	if (lists.into.len > 0) {
+	if (describe_copy(self, &step, a, b, err) == 0 && lists.into.len > 0) {
 		/* what a table says of conflicts must not drop rows now */
 		buf_add_string(&sql, has_conflict(b) ? "INSERT OR ABORT INTO "
 						     : "INSERT INTO ");
-		sql_add_name(&sql, step.object);
+		sql_add_name(&sql, name_of(self, place));
 		buf_add_format(&sql, "(%s) SELECT %s FROM ", lists.into.data,
 			       lists.from.data);
 		sql_add_name(&sql, self->old[place].scratch);

@@ -1,0 +1,204 @@
+#!/bin/sh
+
+test_description='plans for schemas on the engine of D1'
+
+. "$(dirname "$0")/setup.sh"
+
+# git-d1 itself lies in the build tree.
+PATH=${TOP_BUILDDIR:-$STANDIN_SRCDIR/../..}:$PATH
+GIT_CONFIG_NOSYSTEM=1
+export PATH GIT_CONFIG_NOSYSTEM
+
+UUID=11111111-2222-3333-4444-555555555555
+CASES=$STANDIN_SRCDIR/../schema/cases.sql
+
+# is FILE TEXT...: the file has these lines.
+is () {
+	is_file=$1
+	shift
+	printf "%s\n" "$@" >expect &&
+	test_cmp expect "$is_file"
+}
+
+# fails CODE COMMAND...: with what it says in "err".
+fails () {
+	want=$1
+	shift
+	"$@" >out 2>err
+	code=$?
+	cat err >&2
+	test $code = $want
+}
+
+rows () {
+	standin_sql shop "$1" | tr -d '\n'
+}
+
+# Each case of the file in a folder of its own: before, after, rows, marks.
+split_cases () {
+	awk '
+		/^%case / { dir = "cases/" $2; system("mkdir -p " dir); file = dir "/marks"; next }
+		!dir { next }
+		/^%(before|after|rows)$/ { file = dir "/" substr($0, 2); next }
+		/^%wanted$/ { file = dir "/wanted"; next }
+		/^%/ { print substr($0, 2) >>(dir "/marks"); next }
+		{ print >>file }' "$CASES"
+}
+
+# Makes the database empty, but for what is not the schema's.
+reset () {
+	git-d1 schema plan shop/remote empty.sql >reset.sql &&
+	if test -s reset.sql
+	then
+		standin_sql shop "$(cat reset.sql)" >/dev/null
+	fi
+}
+
+# How many rows each table has that is there before and after.
+counts () {
+	names=$(standin_sql shop "SELECT group_concat(name, ' ') FROM (
+		SELECT name FROM sqlite_schema WHERE type = 'table' AND
+		sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE
+		'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_cf%' ESCAPE '\'
+		AND name GLOB '[a-z0-9_]*' AND instr(name, ' ') = 0
+		ORDER BY 1)" | tr -d '[]"')
+	for name in $names
+	do
+		echo "$name $(rows "SELECT count(*) FROM $name")"
+	done
+}
+
+# try_case NAME: applies its plan on D1, and looks at what came of it.
+try_case () {
+	dir=cases/$1
+	set --
+	while read -r mark value
+	do
+		case "$mark" in
+		rename) set -- "$@" --rename "$value" ;;
+		allow) set -- "$@" --allow-destructive "$value" ;;
+		esac
+	done <"$dir/marks"
+	reset &&
+	# foreign keys are always enforced here
+	cat "$dir/before" "$dir/rows" |
+		sed "s/PRAGMA foreign_keys=OFF/PRAGMA defer_foreign_keys=on/" \
+		>load.sql &&
+	standin_sql shop "$(cat load.sql)" >/dev/null &&
+	counts >before &&
+	git-d1 schema plan "$@" shop/remote "$dir/after" >plan.sql &&
+	standin_sql shop "$(cat plan.sql)" >out || return 1
+	counts >after
+	LC_ALL=C sort before >a && LC_ALL=C sort after >b
+	# tables that are in both, by name
+	LC_ALL=C join a b | while read -r name old new
+	do
+		test "$old" = "$new" || echo "$name had $old and has $new"
+	done >lost
+	case "$*" in
+	*--rename*) ;;
+	*) test_must_be_empty lost || return 1 ;;
+	esac
+	git-d1 schema diff --exit-code shop/remote "$dir/after" || return 1
+	sed -n "s/^check //p" "$dir/marks" >checks
+	while read -r sql
+	do
+		test "$(rows "$sql")" = "[1]" || return 1
+	done <checks
+}
+
+test_expect_success 'a remote database' '
+	git init -q &&
+	cat >wrangler.toml <<-EOF &&
+	name = "shop-worker"
+	compatibility_date = "2026-04-01"
+
+	[[d1_databases]]
+	binding = "DB"
+	database_name = "shop"
+	database_id = "$UUID"
+	EOF
+	: >empty.sql &&
+	standin_start --database shop=$UUID --time-travel \
+		--splitter production &&
+	standin_env
+'
+
+test_expect_success 'sync: children of a rebuilt parent stay' '
+	standin_sql shop "
+	CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT);
+	CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+	CREATE TABLE d(c INT REFERENCES c ON DELETE CASCADE);
+	INSERT INTO p VALUES(1,'\''a'\''),(2,'\''b'\''),(90,'\''x'\'');
+	DELETE FROM p WHERE id = 90;
+	INSERT INTO c VALUES(10,1),(11,2);
+	INSERT INTO d VALUES(10),(11),(11)" &&
+	cat >want.sql <<-\EOF &&
+	CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT NOT NULL);
+	CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+	CREATE TABLE d(c INT REFERENCES c ON DELETE CASCADE);
+	EOF
+	fails 3 git-d1 schema sync --to remote want.sql </dev/null &&
+	git-d1 schema sync --to shop/remote want.sql >out 2>err &&
+	grep "^writing shop/remote: database shop, id $UUID" err &&
+	test "$(rows "SELECT group_concat(c) FROM d")" = "[\"10,11,11\"]" &&
+	test "$(rows "SELECT seq FROM sqlite_sequence")" = "[90]" &&
+	git-d1 schema diff --exit-code shop/remote want.sql &&
+	git-d1 schema sync --to shop/remote want.sql >out &&
+	is out "already as it is to be" &&
+	git-d1 undo --list shop >out &&
+	grep "git d1 schema sync to shop/remote" out
+'
+
+test_expect_success 'sync: triggers go where they are not cut apart' '
+	cat >>want.sql <<-\EOF &&
+	CREATE TABLE log(n INT);
+	create trigger g after insert on p begin
+		insert into log values(case when new.id > 0 then new.id end);
+		insert into log values(0);
+	end;
+	EOF
+	git-d1 schema sync --to shop/remote want.sql &&
+	git-d1 schema diff --exit-code shop/remote want.sql &&
+	standin_sql shop "INSERT INTO p(n) VALUES('\''z'\'')" &&
+	test "$(rows "SELECT n FROM log")" = "[91][0]"
+'
+
+test_expect_success 'sync: what is lost must be named, and is left else' '
+	sed "/TABLE log/d; /trigger/,/^end/d" want.sql >less.sql &&
+	fails 3 git-d1 schema sync --to shop/remote less.sql &&
+	is err "error: this would lose all 2 rows of '\''log'\''" \
+		"hint: if that is meant: --allow-destructive=log" &&
+	git-d1 schema sync --dry-run --to shop/remote less.sql >out &&
+	grep "^DROP TABLE \"log\";" out &&
+	git-d1 schema diff --exit-code shop/remote want.sql &&
+	git-d1 schema sync --allow-destructive=log --to shop/remote less.sql &&
+	git-d1 schema diff --exit-code shop/remote less.sql
+'
+
+test_expect_success 'sync: rows in the way are found before anything runs' '
+	standin_sql shop "INSERT INTO d VALUES(NULL)" &&
+	sed "s/TABLE d(c INT/TABLE d(c INT NOT NULL/" less.sql >strict.sql &&
+	standin_clear_log &&
+	fails 3 git-d1 schema sync --to shop/remote strict.sql &&
+	grep "column .c. becomes NOT NULL, and is NULL in 1 row of table .d." err &&
+	git-d1 schema diff --exit-code shop/remote less.sql
+'
+
+split_cases
+for dir in cases/*/
+do
+	name=$(basename "$dir")
+	touch "$dir/marks" "$dir/rows"
+	# what is refused, what is empty, and what needs no rows to be seen
+	if grep -q -e "^refused" -e "^empty" "$dir/marks" ||
+		! test -s "$dir/rows"
+	then
+		continue
+	fi
+	test_expect_success "case $name" "try_case $name"
+done
+
+test_expect_success 'stop' 'standin_stop'
+
+test_done
