@@ -22,4 +22,12 @@ int check_fail(struct checking *checking, struct gate_check *check,
 int check_rows(struct checking *checking, struct gate_check *check,
 	       struct err *err) MUST_CHECK;
 
+/* The pending migrations, tried on the rows of the commit. */
+int check_rehearsal(struct checking *checking, struct gate_check *check,
+		    struct err *err) MUST_CHECK;
+
+/* Values of the commit's rows that the types of columns do not suggest. */
+int check_types(struct checking *checking, struct gate_check *check,
+		struct err *err) MUST_CHECK;
+
 #endif

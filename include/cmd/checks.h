@@ -18,7 +18,9 @@ enum check {
 	CHECK_SNAPSHOT,	  /* the files are well */
 	CHECK_MIGRATIONS, /* pending, edited, missing, out of order */
 	CHECK_SCHEMA,	  /* the live one is what the migrations make */
+	CHECK_REHEARSAL,  /* what the pending ones would do to rows */
 	CHECK_DATA,	  /* rows that wait, and rows that drifted */
+	CHECK_TYPES,	  /* values of another class than their column's */
 	CHECKS,
 };
 
@@ -33,10 +35,12 @@ struct checking {
 	const char *base;     /* a revision in place of its history; or NULL */
 	bool offline;	      /* the commit's snapshot stands for production */
 	bool show_values;     /* of rows that differ, besides their keys */
+	bool losses_are_fine; /* of rows, by migrations */
 	struct gate_report *report;
 
-	/* its own: the database, the migrations, and how they came apart */
-	bool begun;
+	/* its own */
+	char *snapshot; /* the commit's, as an endpoint */
+	bool begun;	/* what follows is there, or why not */
 	struct migration_view view;
 	struct drift drift;
 	struct err failure; /* why it cannot be read */

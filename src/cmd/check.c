@@ -17,12 +17,13 @@ enum {
 	SUMMARY_MAX = 1 << 20 /* bytes of a step's summary there */
 };
 
-enum pending { PENDING_FAIL, PENDING_OK };
+/* What a kind of finding does to the verdict. */
+enum tolerance { TOLERANCE_FAIL, TOLERANCE_OK };
 
 struct check_options {
 	bool offline, json, show_values;
 	int color;
-	int pending;
+	int pending, losses; /* enum tolerance */
 	const char *from;
 	const char *base;
 	const char *only;
@@ -32,7 +33,7 @@ struct check_options {
 	struct workspace_options workspace;
 };
 
-static const char *const pending_words[] = { "fail", "ok", NULL };
+static const char *const tolerance_words[] = { "fail", "ok", NULL };
 
 static const struct check_options check_defaults = {
 	.color = COLOR_UNSET,
@@ -50,8 +51,11 @@ static const struct option_spec check_specs[] = {
 	OPTION_STRING(0, "only", struct check_options, only, "checks",
 		      "make only these checks, with commas between them"),
 	OPTION_CHOICE(0, "pending", struct check_options, pending, "verdict",
-		      pending_words,
+		      tolerance_words,
 		      "with ok, what a deploy will bring does not block"),
+	OPTION_CHOICE(0, "losses", struct check_options, losses, "verdict",
+		      tolerance_words,
+		      "with ok, rows may be lost by pending migrations"),
 	OPTION_FLAG(0, "show-values", struct check_options, show_values,
 		    "show values of rows that differ, not only their keys"),
 	OPTION_FLAG(0, "json", struct check_options, json,
@@ -95,7 +99,8 @@ static int want(struct gate *gate, const char *name, size_t size,
 		}
 	err_set(err, D1_EUSAGE, "there is no check '%.*s'",
 		(int)(size < 100 ? size : 100), name);
-	return err_hint(err, "checks: snapshot, migrations, schema, data");
+	return err_hint(err, "checks: snapshot, migrations, schema, "
+			     "rehearsal, data, types");
 }
 
 static int choose_checks(struct gate *gate, struct err *err)
@@ -125,6 +130,8 @@ static int check_database(struct gate *gate, const struct database *database,
 				     .base = gate->options->base,
 				     .offline = gate->options->offline,
 				     .show_values = gate->options->show_values,
+				     .losses_are_fine = gate->options->losses ==
+							TOLERANCE_OK,
 				     .report = &gate->report };
 
 	for (int check = 0; check < CHECKS && !err->code; check++)
@@ -272,7 +279,7 @@ static int check_run(const struct invocation *call, struct err *err)
 
 	workspace_init(&gate.workspace, &gate.options->workspace);
 	gate_report_init(&gate.report);
-	gate.report.pending_is_fine = gate.options->pending == PENDING_OK;
+	gate.report.pending_is_fine = gate.options->pending == TOLERANCE_OK;
 	if (call->after.count > 0)
 		err_set(err, D1_EUSAGE,
 			"a database is checked as a whole: no tables can be "

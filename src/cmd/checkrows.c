@@ -220,15 +220,11 @@ static int compare_with_commit(struct row_findings *self, struct err *err)
 {
 	const struct checking *checking = self->checking;
 	struct side side = { .name = NULL };
-	char *endpoint;
 
-	if (asprintf(&endpoint, "%s/%s", checking->database->name,
-		     checking->revision) < 0)
-		return err_set_nomem(err);
-	if (workspace_resolve(checking->workspace, &side, endpoint, err) == 0)
+	if (workspace_resolve(checking->workspace, &side, checking->snapshot,
+			      err) == 0)
 		(void)!compare(self, &side, err);
 	side_release(&side);
-	free(endpoint);
 	return err->code;
 }
 

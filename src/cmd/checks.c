@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/checkparts.h"
 #include "cmd/sidecheck.h"
@@ -11,27 +12,27 @@
 #include "schema/objectcompare.h"
 
 const char *const check_names[CHECKS + 1] = {
-	[CHECK_SNAPSHOT] = "snapshot",
-	[CHECK_MIGRATIONS] = "migrations",
-	[CHECK_SCHEMA] = "schema",
-	[CHECK_DATA] = "data",
+	[CHECK_SNAPSHOT] = "snapshot", [CHECK_MIGRATIONS] = "migrations",
+	[CHECK_SCHEMA] = "schema",     [CHECK_REHEARSAL] = "rehearsal",
+	[CHECK_DATA] = "data",	       [CHECK_TYPES] = "types",
 };
 
 /* ---- what is looked at ---- */
 
+/* Production, as an endpoint, or what stands for it. */
 static char *endpoint_of(const struct checking *checking)
 {
 	const struct database *database = checking->database;
 	const char *environment = database->environment;
 	char *text;
-	int size = checking->offline
-			   ? asprintf(&text, "%s/%s", database->name,
-				      checking->revision)
-			   : asprintf(&text, "%s/remote%s%s", database->name,
-				      environment ? "@" : "",
-				      environment ? environment : "");
 
-	return size < 0 ? NULL : text;
+	if (checking->offline)
+		return strdup(checking->snapshot);
+	return asprintf(&text, "%s/remote%s%s", database->name,
+			environment ? "@" : "",
+			environment ? environment : "") < 0
+		       ? NULL
+		       : text;
 }
 
 static int look(struct checking *checking, struct err *err)
@@ -145,18 +146,13 @@ static int check_snapshot(struct checking *checking, struct gate_check *check,
 {
 	struct err failure = ERR_INIT;
 	struct side side = { .name = NULL };
-	char *endpoint;
 
-	if (asprintf(&endpoint, "%s/%s", checking->database->name,
-		     checking->revision) < 0)
-		return err_set_nomem(err);
-	if (workspace_resolve(checking->workspace, &side, endpoint, &failure) <
-	    0)
+	if (workspace_resolve(checking->workspace, &side, checking->snapshot,
+			      &failure) < 0)
 		(void)!check_fail(checking, check, &failure, err);
 	else
 		(void)!check_files(checking, check, &side, err);
 	side_release(&side);
-	free(endpoint);
 	return err->code;
 }
 
@@ -266,8 +262,7 @@ static int check_migrations(struct checking *checking, struct gate_check *check,
 		return err->code;
 	if (!has_migrations(checking))
 		return gate_set_state(checking->report, check, GATE_SKIPPED,
-				      "there are no migrations", NULL,
-				      err);
+				      "there are no migrations", NULL, err);
 	if (add_drifts(checking, check, false, err) < 0)
 		return err->code;
 	return add_collisions(checking, check, err);
@@ -375,12 +370,20 @@ int checks_make(struct checking *checking, enum check check, struct err *err)
 		[CHECK_SNAPSHOT] = check_snapshot,
 		[CHECK_MIGRATIONS] = check_migrations,
 		[CHECK_SCHEMA] = check_schema,
+		[CHECK_REHEARSAL] = check_rehearsal,
 		[CHECK_DATA] = check_rows,
+		[CHECK_TYPES] = check_types,
 	};
-	struct gate_check *added =
-		gate_add_check(checking->report, checking->database->name,
-			       check_names[check], err);
+	struct gate_check *added;
 
+	if (!checking->snapshot &&
+	    asprintf(&checking->snapshot, "%s/%s", checking->database->name,
+		     checking->revision) < 0) {
+		checking->snapshot = NULL;
+		return err_set_nomem(err);
+	}
+	added = gate_add_check(checking->report, checking->database->name,
+			       check_names[check], err);
 	return added ? makers[check](checking, added, err) : err->code;
 }
 
@@ -388,4 +391,5 @@ void checks_release(struct checking *checking)
 {
 	drift_release(&checking->drift);
 	migration_view_release(&checking->view);
+	free(checking->snapshot);
 }

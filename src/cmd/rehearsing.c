@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/rehearsal.h"
 #include "cmd/actions.h"
 #include "cmd/report.h"
 #include "model/name.h"
@@ -141,7 +140,7 @@ static void add_shown(struct buf *out, const struct rehearsed_table *table)
 	buf_add_string(out, all > table->nshown ? ", ...\n" : "\n");
 }
 
-static void add_table(struct buf *out, const struct rehearsed_table *table)
+void rehearsing_add_table(struct buf *out, const struct rehearsed_table *table)
 {
 	if (table->is_gone) {
 		name_add(out, table->name);
@@ -186,7 +185,7 @@ static int print(const struct rehearsal *rehearsal, const char *whose,
 
 	buf_init(&text, MAX_TEXT);
 	for (size_t i = 0; i < rehearsal->count; i++) {
-		add_table(&text, &rehearsal->tables[i]);
+		rehearsing_add_table(&text, &rehearsal->tables[i]);
 		suffers = suffers ||
 			  rehearsed_table_suffers(&rehearsal->tables[i]);
 	}
@@ -206,8 +205,9 @@ static int print(const struct rehearsal *rehearsal, const char *whose,
 	return err->code;
 }
 
-int rehearsing_run(struct migration_view *view, const char *rows_text,
-		   const char *const *names, size_t count, struct err *err)
+int rehearsing_find(struct rehearsal *rehearsal, struct buf *whose,
+		    struct migration_view *view, const char *rows_text,
+		    const char *const *names, size_t count, struct err *err)
 {
 	struct rehearsal_question question = {
 		.files = view->files,
@@ -216,22 +216,36 @@ int rehearsing_run(struct migration_view *view, const char *rows_text,
 		.count = count,
 		.ledger = view->database->migrations_table,
 	};
-	struct rehearsal rehearsal = { .count = 0 };
 	struct replay *before = NULL;
 	struct rows rows;
 
+	memset(rehearsal, 0, sizeof(*rehearsal));
 	if (find_rows(&rows, view, rows_text, err) == 0 &&
 	    replay_open(&before, question.ledger, err) == 0) {
+		buf_add_string(whose, name_rows(&rows, view));
 		question.before = before;
 		if (set_stage(before, &rows, view, err) < 0)
 			err_context(err, "the rehearsal cannot begin");
-		else if (rehearse(&rehearsal, &question, err) == 0)
-			(void)!print(&rehearsal, name_rows(&rows, view), err);
-		else
+		else if (rehearse(rehearsal, &question, err) < 0)
 			err_context(err, "with %s", name_rows(&rows, view));
 	}
-	rehearsal_release(&rehearsal);
 	replay_close(before);
 	side_release(&rows.side);
+	return err->code;
+}
+
+int rehearsing_run(struct migration_view *view, const char *rows,
+		   const char *const *names, size_t count, struct err *err)
+{
+	struct rehearsal rehearsal;
+	struct buf whose;
+
+	buf_init(&whose, MAX_TEXT);
+	if (rehearsing_find(&rehearsal, &whose, view, rows, names, count,
+			    err) == 0 &&
+	    buf_check(&whose, "a name", err) == 0)
+		(void)!print(&rehearsal, whose.data, err);
+	rehearsal_release(&rehearsal);
+	buf_release(&whose);
 	return err->code;
 }

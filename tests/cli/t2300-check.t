@@ -45,7 +45,10 @@ test_expect_success 'where there is no snapshot, its checks are skipped' '
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
 	shop schema: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
+	shop rehearsal: skipped: what is pending is not known, because of --offline
 	shop data: skipped: production is not asked, because of --offline
+	shop types: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
+	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
 	fine
 	EOF
 '
@@ -66,7 +69,9 @@ test_expect_success 'all is well' '
 	shop snapshot: fine
 	shop migrations: fine
 	shop schema: fine
+	shop rehearsal: skipped: what is pending is not known, because of --offline
 	shop data: skipped: production is not asked, because of --offline
+	shop types: fine
 	fine
 	EOF
 	check 0 --offline --only=schema shop <<-\EOF
@@ -95,8 +100,10 @@ test_expect_success 'all that is wrong is told, each with what mends it' '
 	  fault: migrations/0002_y.sql: 0002_y.sql has the number of another one
 	    -> give it a number of its own, with git mv
 	shop schema: fine
+	shop rehearsal: skipped: what is pending is not known, because of --offline
 	shop data: skipped: production is not asked, because of --offline
-	blocked: 5 faults; next: $EDIT
+	shop types: failed: data/t.sql:5: not a row of table '\''t'\'': garbage
+	blocked: 1 check could not be made, 5 faults; next: $EDIT
 	EOF
 '
 
@@ -121,6 +128,24 @@ test_expect_success 'definitions that no migration makes' '
 	git reset -q --hard HEAD~1
 '
 
+test_expect_success 'values that the type of their column does not suggest' '
+	sqlite3 "$(local_database .)" "UPDATE t SET name = x'\''00'\''" &&
+	git d1 snapshot &&
+	commit_all blob &&
+	check 0 --offline --only=types <<-\EOF &&
+	shop types: fine
+	  warning: t.name: 1 value of class blob in a column of type TEXT
+	fine: 1 warning
+	EOF
+	check 0 --offline --only=types --show-values <<-\EOF &&
+	shop types: fine
+	  warning: t.name: 1 value of class blob in a column of type TEXT
+	    x'\''00'\''
+	fine: 1 warning
+	EOF
+	git reset -q --hard HEAD~1
+'
+
 test_expect_success 'reports for services' '
 	git checkout -q wrong &&
 	test_expect_exit 1 git d1 check --offline --json --junit=../junit.xml \
@@ -128,7 +153,7 @@ test_expect_success 'reports for services' '
 		>../check.json &&
 	grep "\"verdict\":\"blocked\",\"database\":\"shop\",\"name\":\"snapshot\"" \
 		../check.json &&
-	grep "<testsuite name=\"git d1 check\" tests=\"4\" failures=\"2\" errors=\"0\" skipped=\"1\">" \
+	grep "<testsuite name=\"git d1 check\" tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"2\">" \
 		../junit.xml &&
 	grep "^| .shop. migrations | blocked |" ../comment.md &&
 	grep "\"check_name\":\"git-d1/migrations\"" ../quality.json &&

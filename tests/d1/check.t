@@ -62,7 +62,9 @@ test_expect_success 'production is as the commit has it' '
 	shop snapshot: fine
 	shop migrations: fine
 	shop schema: fine
+	shop rehearsal: skipped: no migration is pending
 	shop data: fine
+	shop types: fine
 	fine
 	EOF
 '
@@ -150,6 +152,29 @@ test_expect_success 'migrations: pending, and applied but in no commit' '
 	test_expect_exit 1 git d1 check --only=migrations --pending=ok >actual &&
 	grep "^  drift: 0009_gone.sql is applied, and in no commit" actual &&
 	remote "DELETE FROM d1_migrations WHERE name = '\''0009_gone.sql'\''"
+'
+
+test_expect_success 'migrations that lose rows, or do not run' '
+	cat >migrations/0003_lose.sql <<-\EOF &&
+	DELETE FROM product WHERE id = 2;
+	EOF
+	commit_all fourth &&
+	check 1 --only=rehearsal <<-\EOF &&
+	shop rehearsal: blocked
+	  fault: product: 1 of 3 rows would vanish: id=2
+	    -> keep these rows in the migration; if they may go: --losses=ok
+	blocked: 1 fault; next: keep these rows in the migration; if they may go: --losses=ok
+	EOF
+	check 0 --only=rehearsal --losses=ok <<-\EOF &&
+	shop rehearsal: fine
+	  warning: product: 1 of 3 rows would vanish: id=2
+	fine: 1 warning
+	EOF
+	printf "\nALTER TABLE nowhere ADD x;\n" >migrations/0003_lose.sql &&
+	commit_all fifth &&
+	test_expect_exit 1 git d1 check --only=rehearsal --losses=ok >actual &&
+	grep "^  fault: .*0003_lose.sql:2: .*no such table: nowhere" actual &&
+	git reset -q --hard HEAD~2
 '
 
 test_expect_success 'a schema that somebody changed' '

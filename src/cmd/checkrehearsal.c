@@ -1,0 +1,105 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "cmd/checkparts.h"
+#include "cmd/rehearsing.h"
+
+enum { MAX_TEXT = 1 << 24 };
+
+/* What would become of the rows of one table. */
+static int add_table(struct checking *checking, struct gate_check *check,
+		     const struct rehearsed_table *table, struct err *err)
+{
+	bool suffers = rehearsed_table_suffers(table);
+	struct buf text;
+
+	if (!suffers)
+		return 0;
+	buf_init(&text, MAX_TEXT);
+	rehearsing_add_table(&text, table);
+	if (text.len > 0 && text.data[text.len - 1] == '\n')
+		text.data[text.len - 1] = '\0';
+	if (buf_check(&text, "a finding", err) == 0)
+		(void)!gate_add_finding(
+			checking->report, check,
+			&(struct gate_finding){
+				.kind = checking->losses_are_fine ? GATE_WARNING
+								  : GATE_FAULT,
+				.message = text.data,
+				.remedy = checking->losses_are_fine
+						  ? NULL
+						  : "keep these rows in the "
+						    "migration; if they may "
+						    "go: --losses=ok" },
+			err);
+	buf_release(&text);
+	return err->code;
+}
+
+/* The migrations that production lacks, as they will run. */
+static const char **find_pending(const struct checking *checking, size_t *count)
+{
+	const struct migration_view *view = &checking->view;
+	const struct migrations *migrations = &view->migrations;
+	const char **names =
+		reallocarray(NULL, migrations->count + 1, sizeof(*names));
+
+	*count = 0;
+	for (size_t i = 0; names && i < migrations->count; i++)
+		if (!ledger_has(&view->ledger, migrations->names[i]))
+			names[(*count)++] = migrations->names[i];
+	return names;
+}
+
+static int rehearse_pending(struct checking *checking, struct gate_check *check,
+			    const char *const *names, size_t count,
+			    struct err *err)
+{
+	struct err failure = ERR_INIT;
+	struct rehearsal rehearsal;
+	struct buf whose;
+
+	buf_init(&whose, MAX_TEXT);
+	if (rehearsing_find(&rehearsal, &whose, &checking->view,
+			    checking->snapshot, names, count, &failure) < 0)
+		(void)!gate_add_finding(checking->report, check,
+					&(struct gate_finding){
+						.kind = GATE_FAULT,
+						.message = failure.message,
+						.remedy = *failure.hint
+								  ? failure.hint
+								  : NULL },
+					err);
+	for (size_t i = 0; i < rehearsal.count && !err->code; i++)
+		(void)!add_table(checking, check, &rehearsal.tables[i], err);
+	rehearsal_release(&rehearsal);
+	buf_release(&whose);
+	return err->code;
+}
+
+int check_rehearsal(struct checking *checking, struct gate_check *check,
+		    struct err *err)
+{
+	const char **names;
+	size_t count;
+	bool go_on;
+
+	if (checking->offline)
+		return gate_set_state(checking->report, check, GATE_SKIPPED,
+				      "what is pending is not known, because "
+				      "of --offline",
+				      NULL, err);
+	if (check_begin(checking, check, &go_on, err) < 0 || !go_on)
+		return err->code;
+	names = find_pending(checking, &count);
+	if (!names)
+		err_set_nomem(err);
+	else if (count == 0)
+		(void)!gate_set_state(checking->report, check, GATE_SKIPPED,
+				      "no migration is pending", NULL, err);
+	else
+		(void)!rehearse_pending(checking, check, names, count, err);
+	free(names);
+	return err->code;
+}
