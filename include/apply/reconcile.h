@@ -17,19 +17,10 @@
 #include <stdint.h>
 
 #include "apply/changes.h"
+#include "apply/rowconflict.h"
 #include "diff/policy.h"
 #include "source/source.h"
 #include "util/err.h"
-
-/* A row that cannot be decided. All is borrowed for the call. */
-struct reconcile_conflict {
-	const struct changed_table *table;
-	bool keyed;
-	const struct row
-		*rows[2]; /* as OLD and NEW hold it; NULL: not at all */
-	const bool
-		*columns; /* of each cell: is it in conflict? NULL: the row */
-};
 
 /* What came out, in rows. */
 struct reconcile_counts {
@@ -63,8 +54,7 @@ struct reconciliation {
 	struct changes *common;
 	struct changes *old_after;
 	/* is told of each conflict; an error ends it */
-	int (*conflict)(void *context,
-			const struct reconcile_conflict *conflict,
+	int (*conflict)(void *context, const struct row_conflict *conflict,
 			struct err *err);
 	void *context;
 	struct reconcile_counts counts; /* what came out; zero before */

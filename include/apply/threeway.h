@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "apply/changes.h"
+#include "apply/rowconflict.h"
 #include "diff/pair.h"
 #include "source/source.h"
 #include "util/err.h"
@@ -24,20 +25,18 @@ enum threeway_trouble {
 	THREEWAY_DIFFERS,  /* there is no base */
 };
 
-/* A row that cannot be written, as text: "city='berlin', ref='M44'". */
+/* A row that cannot be written; OLD is the database, NEW the snapshot. */
 struct threeway_row {
 	enum threeway_trouble trouble;
-	const char *table;
-	const char *row;
-	const char *columns; /* those in conflict; NULL: the row itself */
+	struct row_conflict conflict;
 };
 
 struct threeway {
-	struct source *ours;	 /* the database, within a transaction */
-	struct source *theirs;	 /* the snapshot */
-	struct source *base;	 /* NULL: there is none */
-	const char *labels[2];	 /* what messages call ours and theirs */
-	bool theirs_win;	 /* rows become exactly those of the snapshot */
+	struct source *ours;   /* the database, within a transaction */
+	struct source *theirs; /* the snapshot */
+	struct source *base;   /* NULL: there is none */
+	const char *labels[2]; /* what messages call ours and theirs */
+	bool theirs_win;       /* rows become exactly those of the snapshot */
 	/* with theirs_win: placeholders replace values of rows that are there;
 	   they are nobody's, but what a migration put there */
 	bool masks_win;

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "apply/reconcile.h"
+#include "apply/rowconflict.h"
 #include "util/err.h"
 
 /*
@@ -17,7 +17,7 @@
  * `word` stands first; the labels name OLD and NEW. NEW is told first.
  */
 int conflictlist_write(FILE *out, const char *word,
-		       const struct reconcile_conflict *conflict,
+		       const struct row_conflict *conflict,
 		       const char *const labels[2], struct err *err) MUST_CHECK;
 
 #endif

@@ -50,7 +50,7 @@ static int tell_conflict(struct run *run, const struct row *old_row,
 			 const struct row *new_row, const bool *columns,
 			 struct err *err)
 {
-	const struct reconcile_conflict conflict = {
+	const struct row_conflict conflict = {
 		.table = run->table,
 		.keyed = run->keyed,
 		.rows = { old_row, new_row },

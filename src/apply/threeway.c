@@ -7,12 +7,8 @@
 
 #include "apply/defaults.h"
 #include "diff/merge.h"
-#include "model/literal.h"
 #include "model/masktext.h"
-#include "model/name.h"
 #include "util/glob.h"
-
-enum { MAX_SHOWN = 4096 };
 
 /* One side of the table: what is read of it. */
 struct threeway_side {
@@ -39,6 +35,7 @@ struct run {
 	struct changed_table changed;
 	struct value *old_cells;
 	struct value *new_cells;
+	bool *conflicts; /* of each cell */
 	struct threeway_counts *counts;
 };
 
@@ -176,8 +173,10 @@ static int choose_columns(struct run *run, const struct pair_rules *rules,
 	run->new_cells =
 		arena_array(&run->arena, most, sizeof(*run->new_cells));
 	run->missing = arena_array(&run->arena, most, sizeof(*run->missing));
+	run->conflicts =
+		arena_array(&run->arena, most, sizeof(*run->conflicts));
 	if (!uses || !key || !run->columns || !run->old_cells ||
-	    !run->new_cells || !run->missing)
+	    !run->new_cells || !run->missing || !run->conflicts)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < pair->ncommon; i++) {
 		const struct column *column =
@@ -314,61 +313,10 @@ static int fill_sides(struct run *run, struct err *err)
 
 /* ---- what becomes of a row ---- */
 
-/* "city='berlin', ref='M44'"; all cells of a row without a key. */
-static void add_row(struct buf *text, const struct run *run,
-		    const struct value *cells)
-{
-	size_t count = run->keyed ? run->pair.nkey : run->ncolumns;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t cell = run->keyed ? run->changed.key[i] : i;
-
-		buf_add_string(text, i > 0 ? ", " : "");
-		name_add(text, run->columns[cell]);
-		buf_add_char(text, '=');
-		literal_add(text, &cells[cell]);
-	}
-}
-
-static void add_conflicts(struct buf *text, const struct run *run,
-			  const bool *conflicts)
-{
-	for (size_t i = 0; i < run->ncolumns; i++) {
-		if (!conflicts[i])
-			continue;
-		buf_add_string(text, text->len > 0 ? ", " : "");
-		name_add(text, run->columns[i]);
-	}
-}
-
 static const struct value *cells_of(const struct merged_row *row,
 				    enum merge_side side)
 {
 	return row->versions[side].cells;
-}
-
-static int tell(struct run *run, enum threeway_trouble trouble,
-		const struct merged_row *row, struct err *err)
-{
-	const struct threeway *threeway = run->threeway;
-	const struct value *ours = cells_of(row, MERGE_OURS);
-	const struct value *theirs = cells_of(row, MERGE_THEIRS);
-	struct threeway_row told = { .trouble = trouble, .table = run->name };
-	struct buf text, columns;
-
-	run->counts->trouble++;
-	buf_init(&text, MAX_SHOWN);
-	buf_init(&columns, MAX_SHOWN);
-	add_row(&text, run, ours ? ours : theirs);
-	if (ours && theirs && run->keyed)
-		add_conflicts(&columns, run, row->conflicts);
-	told.row = text.data ? text.data : "";
-	told.columns = columns.len > 0 ? columns.data : NULL;
-	if (threeway->trouble)
-		(void)!threeway->trouble(threeway->context, &told, err);
-	buf_release(&text);
-	buf_release(&columns);
-	return err->code;
 }
 
 /* The row in the columns of the changed table; NULL: there is none. */
@@ -395,6 +343,34 @@ static void shorten_masks(struct run *run)
 	for (size_t i = run->first_masked; i < run->changed.ncolumns; i++)
 		if (mask_is_mask(&run->new_cells[i]))
 			run->new_cells[i].size = MASK_PLACEHOLDER_SIZE;
+}
+
+static int tell(struct run *run, enum threeway_trouble trouble,
+		const struct merged_row *row, struct err *err)
+{
+	const struct threeway *threeway = run->threeway;
+	struct row ours, theirs;
+	struct threeway_row told = {
+		.trouble = trouble,
+		.conflict = {
+			.table = &run->changed,
+			.keyed = run->keyed,
+			.rows = { widen(&ours, run, run->old_cells,
+					cells_of(row, MERGE_OURS), NULL),
+				  widen(&theirs, run, run->new_cells,
+					cells_of(row, MERGE_THEIRS), NULL) },
+		},
+	};
+
+	run->counts->trouble++;
+	if (run->keyed) {
+		for (size_t i = 0; i < run->ncolumns; i++)
+			run->conflicts[i] = row->conflicts[i];
+		told.conflict.columns = run->conflicts;
+	}
+	return threeway->trouble
+		       ? threeway->trouble(threeway->context, &told, err)
+		       : 0;
 }
 
 static int add_keyed(struct run *run, const struct merged_row *row,

@@ -19,17 +19,21 @@ static void add_value(struct buf *line, const struct value *value,
 }
 
 /* "city='berlin', ref='M44'"; all cells of a row without a key. */
-static void add_row(struct buf *line, const struct reconcile_conflict *conflict)
+static void add_row(struct buf *line, const struct row_conflict *conflict)
 {
 	const struct changed_table *table = conflict->table;
 	const struct row *row =
 		conflict->rows[NEW] ? conflict->rows[NEW] : conflict->rows[OLD];
 	size_t count = conflict->keyed ? table->nkey : table->ncolumns;
+	const char *between = " ";
 
 	for (size_t i = 0; i < count; i++) {
 		size_t cell = conflict->keyed ? table->key[i] : i;
 
-		buf_add_string(line, i > 0 ? ", " : " ");
+		if (table->uses && table->uses[cell] == COLUMN_INSERTED)
+			continue;
+		buf_add_string(line, between);
+		between = ", ";
 		name_add(line, table->columns[cell]);
 		buf_add_char(line, '=');
 		add_value(line, &row->cells[cell], NULL);
@@ -37,7 +41,7 @@ static void add_row(struct buf *line, const struct reconcile_conflict *conflict)
 }
 
 /* True if the cell is one of those that nobody can decide. */
-static bool is_told(const struct reconcile_conflict *conflict, size_t cell)
+static bool is_told(const struct row_conflict *conflict, size_t cell)
 {
 	const struct changed_table *table = conflict->table;
 
@@ -49,8 +53,7 @@ static bool is_told(const struct reconcile_conflict *conflict, size_t cell)
 			    &conflict->rows[NEW]->cells[cell]);
 }
 
-static void add_cells(struct buf *line,
-		      const struct reconcile_conflict *conflict,
+static void add_cells(struct buf *line, const struct row_conflict *conflict,
 		      const char *const labels[2])
 {
 	const struct changed_table *table = conflict->table;
@@ -74,7 +77,7 @@ static void add_cells(struct buf *line,
 }
 
 int conflictlist_write(FILE *out, const char *word,
-		       const struct reconcile_conflict *conflict,
+		       const struct row_conflict *conflict,
 		       const char *const labels[2], struct err *err)
 {
 	struct buf line;
@@ -84,7 +87,7 @@ int conflictlist_write(FILE *out, const char *word,
 	name_add(&line, conflict->table->name);
 	add_row(&line, conflict);
 	if (!conflict->rows[OLD] || !conflict->rows[NEW])
-		buf_add_format(&line, ": changed in %s, not in %s",
+		buf_add_format(&line, ": in %s, not in %s",
 			       labels[conflict->rows[OLD] ? OLD : NEW],
 			       labels[conflict->rows[OLD] ? NEW : OLD]);
 	else if (conflict->keyed)

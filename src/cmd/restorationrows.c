@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apply/threeway.h"
+#include "cmd/conflictlist.h"
 #include "cmd/losses.h"
 #include "cmd/restoration.h"
 #include "model/name.h"
@@ -16,6 +17,7 @@ enum { MAX_LISTED = 20, MAX_LINE = 1 << 16 };
 /* What is listed of one table. */
 struct trouble {
 	FILE *out;
+	const char *labels[2]; /* of the database and the snapshot */
 	uint64_t told;
 };
 
@@ -23,23 +25,14 @@ static int list_trouble(void *context, const struct threeway_row *row,
 			struct err *err)
 {
 	struct trouble *trouble = context;
-	struct buf line;
+	const char *word =
+		row->trouble == THREEWAY_CONFLICT ? "conflict" : "differs";
 
 	/* each conflict is named; without a base all rows may be in the way */
 	if (row->trouble == THREEWAY_DIFFERS && trouble->told++ >= MAX_LISTED)
 		return 0;
-	buf_init(&line, MAX_LINE);
-	buf_add_string(&line, row->trouble == THREEWAY_CONFLICT ? "conflict: "
-								: "differs: ");
-	name_add(&line, row->table);
-	buf_add_format(&line, " %s", row->row);
-	if (row->columns)
-		buf_add_format(&line, ": %s", row->columns);
-	buf_add_char(&line, '\n');
-	if (buf_check(&line, "a line", err) == 0)
-		fwrite(line.data, 1, line.len, trouble->out);
-	buf_release(&line);
-	return err->code;
+	return conflictlist_write(trouble->out, word, &row->conflict,
+				  trouble->labels, err);
 }
 
 static int list_rest(const struct restored_table *table,
@@ -111,7 +104,10 @@ static int choose_way(struct restoration *self, struct restored_table *table,
 static int plan_table(struct restoration *self, struct restored_table *table,
 		      struct err *err)
 {
-	struct trouble trouble = { .out = self->listing };
+	struct trouble trouble = {
+		.out = self->listing,
+		.labels = { self->label, self->revision->name },
+	};
 	const struct threeway threeway = {
 		.ours = self->ours,
 		.theirs = self->snapshot,

@@ -116,8 +116,7 @@ static enum policy policy_for(const struct transfer *self, int target)
 	return POLICY_ABORT;
 }
 
-static int list_conflict(void *context,
-			 const struct reconcile_conflict *conflict,
+static int list_conflict(void *context, const struct row_conflict *conflict,
 			 struct err *err)
 {
 	const struct transfer *self = context;

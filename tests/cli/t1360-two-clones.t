@@ -212,7 +212,7 @@ test_expect_success 'a local edit against a pulled one is a conflict of restore'
 	rows "UPDATE lines SET color = '\''ben'\'' WHERE ref = '\''M3'\''" &&
 	pull &&
 	test_expect_exit 2 git d1 restore >../out &&
-	echo "conflict: lines city=1, ref='\''M3'\'': color" >../expect &&
+	echo "conflict: lines city=1, ref='\''M3'\'': color '\''ann'\'' in HEAD, '\''ben'\'' in shop/local" >../expect &&
 	test_cmp ../expect ../out &&
 	test "$(rows "SELECT color FROM lines WHERE ref = '\''M3'\''")" = ben &&
 	git d1 restore --force >../out &&

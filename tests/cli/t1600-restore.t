@@ -170,9 +170,9 @@ test_expect_success 'a conflict is named, and nothing is written' '
 	git for-each-ref refs/d1 >refs &&
 	test_expect_exit 2 git-d1 restore snapshot >actual &&
 	cat >expect <<-\EOF &&
-	conflict: cities id=1: name
-	conflict: lines city=1, ref='\''L1'\'': color
-	conflict: lines city=2, ref='\''M9'\''
+	conflict: cities id=1: name '\''Oslo?'\'' in snapshot, '\''Oslo!'\'' in shop/local
+	conflict: lines city=1, ref='\''L1'\'': color '\''green'\'' in snapshot, '\''pink'\'' in shop/local
+	conflict: lines city=2, ref='\''M9'\'': in snapshot, not in shop/local
 	EOF
 	test_cmp expect actual &&
 	test_line err "error: 3 rows changed both in shop/local and in snapshot, differently; nothing was written" &&
@@ -240,8 +240,8 @@ test_expect_success 'without a record rows that differ are not touched' '
 	rows "INSERT INTO cities VALUES(1, '\''Oslo'\''), (2, '\''Rome'\'')" &&
 	test_expect_exit 3 git-d1 restore >actual &&
 	cat >expect <<-\EOF &&
-	differs: lines city=1, ref='\''L1'\'': color
-	differs: lines city=1, ref='\''L2'\''
+	differs: lines city=1, ref='\''L1'\'': color '\''red'\'' in HEAD, '\''mine'\'' in shop/local
+	differs: lines city=1, ref='\''L2'\'': in HEAD, not in shop/local
 	EOF
 	test_cmp expect actual &&
 	test_line err "error: 2 rows of shop/local and HEAD differ, and it is not known which of them changed; nothing was written" &&

@@ -435,9 +435,9 @@ test_expect_success 'a commit is the base' '
 '
 
 CONFLICTS="conflict: t who='differently': a 'L' in three/local, 'R' in three/remote
-conflict: t who='local gone': changed in three/remote, not in three/local
+conflict: t who='local gone': in three/remote, not in three/local
 conflict: t who='new differently': a 'L' in three/local, 'R' in three/remote
-conflict: t who='remote gone': changed in three/local, not in three/remote"
+conflict: t who='remote gone': in three/local, not in three/remote"
 
 for command in push pull
 do
@@ -516,7 +516,7 @@ test_expect_success 'newer-wins decides by the times of the row, for the cells i
 		edit_both &&
 		test_expect_exit 2 git-d1 $command --base base \
 			--conflict=newer-wins three -- times >out &&
-		says "conflict: times id=3: changed in three/remote, not in three/local" &&
+		says "conflict: times id=3: in three/remote, not in three/local" &&
 		query three "UPDATE times SET v = '\''b'\'', updated_at = 0 WHERE id = 3" &&
 		git-d1 $command --base base --conflict=newer-wins three -- times &&
 		case $command in
