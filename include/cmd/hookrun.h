@@ -13,6 +13,7 @@ struct hook_run {
 	struct option_words arguments; /* those that git gives */
 	const struct repository *repository;
 	bool blocked; /* git is not to go on */
+	int lock;     /* of hook_run_lock(); -1: there is none */
 
 	/* the paths, from the top of the tree, that git-d1 looks after */
 	struct arena arena;
@@ -28,6 +29,12 @@ struct hook_run {
  */
 int hook_run_open(struct hook_run *run, struct err *err) MUST_CHECK;
 void hook_run_end(struct hook_run *run);
+
+/*
+ * Waits until no other hook of the repository writes local databases, and
+ * keeps them waiting until hook_run_end(). D1_ERROR if that takes too long.
+ */
+int hook_run_lock(struct hook_run *run, struct err *err) MUST_CHECK;
 
 /* True if the project of wrangler is known. */
 bool hook_run_has_project(const struct hook_run *run);

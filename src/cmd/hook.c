@@ -52,7 +52,7 @@ static int hook_run(const struct invocation *call, struct err *err)
 	static const struct workspace_options options = { .never_ask = true };
 	const char *name =
 		call->arguments.count > 0 ? call->arguments.words[0] : NULL;
-	struct hook_run run = { .arena = ARENA_INIT };
+	struct hook_run run = { .lock = -1, .arena = ARENA_INIT };
 	enum hook_event event;
 
 	if (!name)

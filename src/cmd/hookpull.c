@@ -8,7 +8,6 @@
 #include "cmd/hookrun.h"
 #include "cmd/report.h"
 #include "cmd/restoration.h"
-#include "util/compiler.h"
 #include "util/file.h"
 #include "util/path.h"
 
@@ -186,7 +185,8 @@ static int report_trouble(struct restoration *restoration, struct err *err)
 	if (restoration->listing &&
 	    (err->code == D1_ECONFLICT || err->code == D1_EREFUSED))
 		show_listing(restoration->listing);
-	err_context(err, "%s stays as it is", restoration->label);
+	if (err->code != D1_EUNPLANNED)
+		err_context(err, "%s stays as it is", restoration->label);
 	report_warning_err(err);
 	err_clear(err);
 	return 0;
@@ -255,6 +255,8 @@ static int carry_all(struct move *move, struct err *err)
 	struct project *project = &move->run->workspace.project;
 	size_t carried = 0;
 
+	if (hook_run_lock(move->run, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < project->count; i++) {
 		const struct database *database;
 
@@ -334,23 +336,37 @@ int hook_post_merge(struct hook_run *run, struct err *err)
 	return follow(&move, err);
 }
 
-/* In the middle of a rebase, which ends with post-rewrite. */
+/* True if the list of a rebase names commits that are still to be picked. */
+static bool has_work(const struct buf *todo)
+{
+	for (const char *at = todo->data; at && *at;) {
+		size_t size = strcspn(at, "\n");
+
+		if (size > 0 && *at != '#' && strncmp(at, "noop", 4) != 0)
+			return true;
+		at += size + (at[size] == '\n');
+	}
+	return false;
+}
+
+/*
+ * In the middle of a rebase, which ends with post-rewrite; but not if it has
+ * only moved on to what others did.
+ */
 static bool is_rebasing(const struct repository *repository)
 {
-	static const char *const names[] = { "rebase-merge", "rebase-apply" };
-	const char *action = getenv("GIT_REFLOG_ACTION");
-	bool found =
-		action &&
-		(strncmp(action, "rebase", 6) == 0 ||
-		 (strncmp(action, "pull", 4) == 0 && strstr(action, "rebase")));
+	char *path = path_resolve(repository->git_dir,
+				  "rebase-merge/git-rebase-todo");
+	struct err none = ERR_INIT;
+	struct buf todo;
+	bool rebasing;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !found; i++) {
-		char *path = path_resolve(repository->git_dir, names[i]);
-
-		found = path && directory_exists(path);
-		free(path);
-	}
-	return found;
+	buf_init(&todo, MAX_INPUT);
+	rebasing = path && file_read(&todo, path, 0, &none) == 0 &&
+		   has_work(&todo);
+	buf_release(&todo);
+	free(path);
+	return rebasing;
 }
 
 int hook_post_checkout(struct hook_run *run, struct err *err)

@@ -3,14 +3,23 @@
 #include "cmd/hookrun.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/report.h"
 #include "cmd/sidefolder.h"
 #include "git/tree.h"
 #include "util/path.h"
+
+enum {
+	PAUSE = 20 * 1000 * 1000, /* nanoseconds between looks at the lock */
+	PAUSES = 500,		  /* ten seconds */
+};
 
 bool hook_run_has_project(const struct hook_run *run)
 {
@@ -79,8 +88,43 @@ int hook_run_open(struct hook_run *run, struct err *err)
 	return err->code ? err->code : find_paths(run, err);
 }
 
+/* The file stays: one that is removed could be locked by two. */
+static int open_lock(struct hook_run *run, struct err *err)
+{
+	const char *dir =
+		arena_format(&run->arena, "%s/d1", run->repository->common_dir);
+	const char *path =
+		dir ? arena_format(&run->arena, "%s/hooks.lock", dir) : NULL;
+
+	if (!path)
+		return err_set_nomem(err);
+	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+		return err_set_errno(err, "cannot make '%s'", dir);
+	run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (run->lock < 0)
+		return err_set_errno(err, "cannot open '%s'", path);
+	return 0;
+}
+
+int hook_run_lock(struct hook_run *run, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE };
+
+	if (open_lock(run, err) < 0)
+		return err->code;
+	for (int i = 0; i < PAUSES; i++) {
+		if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return err_set(err, D1_ERROR,
+		       "another hook of this repository is still at work");
+}
+
 void hook_run_end(struct hook_run *run)
 {
+	if (run->lock >= 0)
+		close(run->lock);
 	arena_release(&run->arena);
 	workspace_release(&run->workspace);
 }

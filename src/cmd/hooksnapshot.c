@@ -230,6 +230,8 @@ int hook_snapshot_refresh(struct hook_run *run, struct err *err)
 	if (!hook_run_has_project(run) || !run->repository->worktree ||
 	    !tracks_any(project))
 		return 0;
+	if (hook_run_lock(run, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < project->count; i++) {
 		const struct database *database;
 

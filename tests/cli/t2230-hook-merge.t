@@ -183,6 +183,27 @@ test_expect_success 'pull --rebase that fast-forwards' '
 	git pull -q --rebase 2>../err && test "$(name M1)" = ff
 '
 
+test_expect_success 'a rebase with nothing of our own' '
+	same_again &&
+	change "UPDATE lines SET name = '\''r1'\'' WHERE ref = '\''M1'\''" &&
+	git fetch -q && git rebase -q origin/main 2>../err &&
+	test "$(name M1)" = r1 &&
+	change "UPDATE lines SET name = '\''r2'\'' WHERE ref = '\''M1'\''" &&
+	rows "UPDATE lines SET name = '\''r2'\'' WHERE ref = '\''M1'\''" &&
+	git d1 snapshot -q && git commit -q -a -m "the same" &&
+	git fetch -q && git rebase -q origin/main 2>../err &&
+	test "$(name M1)" = r2 && git d1 diff --exit-code HEAD local
+'
+
+test_expect_success 'a rebase with git am' '
+	same_again &&
+	change "UPDATE lines SET name = '\''a3'\'' WHERE ref = '\''M1'\''" &&
+	rows "UPDATE lines SET name = '\''b3'\'' WHERE ref = '\''M2'\''" &&
+	git d1 snapshot -q && git commit -q -a -m mine &&
+	git fetch -q && git rebase -q --apply origin/main 2>../err &&
+	test "$(name M1) $(name M2)" = "a3 b3"
+'
+
 test_expect_success 'a rebase that stops, and goes on' '
 	same_again &&
 	change "UPDATE lines SET name = '\''a7'\'' WHERE ref = '\''M1'\''" &&
