@@ -47,6 +47,10 @@ int hook_run_migrations(struct hook_run *run, const char **dir,
 			const struct database *database,
 			struct err *err) MUST_CHECK;
 
+/* *any tells whether the commit has something at one of these paths. */
+int hook_run_any(struct hook_run *run, const char *id, bool *any,
+		 struct err *err) MUST_CHECK;
+
 /* *same tells whether both commits have the same at all of these paths. */
 int hook_run_same(struct hook_run *run, const char *one, const char *other,
 		  bool *same, struct err *err) MUST_CHECK;

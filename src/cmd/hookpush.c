@@ -134,11 +134,13 @@ static int add_ref(struct pushing *self, const struct push_ref *ref,
 	struct hook_run *run = self->run;
 	struct pushed_commit commit = { .remote_ref = ref->remote_ref };
 	struct err none = ERR_INIT;
-	bool same = false;
+	bool same = false, any;
 
 	if (repository_commit(run->repository, commit.id, ref->local_id,
 			      &none) < 0)
 		return 0;
+	if (hook_run_any(run, commit.id, &any, err) < 0 || !any)
+		return err->code;
 	if (find_theirs(self, commit.theirs, ref, err) < 0 ||
 	    (*commit.theirs &&
 	     hook_run_same(run, commit.id, commit.theirs, &same, err) < 0))

@@ -129,6 +129,21 @@ void hook_run_end(struct hook_run *run)
 	workspace_release(&run->workspace);
 }
 
+int hook_run_any(struct hook_run *run, const char *id, bool *any,
+		 struct err *err)
+{
+	char found[OBJECT_ID_SIZE];
+
+	*any = false;
+	for (size_t i = 0; i < run->npaths && !*any; i++) {
+		if (commit_path_id(run->repository, found, id, run->paths[i],
+				   err) < 0)
+			return err->code;
+		*any = *found != '\0';
+	}
+	return 0;
+}
+
 int hook_run_same(struct hook_run *run, const char *one, const char *other,
 		  bool *same, struct err *err)
 {
