@@ -20,7 +20,10 @@ struct words {
 	bool whole; /* false: something in it is no word of SQL */
 };
 
-/* Which names in double quotes are names, where they may be texts as well. */
+/*
+ * Which names in double quotes are names: SQLite takes others for texts. With
+ * neither it is not known, and each stays as it stands.
+ */
 struct words_names {
 	bool all;		   /* all of them */
 	const struct namemap *map; /* else those that are in it; or NULL */
@@ -46,8 +49,8 @@ char *words_name(const struct words *words, size_t at,
 /*
  * Appends the words from `from` up to, not including, `to`, a blank between
  * two: bare words in lower case, names without quotes where they need none, and
- * in lower case. What is in double quotes and no name by `names` stays as it
- * stands, and so do texts and numbers.
+ * in lower case. What is in double quotes and no name by `names` is a text.
+ * Texts and numbers stay as they are.
  */
 void words_add(struct buf *out, const struct words *words, size_t from,
 	       size_t to, const struct words_names *names);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/sidefolder.h"
+#include "model/sqltoken.h"
 #include "util/file.h"
 #include "util/filetree.h"
 
@@ -70,17 +71,37 @@ static bool is_database(const char *path)
 	return found;
 }
 
-static int read_text(struct schemaside *self, struct renames *renames,
-		     struct err *err)
+/* Text that begins as `wrangler d1 export` and `.dump` write it. */
+static bool is_dump(const struct buf *text)
+{
+	struct sqltokens tokens = { text->data, text->len };
+	struct sqltoken first;
+
+	return sqltoken_next(&first, &tokens) &&
+	       (sqltoken_is(&first, "PRAGMA") || sqltoken_is(&first, "BEGIN"));
+}
+
+static int read_database(struct workspace *workspace, struct schemaside *self,
+			 struct err *err)
+{
+	if (workspace_open(workspace, &self->side, &self->source, err) < 0)
+		return err->code;
+	return blueprint_add_source(&self->blueprint, self->source, err);
+}
+
+static int read_text(struct workspace *workspace, struct schemaside *self,
+		     struct renames *renames, struct err *err)
 {
 	const char *path = self->side.endpoint.path;
 	struct buf text;
 
 	buf_init(&text, MAX_TEXT);
 	if (file_read(&text, path, 0, err) == 0 && text.data) {
-		if (blueprint_add_text(&self->blueprint, text.data, text.len,
-				       path, err) == 0 &&
-		    renames)
+		if (is_dump(&text))
+			(void)!read_database(workspace, self, err);
+		else if (blueprint_add_text(&self->blueprint, text.data,
+					    text.len, path, err) == 0 &&
+			 renames)
 			(void)!renames_add_text(renames, text.data, text.len,
 						err);
 	}
@@ -100,10 +121,8 @@ static int read_any(struct workspace *workspace, struct schemaside *self,
 	    (file && directory_exists(endpoint->path)))
 		return read_snapshot(workspace, self, err);
 	if (file && !is_database(endpoint->path))
-		return read_text(self, renames, err);
-	if (workspace_open(workspace, &self->side, &self->source, err) < 0)
-		return err->code;
-	return blueprint_add_source(&self->blueprint, self->source, err);
+		return read_text(workspace, self, renames, err);
+	return read_database(workspace, self, err);
 }
 
 int schemaside_read(struct workspace *workspace, struct schemaside *self,

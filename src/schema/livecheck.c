@@ -76,6 +76,8 @@ static int check_null(const struct look *look, struct err *err)
 		if (look->b->without_rowid && key &&
 		    tabledef_has_column(key, b->name))
 			needed = true;
+		if (look->b->alias == i && look->a->alias != place)
+			needed = true;
 		if (!needed || b->generated || place == look->a->ncolumns ||
 		    look->a->columns[place].not_null)
 			continue;

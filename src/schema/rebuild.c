@@ -129,20 +129,25 @@ static void add_comma(struct lists *lists)
 	}
 }
 
-/* What a column is filled with; where NULL is no longer allowed, its default.
+/*
+ * What a column is filled with; where NULL is no longer allowed, its default.
+ * An INTEGER PRIMARY KEY would take NULL for a wish for any number: a text is
+ * an error there.
  */
 static void add_value(struct lists *lists, const struct tabledef_column *a,
-		      const struct tabledef_column *b)
+		      const struct tabledef_column *b, bool becomes_alias)
 {
 	bool fill = b->not_null && !a->not_null && b->default_text &&
 		    b->default_kind != DEFAULT_NULL;
 
 	add_comma(lists);
 	sql_add_name(&lists->into, b->name);
-	if (fill)
+	if (fill || becomes_alias)
 		buf_add_string(&lists->from, "coalesce(");
 	sql_add_name(&lists->from, a->name);
-	if (fill)
+	if (becomes_alias)
+		buf_add_string(&lists->from, ",'NULL is no key')");
+	else if (fill)
 		buf_add_format(&lists->from, ",%s)", b->default_text);
 }
 
@@ -180,7 +185,8 @@ static void make_lists(struct lists *lists, const struct tabledef *a,
 		size_t place = tabledef_column(a, b->columns[i].name);
 
 		if (place < a->ncolumns && !b->columns[i].generated)
-			add_value(lists, &a->columns[place], &b->columns[i]);
+			add_value(lists, &a->columns[place], &b->columns[i],
+				  b->alias == i && a->alias != place);
 	}
 }
 

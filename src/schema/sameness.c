@@ -2,6 +2,7 @@
 
 #include "schema/sameness.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -100,28 +101,53 @@ static bool has_quotes(const struct blueprint_object *object)
 	return false;
 }
 
+/*
+ * Notes what a statement may mean by a name: columns of the tables that it
+ * mentions, what the views that it mentions give, and these themselves.
+ */
 static int note_all(struct namemap *map, struct blueprint *blueprint,
-		    const struct blueprint_object *object, struct err *err)
+		    const struct blueprint_object *object, bool *noted,
+		    struct err *err)
 {
 	if (note_words(map, blueprint, object, err) < 0)
 		return err->code;
-	if (object->kind == OBJECT_INDEX) {
-		const struct blueprint_object *table =
-			blueprint_table(blueprint, object->table);
+	noted[object - blueprint->items] = true;
+	for (size_t at = object->head; at < object->words.count; at++) {
+		const struct blueprint_object *other;
+		const char *name;
 
-		return namemap_add(map, object->table, 0, err) < 0 || !table
-			       ? err->code
-			       : note_columns(map, blueprint, table, err);
-	}
-	for (size_t i = 0; i < blueprint->count; i++) {
-		const struct blueprint_object *other = &blueprint->items[i];
-
-		if (namemap_add(map, other->name, 0, err) < 0 ||
-		    (other->kind == OBJECT_TABLE &&
-		     note_columns(map, blueprint, other, err) < 0))
+		if (!words_is_name(&object->words, at))
+			continue;
+		name = words_name(&object->words, at, &blueprint->arena);
+		if (!name)
+			return err_set_nomem(err);
+		other = blueprint_find(blueprint, name, false);
+		if (!other || noted[other - blueprint->items])
+			continue;
+		noted[other - blueprint->items] = true;
+		if (namemap_add(map, other->name, 0, err) < 0)
 			return err->code;
+		if (other->kind == OBJECT_VIEW) {
+			if (note_all(map, blueprint, other, noted, err) < 0)
+				return err->code;
+		} else if (note_columns(map, blueprint, other, err) < 0) {
+			return err->code;
+		}
 	}
 	return 0;
+}
+
+/* The same, with room for what it needs meanwhile. */
+static int note_names(struct namemap *map, struct blueprint *blueprint,
+		      const struct blueprint_object *object, struct err *err)
+{
+	bool *noted = calloc(blueprint->count + 1, sizeof(*noted));
+
+	if (!noted)
+		return err_set_nomem(err);
+	(void)!note_all(map, blueprint, object, noted, err);
+	free(noted);
+	return err->code;
 }
 
 /* ---- indexes, views, triggers ---- */
@@ -327,8 +353,8 @@ static int compare_words(bool *same, struct blueprint *from,
 	buf_init(&left, MAX_SQL);
 	buf_init(&right, MAX_SQL);
 	if (has_quotes(a) || has_quotes(b)) {
-		if (note_all(&map, from, a, err) == 0)
-			(void)!note_all(&map, to, b, err);
+		if (note_names(&map, from, a, err) == 0)
+			(void)!note_names(&map, to, b, err);
 	}
 	if (!err->code && spell(&left, a, &arena, &names, err) == 0 &&
 	    spell(&right, b, &arena, &names, err) == 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cf/statement.h"
 #include "schema/planner.h"
 #include "schema/rehearsal.h"
 #include "schema/renaming.h"
@@ -102,6 +103,23 @@ static int plan_between(struct planner *self, struct err *err)
 	return err->code;
 }
 
+/* https://developers.cloudflare.com/d1/platform/limits/ */
+static int check_sizes(const struct schemaplan *plan, struct err *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct schemaplan_step *step = &plan->steps[i];
+		size_t size = strlen(step->sql);
+
+		if (size <= D1_MAX_SQL)
+			continue;
+		err_set(err, D1_EREFUSED,
+			"%s: the statement has %zu bytes, and D1 takes %d",
+			step->note, size, D1_MAX_SQL);
+		return err_hint(err, "make the definition shorter");
+	}
+	return 0;
+}
+
 int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 		    struct blueprint *to,
 		    const struct schemaplan_options *options, struct err *err)
@@ -119,7 +137,8 @@ int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 			   err) == 0) {
 		if (renamed)
 			planner.from = &after;
-		if (plan_between(&planner, err) == 0 && plan->count > 0)
+		if (plan_between(&planner, err) == 0 && plan->count > 0 &&
+		    check_sizes(plan, err) == 0)
 			(void)!rehearsal_run(&planner, err);
 	}
 	blueprint_release(&after);

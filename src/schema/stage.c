@@ -383,7 +383,7 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 	rc = sqlite3_exec(db, step->sql, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		return 0;
-	*broken = rc == SQLITE_CONSTRAINT;
+	*broken = rc == SQLITE_CONSTRAINT || rc == SQLITE_MISMATCH;
 	err_set(err, D1_EREFUSED, "%s: %s", step->note, sqlite3_errmsg(db));
 	if (strstr(err->message, "error in "))
 		err_hint(err, "mend or drop what is broken first: SQLite "
@@ -436,7 +436,7 @@ static int check_pragma(struct stage *self, const char *sql, struct err *err)
 	if (sqlite3_step(statement) == SQLITE_ROW) {
 		text = (const char *)sqlite3_column_text(statement, 0);
 		if (!text || strcmp(text, "ok") != 0)
-			err_set(err, D1_ERROR,
+			err_set(err, D1_EREFUSED,
 				"the plan would leave a broken database: %s",
 				text ? text : "");
 	}

@@ -142,6 +142,18 @@ static bool is_known(const struct words_names *names, const char *name)
 	       (names->map && namemap_find(names->map, name, NULL));
 }
 
+/* SQLite takes "a" for a text where there is no such name. */
+static void add_text(struct buf *out, const char *text, size_t size)
+{
+	buf_add_char(out, '\'');
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\'')
+			buf_add_char(out, '\'');
+		buf_add_char(out, text[i]);
+	}
+	buf_add_char(out, '\'');
+}
+
 static void add_name(struct buf *out, const struct sqltoken *token,
 		     const struct words_names *names)
 {
@@ -150,8 +162,10 @@ static void add_name(struct buf *out, const struct sqltoken *token,
 	buf_init(&name, MAX_NAME);
 	sqltoken_add_name(&name, token);
 	if (name.failed || !name.data ||
-	    (token->text[0] == '"' && !is_known(names, name.data))) {
+	    (token->text[0] == '"' && !names->all && !names->map)) {
 		buf_add(out, token->text, token->size);
+	} else if (token->text[0] == '"' && !is_known(names, name.data)) {
+		add_text(out, name.data, name.len);
 	} else if (needs_no_quotes(name.data, name.len)) {
 		add_lower(out, name.data, name.len);
 	} else {

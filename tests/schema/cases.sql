@@ -215,6 +215,16 @@ INSERT INTO t(rowid, a) VALUES(7,'x'),(9,'y');
 CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
 %check SELECT group_concat(id) = '7,9' FROM t
 
+%case column-becomes-the-rowid
+%before
+CREATE TABLE t(id INTEGER, a TEXT);
+%rows
+INSERT INTO t VALUES(7,'x'),(9,'y');
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+%has NULL is no key
+%check SELECT group_concat(id) = '7,9' FROM t
+
 %case new-column-in-the-key-is-refused
 %refused is in the primary key
 %before

@@ -142,6 +142,27 @@ static void fill_table(sqlite3 *db, const char *table)
 				break;
 }
 
+/* Rows that refer to nothing would not be there on D1. */
+static void drop_orphans(sqlite3 *db)
+{
+	char *name;
+
+	for (;;) {
+		char *sql;
+
+		name = ask(db, "SELECT \"table\" FROM pragma_foreign_key_check"
+			       " LIMIT 1");
+		if (!*name || strncmp(name, "error", 5) == 0)
+			break;
+		name[strlen(name) - 1] = '\0';
+		sql = sqlite3_mprintf("DELETE FROM \"%w\"", name);
+		sqlite3_exec(db, sql, NULL, NULL, NULL);
+		sqlite3_free(sql);
+		free(name);
+	}
+	free(name);
+}
+
 static void fill(sqlite3 *db)
 {
 	char *tables = ask(db, PLAIN_TABLES), *save = NULL;
@@ -150,6 +171,7 @@ static void fill(sqlite3 *db)
 	for (char *table = strtok_r(tables, "\n", &save); table;
 	     table = strtok_r(NULL, "\n", &save))
 		fill_table(db, table);
+	drop_orphans(db);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
 	free(tables);
 }
@@ -265,6 +287,19 @@ static bool has_column(sqlite3 *db, const char *table, const char *column)
 	return found;
 }
 
+/* What is declared of it, which the caller frees. */
+static char *type_of(sqlite3 *db, const char *table, const char *column)
+{
+	char *sql = sqlite3_mprintf("SELECT lower(type) FROM"
+				    " pragma_table_xinfo(%Q) WHERE"
+				    " lower(name) = lower(%Q)",
+				    table, column);
+	char *type = ask(db, sql);
+
+	sqlite3_free(sql);
+	return type;
+}
+
 static bool has_table(sqlite3 *db, const char *table)
 {
 	char *sql = sqlite3_mprintf("SELECT count(*) FROM sqlite_schema WHERE"
@@ -324,18 +359,23 @@ static void make_selects(const struct judged *judged, sqlite3 *old,
 			(const char *)sqlite3_column_text(statement, 0);
 		char *name = new_name(judged, table, column);
 		const char *names[2] = { column, name };
+		char *types[2] = { type_of(old, table, column),
+				   type_of(new, after, name) };
+		bool converts =
+			judged->converts || strcmp(types[0], types[1]) != 0;
 
 		for (int i = 0; i < 2 && has_column(new, after, name); i++) {
 			char *cell =
-				sqlite3_mprintf(judged->converts
-							? ", 1"
-							: ", quote(\"%w\")",
+				sqlite3_mprintf(converts ? ", 1"
+							 : ", quote(\"%w\")",
 						names[i]);
 
 			buf_add_string(&selects[i], cell);
 			sqlite3_free(cell);
 		}
 		free(name);
+		free(types[0]);
+		free(types[1]);
 	}
 	sqlite3_finalize(statement);
 	for (int i = 0; i < 2; i++) {
@@ -488,7 +528,8 @@ static char *judge(const struct judged *judged, sqlite3 *old, sqlite3 *db)
 
 	if (!judged->cosmetic)
 		why = compare_catalogues(db, judged->after);
-	if (!why && !answers(db, "PRAGMA integrity_check", "ok\n"))
+	if (!why && answers(old, "PRAGMA integrity_check", "ok\n") &&
+	    !answers(db, "PRAGMA integrity_check", "ok\n"))
 		why = tell("the database is broken");
 	if (!why && !answers(db, "PRAGMA foreign_key_check", ""))
 		why = tell("foreign keys lead nowhere");
