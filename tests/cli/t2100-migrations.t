@@ -221,6 +221,20 @@ test_expect_success 'status: objects that were made, changed and dropped by hand
 	test_cmp expect actual
 '
 
+test_expect_success 'status: another spelling is no drift' '
+	shop spelling &&
+	rows "DROP VIEW names; DROP TABLE lines;
+		create table [Lines] (id integer primary key, /* of all */ \"name\" text);
+		create view Names as select lines.name from lines" &&
+	git-d1 migrations status local >actual &&
+	sed -n 1p actual >line &&
+	echo "shop/local: 2 applied, 1 pending, as the migrations make it" >expect &&
+	test_cmp expect line &&
+	rows "DROP VIEW names; CREATE VIEW names AS SELECT upper(name) FROM lines" &&
+	git-d1 migrations status local >actual &&
+	grep "names is not as the migrations make this view" actual
+'
+
 test_expect_success 'status: a ledger that says too little' '
 	shop ledger &&
 	rows "DROP TABLE d1_migrations" &&
