@@ -339,8 +339,9 @@ static int place_error(struct sending *self, const char *message,
 	if (!find_failing(self, &failing))
 		return err_set(err, D1_ERROR, "%s: %s", name, message);
 	if (failing == self->count)
-		return err_set(err, D1_ERROR, "%s: at its end: %s", name,
-			       message);
+		return err_set(err, D1_ERROR,
+			       "%s: at its end, where it is noted in '%s': %s",
+			       name, self->migration->ledger, message);
 	piece = &self->pieces[failing];
 	err_set(err, D1_ERROR, "%s:%" PRIu64 ": %s", name,
 		line_of(self, piece, message), message);

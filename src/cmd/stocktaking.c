@@ -41,17 +41,12 @@ static int open_files(struct stocktaking *survey, struct filetree **tree,
 	const struct project *project = &survey->workspace->project;
 	const struct database *database = survey->entry->database;
 	struct revision revision;
-	char *pattern = NULL;
 
 	*tree = NULL;
 	if (revision_find(&revision, "snapshot", NULL, project, database,
-			  err) == 0 &&
-	    revision_open_migrations(tree, &revision, err) == 0 && *tree &&
-	    migrations_pattern(&pattern, project->wrangler.dir,
-			       database->migrations_dir,
-			       database->migrations_pattern, err) == 0)
-		(void)!migrations_list(files, *tree, pattern, err);
-	free(pattern);
+			  err) == 0)
+		(void)!revision_list_migrations(files, tree, &revision, project,
+						database, err);
 	revision_release(&revision);
 	return err->code;
 }
@@ -132,7 +127,7 @@ int stocktaking_migrations(struct stocktaking *survey, struct err *err)
 		if (!survey->sources[side])
 			continue;
 		if (ledger_read(&ledgers[side], survey->sources[side], table,
-				  &failed) == 0)
+				&failed) == 0)
 			survey->entry->migrations.ledger_known[side] = true;
 		else if (keep_unknown(survey, &failed, err) < 0)
 			goto out;

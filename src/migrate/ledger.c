@@ -175,7 +175,11 @@ int ledger_record(sqlite3 *db, const char *table, const char *name,
 
 	buf_init(&sql, MAX_SQL);
 	ledger_add_record(&sql, table);
-	return run(db, &sql, name, err);
+	if (run(db, &sql, name, err) == 0)
+		return 0;
+	err_context(err, "the migration cannot be noted in '%s'", table);
+	return err_hint(err, "if another tool made that table, set "
+			     "migrations_table to another name");
 }
 
 int ledger_remove(sqlite3 *db, const char *table, const char *name,

@@ -481,6 +481,21 @@ test_expect_success 'apply: two at once: each migration runs once' '
 	test "$(one_line "id FROM lines")" = "1 2 "
 '
 
+test_expect_success 'apply: a table that another tool made' '
+	shop tool &&
+	rows "DROP TABLE d1_migrations; DROP VIEW names; DROP TABLE lines;
+		CREATE TABLE d1_migrations(id TEXT PRIMARY KEY NOT NULL,
+			name TEXT NOT NULL, applied_at TEXT NOT NULL)" &&
+	test_expect_exit 128 git-d1 migrations apply &&
+	cat >expect <<-\EOF &&
+	fatal: the migration cannot be noted in '\''d1_migrations'\'': NOT NULL constraint failed: d1_migrations.id
+	hint: if another tool made that table, set migrations_table to another name
+	hint: nothing was applied
+	EOF
+	test_cmp expect err &&
+	test "$(one_line "name FROM sqlite_schema WHERE name = '\''lines'\''")" = ""
+'
+
 test_expect_success 'apply: what was renamed is not run again' '
 	shop again &&
 	git mv migrations/0002_names.sql migrations/0004_names.sql &&

@@ -11,6 +11,7 @@
 
 #include "migrate/files.h"
 #include "migrate/ledger.h"
+#include "migrate/nextname.h"
 #include "sandbox.h"
 #include "source/sqlite.h"
 
@@ -219,6 +220,57 @@ static void another_tools_ledger_is_an_error(void **state)
 	sqlite3_close(db);
 }
 
+/* The name for a migration after these, or the code of the error. */
+static char *next_name(const char *const *names, size_t count,
+		       const char *pattern, const char *subject)
+{
+	static char text[256];
+	struct migrations migrations = { .names = (const char **)names,
+					 .count = count };
+	struct err err = ERR_INIT;
+	struct buf name;
+
+	buf_init(&name, 200);
+	if (migrations_next_name(&name, &migrations, pattern, subject, &err) <
+	    0)
+		snprintf(text, sizeof(text), "%d", err.code);
+	else
+		snprintf(text, sizeof(text), "%s", name.data);
+	buf_release(&name);
+	return text;
+}
+
+static void the_next_name_is_wranglers(void **state)
+{
+	static const char *const names[] = { "0007_a.sql", "0012_b.sql",
+					     "init.sql",
+					     "20261121093005000000_x.sql" };
+	static const char *const folders[] = { "0002_x/migration.sql" };
+
+	(void)state;
+	assert_string_equal(next_name(names, 0, NULL, "init"), "0001_init.sql");
+	assert_string_equal(next_name(names, 4, NULL, "add  a b"),
+			    "0013_add__a_b.sql");
+	assert_string_equal(next_name(folders, 1, "*/migration.sql", "y"),
+			    "0003_y/migration.sql");
+	assert_string_equal(next_name(folders, 1, "**/*.sql", "y"),
+			    "0003_y.sql");
+	assert_string_equal(next_name(folders, 1, "one/*.sql", "y"),
+			    "one/0003_y.sql");
+	assert_int_equal(strtol(next_name(folders, 1, "*/*.sql", "y"), NULL,
+				10),
+			 D1_ERROR);
+	assert_int_equal(strtol(next_name(folders, 1, "init.sql", "y"), NULL,
+				10),
+			 D1_ERROR);
+	assert_int_equal(strtol(next_name(names, 1, NULL, "a/b"), NULL, 10),
+			 D1_EUSAGE);
+	assert_int_equal(strtol(next_name(names, 1, NULL, "a\nb"), NULL, 10),
+			 D1_EUSAGE);
+	assert_int_equal(strtol(next_name(names, 1, NULL, ""), NULL, 10),
+			 D1_EUSAGE);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, sandbox_enter, sandbox_leave)
 
@@ -230,6 +282,7 @@ int main(void)
 		TEST(a_pattern_leads_into_the_folder),
 		TEST(the_ledger_is_wranglers),
 		TEST(another_tools_ledger_is_an_error),
+		TEST(the_next_name_is_wranglers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
