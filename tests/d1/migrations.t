@@ -234,6 +234,20 @@ test_expect_success 'what D1 would not take is refused before anything is sent' 
 	rm migrations/0008_long.sql
 '
 
+test_expect_success 'a dry run has the rows that were fetched' '
+	git config -f .d1config table.lines.track true &&
+	git config -f .d1config table.stop.track true &&
+	git-d1 fetch shop &&
+	echo "DELETE FROM stop" >migrations/0008_gone.sql &&
+	git-d1 migrations apply --dry-run shop/remote >actual 2>err &&
+	cat err &&
+	is actual "would apply 0008_gone.sql" "stop: 1 of 1 rows would vanish: id=1" &&
+	grep "with the rows of shop/refs/d1/shop/remote" err &&
+	standin_sql shop "SELECT count(*) FROM stop" >actual &&
+	is actual "[1]" &&
+	rm migrations/0008_gone.sql
+'
+
 test_expect_success 'a baseline, which wrangler takes for its own' '
 	standin_sql shop "SELECT name FROM d1_migrations" >before &&
 	standin_sql shop "DELETE FROM d1_migrations" &&
