@@ -113,6 +113,13 @@ struct status_database {
 	size_t ntables;
 };
 
+/* What git does at one of its events. */
+struct status_hook {
+	const char *event; /* "pre-push" */
+	const char *state; /* "installed", "absent", ... */
+	bool runs;	   /* git runs git-d1 */
+};
+
 /* What points to a project is borrowed, all else is in the arena. */
 struct status_report {
 	struct arena arena;
@@ -121,6 +128,8 @@ struct status_report {
 	const char *environment_origin; /* NULL: none was named */
 	bool has_drivers;		/* known; not without a worktree */
 	struct drivers drivers;
+	struct status_hook *hooks;
+	size_t nhooks; /* 0: not known; not without a worktree */
 	struct status_database *databases;
 	size_t count;
 };

@@ -10,6 +10,7 @@
 #include "cmd/report.h"
 #include "cmd/stocktaking.h"
 #include "cmd/tables.h"
+#include "hooks/installation.h"
 #include "util/path.h"
 
 static int keep_side_error(struct stocktaking *survey, int side,
@@ -441,6 +442,49 @@ static int look_at_drivers(struct status_report *report,
 	return 0;
 }
 
+static int take_hooks(struct status_report *report,
+		      const struct hook_looks *looks, struct err *err)
+{
+	report->hooks = arena_array(&report->arena, HOOK_EVENTS,
+				    sizeof(*report->hooks));
+	if (!report->hooks)
+		return err_set_nomem(err);
+	report->nhooks = HOOK_EVENTS;
+	for (int i = 0; i < HOOK_EVENTS; i++) {
+		enum hook_state state = looks->events[i].state;
+
+		report->hooks[i] = (struct status_hook){
+			.event = hook_event_name((enum hook_event)i),
+			.state = hook_state_name(state),
+			.runs = hook_state_runs(state),
+		};
+	}
+	return 0;
+}
+
+/* What git runs at its events. */
+static int look_at_hooks(struct status_report *report,
+			 struct workspace *workspace, struct err *err)
+{
+	struct hook_place place = HOOK_PLACE_INIT;
+	struct hook_looks looks = { .events = { { .path = NULL } } };
+	struct err found = ERR_INIT;
+
+	if (!workspace->worktree)
+		return 0;
+	if (workspace_git(workspace, &found) == 0 &&
+	    hook_place_find(&place, workspace->dir, &found) == 0 &&
+	    hooks_look(&looks, &place, &workspace->git, &found) == 0)
+		(void)!take_hooks(report, &looks, err);
+	else if (found.code == D1_ENOMEM)
+		err_set_nomem(err);
+	else
+		report_warning_err(&found);
+	hook_looks_release(&looks);
+	hook_place_release(&place);
+	return err->code;
+}
+
 int inventory_collect(struct status_report *report, struct workspace *workspace,
 		      const struct inventory_options *options, struct err *err)
 {
@@ -453,6 +497,7 @@ int inventory_collect(struct status_report *report, struct workspace *workspace,
 	report->environment = project->environment;
 	report->environment_origin = project->environment_origin;
 	if (look_at_drivers(report, workspace, err) < 0 ||
+	    look_at_hooks(report, workspace, err) < 0 ||
 	    choose_databases(report, project, options->database, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < report->count; i++)

@@ -184,6 +184,15 @@ static void add_drivers(struct buf *out, const struct status_report *report)
 	buf_add_char(out, '}');
 }
 
+static void add_hooks(struct buf *out, const struct status_report *report)
+{
+	buf_add_string(out, ",\"hooks\":");
+	for (size_t i = 0; i < report->nhooks; i++)
+		buf_add_format(out, "%s\"%s\":\"%s\"", i > 0 ? "," : "{",
+			       report->hooks[i].event, report->hooks[i].state);
+	buf_add_string(out, report->nhooks > 0 ? "}" : "null");
+}
+
 int status_write_json(FILE *out, const struct status_report *report,
 		      struct err *err)
 {
@@ -195,6 +204,7 @@ int status_write_json(FILE *out, const struct status_report *report,
 	add_text(&text, "environment", report->environment);
 	add_text(&text, "environment_origin", report->environment_origin);
 	add_drivers(&text, report);
+	add_hooks(&text, report);
 	buf_add_string(&text, ",\"databases\":[");
 	for (size_t i = 0; i < report->count; i++) {
 		buf_add_string(&text, i > 0 ? ",\n" : "\n");

@@ -162,6 +162,16 @@ static void add_database(struct porcelain *self,
 		add_table(self, &entry->tables[i]);
 }
 
+static void add_hooks(struct porcelain *self,
+		      const struct status_report *report)
+{
+	for (size_t i = 0; i < report->nhooks; i++) {
+		buf_add_format(&self->text, "hook\t%s\t%s",
+			       report->hooks[i].event, report->hooks[i].state);
+		end_line(self);
+	}
+}
+
 int status_write_porcelain(FILE *out, const struct status_report *report,
 			   bool nul, struct err *err)
 {
@@ -183,6 +193,7 @@ int status_write_porcelain(FILE *out, const struct status_report *report,
 		add_line(&self, "attributes",
 			 driver_state_name(drivers->attributes));
 	}
+	add_hooks(&self, report);
 	for (size_t i = 0; i < report->count; i++)
 		add_database(&self, &report->databases[i]);
 	if (buf_check(&self.text, "the status", err) == 0)

@@ -490,6 +490,28 @@ static void add_drivers(struct text *self, const struct drivers *drivers)
 			       self->colors->good, self->colors->reset);
 }
 
+/* ---- hooks ---- */
+
+/* Those that git runs, and others than ours that stand in their place. */
+static void add_hooks(struct text *self, const struct status_report *report)
+{
+	bool any = false;
+
+	buf_add_string(&self->out, "Git hooks ");
+	for (size_t i = 0; i < report->nhooks; i++) {
+		const struct status_hook *hook = &report->hooks[i];
+
+		if (!hook->runs && strcmp(hook->state, "absent") == 0)
+			continue;
+		add_item(&self->out, &any);
+		buf_add_string(&self->out, hook->event);
+		if (!hook->runs)
+			buf_add_format(&self->out, " %s%s%s", self->colors->bad,
+				       hook->state, self->colors->reset);
+	}
+	buf_add_string(&self->out, any ? "\n" : "none\n");
+}
+
 int status_write_text(FILE *out, const struct status_report *report,
 		      const struct status_colors *colors, struct err *err)
 {
@@ -508,6 +530,8 @@ int status_write_text(FILE *out, const struct status_report *report,
 	buf_add_char(&self.out, '\n');
 	if (report->has_drivers)
 		add_drivers(&self, &report->drivers);
+	if (report->nhooks > 0)
+		add_hooks(&self, report);
 	for (size_t i = 0; i < report->count; i++)
 		add_database(&self, &report->databases[i]);
 	if (buf_check(&self.out, "the status", err) == 0)

@@ -452,7 +452,18 @@ test_expect_success 'git must be able to find the program' '
 test_expect_success 'status and env say what is registered' '
 	git-d1 -C shop status --offline >out &&
 	test_line out "Git drivers registered" &&
+	test_line out "Git hooks none" &&
+	git-d1 -C shop hooks install pre-push &&
+	echo "#!/bin/sh" >shop/.git/hooks/pre-commit &&
+	chmod +x shop/.git/hooks/pre-commit &&
+	git-d1 -C shop status --offline >out &&
+	test_line out "Git hooks pre-commit foreign, pre-push" &&
+	git-d1 -C shop status --offline --json >out &&
+	grep "\"hooks\":{\"pre-commit\":\"foreign\",\"pre-push\":\"installed\",\"post-merge\":\"absent\"," out &&
+	git-d1 -C shop hooks uninstall &&
+	rm shop/.git/hooks/pre-commit &&
 	git-d1 -C shop status --offline --porcelain >out &&
+	grep "^hook	pre-push	absent" out &&
 	sed -n "/^merge-driver/,/^attributes/p" out >actual &&
 	printf "%s\tok\n" merge-driver textconv attributes >expected &&
 	test_cmp expected actual &&
