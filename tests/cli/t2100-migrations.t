@@ -797,4 +797,35 @@ test_expect_success 'draft: names, and folders of a pattern' '
 	test -f drizzle/0012_next/migration.sql
 '
 
+test_expect_success 'a project without a folder of migrations' '
+	shop folder &&
+	first=$(git rev-parse HEAD) &&
+	rm -r migrations &&
+	expect_status <<-EOF &&
+	shop/local: 2 applied, 0 pending
+	  0001_lines.sql is applied, and its file was deleted
+	    (git checkout $first -- migrations/0001_lines.sql)
+	  0002_names.sql is applied, and its file was deleted
+	    (git checkout $first -- migrations/0002_names.sql)
+	EOF
+	test_expect_exit 128 git-d1 migrations apply &&
+	test_line err "fatal: there is no folder '\''migrations'\''" &&
+	rows "DROP TABLE d1_migrations" &&
+	git-d1 migrations draft init >actual &&
+	echo migrations/0001_init.sql >expect &&
+	test_cmp expect actual &&
+	git-d1 migrations baseline >actual &&
+	echo "applied: 0001_init.sql" >expect &&
+	test_cmp expect actual &&
+	git-d1 migrations status --exit-code local
+'
+
+test_expect_success 'status: lines that end with NUL' '
+	shop nul &&
+	git-d1 migrations status --porcelain local >expect &&
+	git-d1 migrations status --porcelain -z local | tr "\000" "\n" >actual &&
+	test_cmp expect actual &&
+	test_expect_exit 129 git-d1 migrations status -z local
+'
+
 test_done
