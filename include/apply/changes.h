@@ -62,9 +62,14 @@ int changes_begin_table(struct changes *changes,
 			const struct changed_table *table,
 			struct err *err) MUST_CHECK;
 
-/* One like the change before, and not keyed, only adds to its count. */
 int changes_add(struct changes *changes, const struct row_change *change,
 		struct err *err) MUST_CHECK;
+
+/*
+ * From here on a change that is like the one before, and not keyed, only adds
+ * to its count: a comparison tells apart what only cells of one side do.
+ */
+void changes_unite(struct changes *changes);
 
 /* The tables that were begun, in that order. */
 size_t changes_tables(const struct changes *changes);
@@ -103,8 +108,8 @@ struct changes_rows {
 /*
  * Opens the rows of one side, OLD or NEW, of the keyed changes of a table, or
  * of the others: in the order in which they were added, and rows without a key
- * as often as the side has them, which may be not at all. No changes are added
- * while it is open. The caller closes its cursor.
+ * as often as the side has them, which may be not at all. The changes are
+ * united, and none is added while it is open. The caller closes its cursor.
  */
 int changes_open_rows(struct changes *changes, size_t table, int side,
 		      bool keyed, struct changes_rows **rows,

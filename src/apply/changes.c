@@ -27,7 +27,8 @@ struct changes {
 	int64_t added; /* so far, in all tables */
 	struct buf rows[2];
 	sqlite3_stmt *more; /* adds to the count of the last one */
-	bool has_last;	    /* it has no key */
+	bool unites;
+	bool has_last; /* it has no key */
 	enum change_op last_op;
 	struct buf last; /* its row */
 };
@@ -237,7 +238,7 @@ static bool is_more(const struct changes *changes,
 {
 	const struct buf *bytes = &changes->rows[change->old ? OLD : NEW];
 
-	return !change->keyed && changes->has_last &&
+	return changes->unites && !change->keyed && changes->has_last &&
 	       changes->last_op == change->op && bytes->len > 0 &&
 	       changes->last.len == bytes->len &&
 	       memcmp(changes->last.data, bytes->data, bytes->len) == 0;
@@ -284,9 +285,9 @@ static int note_last(struct changes *changes, const struct row_change *change,
 {
 	const struct buf *bytes = &changes->rows[change->old ? OLD : NEW];
 
-	changes->has_last = !change->keyed;
+	changes->has_last = changes->unites && !change->keyed;
 	changes->last_op = change->op;
-	if (change->keyed)
+	if (!changes->has_last)
 		return 0;
 	buf_clear(&changes->last);
 	buf_add(&changes->last, bytes->data, bytes->len);
@@ -309,6 +310,11 @@ int changes_add(struct changes *changes, const struct row_change *change,
 				       err);
 	kept->counts[change->op] += change->count;
 	return note_last(changes, change, err);
+}
+
+void changes_unite(struct changes *changes)
+{
+	changes->unites = true;
 }
 
 /* ---- asking ---- */

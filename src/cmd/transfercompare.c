@@ -191,6 +191,7 @@ static int compare_once(struct transfer *self, bool *same, struct err *err)
 	self->gaps = NULL;
 	if (changes_open(&self->differences, err) < 0)
 		return err->code;
+	changes_unite(self->differences);
 	changes_sink_init(&sink.changes, self->differences);
 	sink.begin_table = sink.changes.sink.begin_table;
 	sink.changes.sink.begin_table = begin_table;
