@@ -39,6 +39,9 @@ struct changed_table {
 	const char *timestamp;
 };
 
+/* Which side of a difference is behind the other: nobody changed it since. */
+enum row_lag { LAG_UNKNOWN, LAG_OLD, LAG_NEW };
+
 /* What is to become of a row. */
 struct row_change {
 	enum change_op op;
@@ -50,6 +53,7 @@ struct row_change {
 	const struct row *new;
 	/* of a difference between two databases; else it says nothing */
 	enum bucket bucket;
+	enum row_lag lag; /* set by changes_judge() alone */
 };
 
 int changes_open(struct changes **changes, struct err *err) MUST_CHECK;
@@ -97,6 +101,14 @@ int changes_each(struct changes *changes, size_t table, enum change_op op,
 /* The same with the changes of all kinds. */
 int changes_each_row(struct changes *changes, size_t table, row_change_fn *use,
 		     void *context, struct err *err) MUST_CHECK;
+
+/* Says which side is behind, in *lag. */
+typedef int row_judge_fn(void *context, const struct row_change *change,
+			 enum row_lag *lag, struct err *err);
+
+/* Asks `judge` about all changes of the table, in their order, and keeps it. */
+int changes_judge(struct changes *changes, size_t table, row_judge_fn *judge,
+		  void *context, struct err *err) MUST_CHECK;
 
 /* The rows that a side holds in a table, as far as they are in changes. */
 struct changes_rows {

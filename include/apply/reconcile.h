@@ -4,7 +4,8 @@
  * With a base, rows and cells that one side changed are taken to the other,
  * what both changed alike is no matter, and what both changed differently is a
  * conflict, which a policy may decide (diff/merge.h). Without one, nobody can
- * tell who changed a row: then its bucket and the policy decide
+ * tell who changed a row, unless one side is known to be behind the other one,
+ * from which it is written then: else its bucket and the policy decide
  * (diff/policy.h). A table that the base lacks has none.
  *
  * The differences are those of a comparison, kept in changes. So the base is

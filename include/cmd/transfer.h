@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "apply/reconcile.h"
+#include "apply/rowhistory.h"
 #include "cmd/application.h"
 #include "cmd/command.h"
 #include "cmd/consent.h"
@@ -86,9 +87,13 @@ struct transfer {
 	struct source *named_base; /* likewise */
 	struct source *base;	   /* that one, or the pair's; borrowed */
 	struct pairbase pair;
-	bool has_pair;		   /* the sides are a pair, and may have one */
-	struct filesink *tracking; /* the snapshot of the remote side then */
-	struct changes *common;	   /* see struct reconciliation */
+	bool has_pair; /* the sides are a pair, and may have one */
+	/* the commit whose history stands in for a base, where there is none */
+	struct side head_side;
+	struct source *head;	     /* its snapshot; NULL: none stands in */
+	struct row_history *history; /* of the table under comparison */
+	struct filesink *tracking;   /* the snapshot of the remote side then */
+	struct changes *common;	     /* see struct reconciliation */
 	struct changes *remote_after;
 	struct source *sources[2]; /* the target's is the application's own */
 	struct application applications[2];
@@ -122,6 +127,23 @@ int transfer_compare(struct transfer *transfer, struct err *err) MUST_CHECK;
 
 /* Finds what both sides had in common, if anything tells. */
 int transfer_open_base(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/*
+ * Opens what stands in for a base: tables that are tracked, and in the snapshot
+ * of HEAD, have a history that tells which side is behind.
+ */
+int transfer_open_history(struct transfer *transfer,
+			  struct err *err) MUST_CHECK;
+
+/* Asks the history about a difference that was just kept, if it has one. */
+int transfer_ask_history(struct transfer *transfer,
+			 const struct table_pair *pair,
+			 const struct change *change,
+			 struct err *err) MUST_CHECK;
+
+/* Takes its answers for the last table of the differences. */
+int transfer_judge(struct transfer *transfer, const struct table_pair *pair,
+		   struct err *err) MUST_CHECK;
 
 /* For struct reconciliation: whether the base counts for a table. */
 bool transfer_is_based(void *transfer, const char *table);

@@ -97,7 +97,7 @@ static int open_spool(struct changes *changes, struct err *err)
 	static const char create[] =
 		"CREATE TABLE changes(place INTEGER, op INTEGER, n INTEGER,"
 		" keyed INTEGER, count INTEGER, before INTEGER,"
-		" bucket INTEGER, old BLOB, new BLOB,"
+		" bucket INTEGER, old BLOB, new BLOB, lag INTEGER,"
 		" PRIMARY KEY(place, op, n)) WITHOUT ROWID";
 	int rc;
 
@@ -105,7 +105,7 @@ static int open_spool(struct changes *changes, struct err *err)
 		return err->code;
 	rc = sqlite3_prepare_v2(changes->db,
 				"INSERT INTO changes "
-				"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+				"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
 				-1, &changes->insert, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(changes->db,
@@ -364,24 +364,33 @@ static const struct row *read_row(struct row *row, sqlite3_stmt *select,
 	return row;
 }
 
+/* The change that a statement is at; its rows are in `rows`. */
+static void read_change(struct row_change *change, struct row rows[2],
+			sqlite3_stmt *select, struct value *cells,
+			size_t ncells)
+{
+	*change = (struct row_change){
+		.op = (enum change_op)sqlite3_column_int(select, 0),
+		.keyed = sqlite3_column_int(select, 1) != 0,
+		.count = (uint64_t)sqlite3_column_int64(select, 2),
+		.before = (uint64_t)sqlite3_column_int64(select, 3),
+		.bucket = (enum bucket)sqlite3_column_int(select, 4),
+		.old = read_row(&rows[OLD], select, 5, cells, ncells),
+		.new = read_row(&rows[NEW], select, 6, cells + ncells, ncells),
+		.lag = (enum row_lag)sqlite3_column_int(select, 7),
+	};
+}
+
 static int each_row(sqlite3_stmt *select, struct value *cells, size_t ncells,
 		    row_change_fn *use, void *context, struct err *err)
 {
 	int rc;
 
 	while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
-		struct row old, new;
-		const struct row_change change = {
-			.op = (enum change_op)sqlite3_column_int(select, 0),
-			.keyed = sqlite3_column_int(select, 1) != 0,
-			.count = (uint64_t)sqlite3_column_int64(select, 2),
-			.before = (uint64_t)sqlite3_column_int64(select, 3),
-			.bucket = (enum bucket)sqlite3_column_int(select, 4),
-			.old = read_row(&old, select, 5, cells, ncells),
-			.new = read_row(&new, select, 6, cells + ncells,
-					ncells),
-		};
+		struct row_change change;
+		struct row rows[2];
 
+		read_change(&change, rows, select, cells, ncells);
 		if (use(context, &change, err) < 0)
 			return err->code;
 	}
@@ -414,8 +423,8 @@ static int each(struct changes *changes, const char *sql, size_t table, int op,
 }
 
 #define SELECT_CHANGES \
-	"SELECT op, keyed, count, before, bucket, old, new FROM changes " \
-	"WHERE place = ?1 "
+	"SELECT op, keyed, count, before, bucket, old, new, lag, n " \
+	"FROM changes WHERE place = ?1 "
 
 int changes_each(struct changes *changes, size_t table, enum change_op op,
 		 row_change_fn *use, void *context, struct err *err)
@@ -429,6 +438,78 @@ int changes_each_row(struct changes *changes, size_t table, row_change_fn *use,
 {
 	return each(changes, SELECT_CHANGES "ORDER BY n", table, -1, use,
 		    context, err);
+}
+
+/* ---- who is behind ---- */
+
+/* What judges changes, and how its judgements are kept. */
+struct judging {
+	row_judge_fn *judge;
+	void *context;
+	sqlite3_stmt *select;
+	sqlite3_stmt *update;
+	size_t table;
+};
+
+static int keep_lag(const struct judging *judging, enum row_lag lag,
+		    struct err *err)
+{
+	sqlite3_stmt *update = judging->update;
+	int rc;
+
+	sqlite3_bind_int(update, 1, lag);
+	sqlite3_bind_int64(update, 2, (sqlite3_int64)judging->table);
+	sqlite3_bind_int(update, 3, sqlite3_column_int(judging->select, 0));
+	sqlite3_bind_int64(update, 4, sqlite3_column_int64(judging->select, 8));
+	rc = sqlite3_step(update);
+	sqlite3_reset(update);
+	return rc == SQLITE_DONE
+		       ? 0
+		       : statement_error(sqlite3_db_handle(update), rc,
+					 private_database_name, err);
+}
+
+static int judge_change(void *context, const struct row_change *change,
+			struct err *err)
+{
+	const struct judging *judging = context;
+	enum row_lag lag = LAG_UNKNOWN;
+
+	if (judging->judge(judging->context, change, &lag, err) < 0)
+		return err->code;
+	return lag == LAG_UNKNOWN ? 0 : keep_lag(judging, lag, err);
+}
+
+/* The changes are sorted before the first is told: they may be updated. */
+int changes_judge(struct changes *changes, size_t table, row_judge_fn *judge,
+		  void *context, struct err *err)
+{
+	size_t ncells = changes->tables[table].table.ncolumns;
+	struct value *cells = calloc(2 * ncells + 1, sizeof(*cells));
+	struct judging judging = { .judge = judge,
+				   .context = context,
+				   .table = table };
+	int rc;
+
+	if (!cells)
+		return err_set_nomem(err);
+	rc = sqlite3_prepare_v2(changes->db,
+				"UPDATE changes SET lag = ? WHERE place = ? "
+				"AND op = ? AND n = ?",
+				-1, &judging.update, NULL);
+	if (rc != SQLITE_OK)
+		statement_error(changes->db, rc, private_database_name, err);
+	else if (statement_prepare(&judging.select, changes->db,
+				   SELECT_CHANGES "ORDER BY n",
+				   private_database_name, err) == 0) {
+		sqlite3_bind_int64(judging.select, 1, (sqlite3_int64)table);
+		(void)!each_row(judging.select, cells, ncells, judge_change,
+				&judging, err);
+	}
+	sqlite3_finalize(judging.select);
+	sqlite3_finalize(judging.update);
+	free(cells);
+	return err->code;
 }
 
 /* ---- the rows of one side ---- */
@@ -522,137 +603,4 @@ int changes_open_rows(struct changes *changes, size_t table, int side,
 	sqlite3_bind_int(self->select, 2, keyed);
 	*rows = &self->rows;
 	return 0;
-}
-
-/* ---- from a comparison ---- */
-
-static struct changes_sink *sink_of(struct change_sink *sink)
-{
-	return (struct changes_sink *)sink;
-}
-
-/* The cell among the common ones, for one among those that were read. */
-static size_t common_place(const struct table_pair *pair, int side, size_t cell)
-{
-	size_t place = 0;
-
-	while (place < pair->ncommon && pair->sides[side].common[place] != cell)
-		place++;
-	return place;
-}
-
-/* True if the common cell is masked on one side: nobody updates it. */
-static bool is_masked(const struct table_pair *pair, size_t i)
-{
-	for (int side = OLD; side <= NEW; side++) {
-		const struct pair_side *self = &pair->sides[side];
-
-		if (self->masked && self->masked[self->common[i]])
-			return true;
-	}
-	return false;
-}
-
-/* True if there is something to write: no mask is written over a value. */
-static bool is_written(const struct table_pair *pair,
-		       const struct change *change)
-{
-	if (!change->rows[OLD] || !change->rows[NEW])
-		return true;
-	for (size_t i = 0; i < pair->ncommon; i++)
-		if (!is_masked(pair, i) &&
-		    !pair_cells_equal(pair, change->rows, i))
-			return true;
-	return false;
-}
-
-static int begin_table(struct change_sink *sink, const struct table_pair *pair,
-		       struct err *err)
-{
-	struct changes_sink *self = sink_of(sink);
-	struct changed_table table = { .name = pair->name,
-				       .ncolumns = pair->ncommon,
-				       .collations = pair->collations,
-				       .nkey = pair->nkey };
-	const char **columns;
-	enum column_use *uses;
-	size_t *key;
-
-	/* no rows can be written where there is no table */
-	if (pair->reason || !pair->sides[OLD].table || !pair->sides[NEW].table)
-		return SINK_NEXT_TABLE;
-	arena_clear(&self->arena);
-	columns =
-		arena_array(&self->arena, pair->ncommon + 1, sizeof(*columns));
-	key = arena_array(&self->arena, pair->nkey + 1, sizeof(*key));
-	for (int side = OLD; side <= NEW; side++) {
-		self->cells[side] = arena_array(&self->arena, pair->ncommon + 1,
-						sizeof(struct value));
-		if (!self->cells[side])
-			return err_set_nomem(err);
-	}
-	uses = arena_array(&self->arena, pair->ncommon + 1, sizeof(*uses));
-	if (!columns || !key || !uses)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < pair->ncommon; i++) {
-		const struct column *column =
-			pair_column(pair, OLD, pair->sides[OLD].common[i]);
-
-		columns[i] = column->name;
-		uses[i] = column->generated    ? COLUMN_GENERATED
-			  : is_masked(pair, i) ? COLUMN_INSERTED
-					       : COLUMN_WRITTEN;
-	}
-	for (size_t i = 0; i < pair->nkey; i++)
-		key[i] = common_place(pair, OLD, pair->sides[OLD].key[i]);
-	table.columns = columns;
-	table.uses = uses;
-	table.key = key;
-	table.label = common_place(pair, OLD, pair->sides[OLD].label);
-	if (pair->sides[OLD].timestamp < pair->sides[OLD].ncolumns)
-		table.timestamp =
-			pair_column(pair, OLD, pair->sides[OLD].timestamp)
-				->name;
-	return changes_begin_table(self->changes, &table, err);
-}
-
-static int add_change(struct change_sink *sink, const struct table_pair *pair,
-		      const struct change *change, struct err *err)
-{
-	struct changes_sink *self = sink_of(sink);
-	struct row rows[2];
-	struct row_change kept = { .op = change->op,
-				   .keyed = change->keyed,
-				   .count = change->count,
-				   .before = change->before,
-				   .bucket = change->bucket };
-
-	if (!is_written(pair, change))
-		return SINK_MORE;
-	for (int side = OLD; side <= NEW; side++) {
-		if (!change->rows[side])
-			continue;
-		for (size_t i = 0; i < pair->ncommon; i++)
-			self->cells[side][i] =
-				change->rows[side]
-					->cells[pair->sides[side].common[i]];
-		rows[side].cells = self->cells[side];
-		rows[side].ncells = pair->ncommon;
-	}
-	kept.old = change->rows[OLD] ? &rows[OLD] : NULL;
-	kept.new = change->rows[NEW] ? &rows[NEW] : NULL;
-	return changes_add(self->changes, &kept, err);
-}
-
-void changes_sink_init(struct changes_sink *sink, struct changes *changes)
-{
-	memset(sink, 0, sizeof(*sink));
-	sink->sink.begin_table = begin_table;
-	sink->sink.change = add_change;
-	sink->changes = changes;
-}
-
-void changes_sink_release(struct changes_sink *sink)
-{
-	arena_release(&sink->arena);
 }

@@ -112,6 +112,23 @@ static int note_difference(struct reconcile_run *run,
 				     before, counts, NULL, err);
 }
 
+/* A side that is behind becomes what the other one is. */
+static int settle_lag(struct reconcile_run *run,
+		      const struct row_change *difference, struct err *err)
+{
+	int side = difference->lag == LAG_OLD ? OLD : NEW;
+	bool deletes =
+		difference->op == (side == OLD ? CHANGE_DELETE : CHANGE_INSERT);
+
+	if (is_target(run, side) && !(deletes && run->self->slice)) {
+		if (write_difference(run, side, difference, err) < 0)
+			return err->code;
+		return note_difference(run, difference, side, err);
+	}
+	run->self->counts.newer[!side] += difference->count;
+	return note_difference(run, difference, -1, err);
+}
+
 static int settle_difference(void *context, const struct row_change *difference,
 			     struct err *err)
 {
@@ -121,6 +138,8 @@ static int settle_difference(void *context, const struct row_change *difference,
 
 	if (difference->keyed != run->keyed)
 		return 0;
+	if (difference->lag != LAG_UNKNOWN)
+		return settle_lag(run, difference, err);
 	for (int side = OLD; side <= NEW; side++) {
 		enum policy_answer answer;
 

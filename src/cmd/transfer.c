@@ -184,7 +184,9 @@ static void hint_at_base(const struct transfer *self)
 	    self->reconciliation.counts.without_base > 0)
 		report_hint("no push or pull of this local database is known: "
 			    "without a base, rows that differ are told by "
-			    "their times");
+			    "%s",
+			    self->head ? "their history, else by their times"
+				       : "their times");
 }
 
 static int decide(struct transfer *self, struct err *err)
@@ -340,6 +342,7 @@ static int run(struct transfer *self, struct err *err)
 		return err->code;
 	describe_writes(self);
 	if (transfer_open_base(self, err) < 0 ||
+	    transfer_open_history(self, err) < 0 ||
 	    transfer_compare(self, err) < 0 || decide(self, err) < 0)
 		return err->code;
 	return self->options->dry_run ? transfer_show(self, err)
@@ -364,6 +367,9 @@ static void close_all(struct transfer *self)
 	source_close(self->named_base);
 	pairbase_release(&self->pair);
 	filesink_close(self->tracking);
+	row_history_close(self->history);
+	source_close(self->head);
+	side_release(&self->head_side);
 	(void)!spool_close(self->listing, &ignored);
 	table_choice_release(&self->choice);
 	arena_release(&self->arena);

@@ -117,8 +117,42 @@ struct transfer_sink {
 	struct changes_sink changes;
 	int (*begin_table)(struct change_sink *sink,
 			   const struct table_pair *pair, struct err *err);
+	int (*change)(struct change_sink *sink, const struct table_pair *pair,
+		      const struct change *change, struct err *err);
 	struct transfer *transfer;
 };
+
+/* How many rows differ in the table that is compared. */
+static uint64_t count_kept(const struct changes *changes)
+{
+	size_t table = changes_tables(changes) - 1;
+
+	return changes_count(changes, table, CHANGE_INSERT) +
+	       changes_count(changes, table, CHANGE_UPDATE) +
+	       changes_count(changes, table, CHANGE_DELETE);
+}
+
+/* What is kept has a history, perhaps; what differs in masks alone is not. */
+static int add_change(struct change_sink *sink, const struct table_pair *pair,
+		      const struct change *change, struct err *err)
+{
+	struct transfer_sink *self = (struct transfer_sink *)sink;
+	uint64_t before = count_kept(self->transfer->differences);
+	int answer = self->change(sink, pair, change, err);
+
+	if (answer != SINK_MORE ||
+	    count_kept(self->transfer->differences) == before)
+		return answer;
+	return transfer_ask_history(self->transfer, pair, change, err);
+}
+
+static int end_table(struct change_sink *sink, const struct table_pair *pair,
+		     const struct table_counts *counts, struct err *err)
+{
+	(void)counts;
+	return transfer_judge(((struct transfer_sink *)sink)->transfer, pair,
+			      err);
+}
 
 static int note_gap(struct transfer *self, const struct table_pair *pair,
 		    int side, size_t cell, struct err *err)
@@ -187,6 +221,8 @@ static int compare_once(struct transfer *self, bool *same, struct err *err)
 	struct transfer_sink sink = { .transfer = self };
 
 	changes_close(self->differences);
+	row_history_close(self->history);
+	self->history = NULL;
 	self->differences = NULL;
 	self->gaps = NULL;
 	if (changes_open(&self->differences, err) < 0)
@@ -195,6 +231,9 @@ static int compare_once(struct transfer *self, bool *same, struct err *err)
 	changes_sink_init(&sink.changes, self->differences);
 	sink.begin_table = sink.changes.sink.begin_table;
 	sink.changes.sink.begin_table = begin_table;
+	sink.change = sink.changes.sink.change;
+	sink.changes.sink.change = add_change;
+	sink.changes.sink.end_table = end_table;
 	if (compare_sources(&comparison, &sink.changes.sink, &self->compared,
 			    err) == 0)
 		(void)!source_verify(self->sources[OLD], same, err);

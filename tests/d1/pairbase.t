@@ -202,4 +202,45 @@ test_expect_success 'an old commit that is restored is pushed as what changed he
 	test "$(rows remote pair "SELECT a FROM t WHERE id = 5")" = 1
 '
 
+# other_clone PERSON REVISION: a clone whose local database is made from it.
+other_clone () {
+	git clone -q . $1 2>/dev/null &&
+	cp ann/wrangler.jsonc $1 &&
+	as $1 git-d1 restore $2 >out
+}
+
+test_expect_success 'without a base, history tells who is behind' '
+	git-d1 pull pair &&
+	git-d1 snapshot pair/local && git add d1 && git commit -q -m v1 && git tag v1 &&
+	edit "UPDATE t SET a = '\''two'\'' WHERE id = 1; DELETE FROM t WHERE id = 3;
+		INSERT INTO t VALUES(30, 3, 3, 0); INSERT INTO bag VALUES('\''two'\'')" &&
+	git-d1 snapshot pair/local && git commit -q -a -m v2 && git tag v2 &&
+	git-d1 push pair &&
+	pair remote >before &&
+	other_clone cid v1 &&
+	as cid git-d1 push pair >out 2>err &&
+	says "4 rows newer on the remote: git d1 pull" &&
+	test_line err "hint: no push or pull of this local database is known: without a base, rows that differ are told by their history, else by their times" &&
+	pair remote >after && test_cmp before after &&
+	rm -rf cid && other_clone cid v1 &&
+	as cid git-d1 pull pair >out &&
+	says "bag: 1 inserted, 0 updated, 0 deleted" \
+		"t: 1 inserted, 1 updated, 1 deleted" &&
+	as cid git-d1 diff --exit-code pair/remote pair/local
+'
+
+test_expect_success 'a remote database that is behind is written, deletions too' '
+	query pair "UPDATE t SET a = '\''x'\'' WHERE id = 1; DELETE FROM t WHERE id = 30;
+		INSERT INTO t VALUES(3, '\''ann'\'', '\''ben'\'', 0);
+		UPDATE t SET a = '\''drift'\'' WHERE id = 5; INSERT INTO t VALUES(99, 9, 9, 9)" &&
+	other_clone dan v2 &&
+	as dan git-d1 push pair >out &&
+	says "t: 1 inserted, 1 updated, 1 deleted" \
+		"2 rows newer on the remote: git d1 pull" &&
+	test "$(pair remote)" = "1two1 5driftR 10fe 1111 2020 3033 9999" &&
+	as dan edit "UPDATE t SET a = '\''mine'\'' WHERE id = 5" &&
+	test_expect_exit 2 as dan git-d1 push pair >out &&
+	grep "^conflict: t id=5: a" out
+'
+
 test_done

@@ -75,10 +75,10 @@ static struct changes *make_changes(void)
 				     { cells[3], 3 },
 				     { cells[4], 3 } };
 	const struct row_change list[] = {
-		{ CHANGE_DELETE, true, 1, 0, &rows[0], NULL, 0 },
-		{ CHANGE_UPDATE, true, 1, 0, &rows[1], &rows[2], 0 },
-		{ CHANGE_DELETE, true, 1, 0, &rows[3], NULL, 0 },
-		{ CHANGE_INSERT, true, 1, 0, NULL, &rows[4], 0 },
+		{ CHANGE_DELETE, true, 1, 0, &rows[0], NULL, 0, 0 },
+		{ CHANGE_UPDATE, true, 1, 0, &rows[1], &rows[2], 0, 0 },
+		{ CHANGE_DELETE, true, 1, 0, &rows[3], NULL, 0, 0 },
+		{ CHANGE_INSERT, true, 1, 0, NULL, &rows[4], 0, 0 },
 	};
 	struct changes *changes;
 	struct err err = ERR_INIT;
