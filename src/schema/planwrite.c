@@ -2,13 +2,13 @@
 
 #include "schema/planner.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/sql.h"
 #include "schema/normalise.h"
-#include "util/sha256.h"
 
 enum { MAX_SQL = 64 << 20, MAX_TRIES = 1000 };
 
@@ -71,21 +71,23 @@ int planner_add_create(struct planner *self,
 	return planner_add(self, &sql, &step, err);
 }
 
+/* FNV-1a */
+static uint64_t digest(const char *text, uint64_t salt)
+{
+	uint64_t hash = 0xcbf29ce484222325U ^ salt;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3U;
+	return hash ^ (hash >> 32);
+}
+
 const char *planner_scratch_name(struct planner *self, const char *name,
 				 struct err *err)
 {
-	for (int i = 0; i < MAX_TRIES; i++) {
-		char hex[SHA256_HEX_SIZE];
-		char *text = arena_format(self->arena, "%d %s", i, name);
-		char *scratch;
+	for (uint64_t i = 0; i < MAX_TRIES; i++) {
+		char *scratch = arena_format(self->arena, "git_d1_%012" PRIx64,
+					     digest(name, i) & 0xffffffffffff);
 
-		if (!text) {
-			err_set_nomem(err);
-			return NULL;
-		}
-		if (sha256_hex(hex, text, strlen(text), err) < 0)
-			return NULL;
-		scratch = arena_format(self->arena, "git_d1_%.12s", hex);
 		if (!scratch) {
 			err_set_nomem(err);
 			return NULL;

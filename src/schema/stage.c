@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +12,6 @@
 
 #include "model/affinity.h"
 #include "model/sql.h"
-#include "schema/normalise.h"
 #include "schema/sameness.h"
 #include "source/statement.h"
 
@@ -51,15 +51,8 @@ static int define(struct stage *self, const char *sql, size_t size,
 static int define_object(struct stage *self,
 			 const struct blueprint_object *object, struct err *err)
 {
-	const struct blueprint *from = self->planner->from;
-	struct buf sql;
-
-	buf_init(&sql, MAX_SQL);
-	normalise_add(&sql, object->sql, object->size);
-	if (buf_check(&sql, "a definition", err) == 0 &&
-	    define(self, sql.data, sql.len, object->name, err) < 0)
-		err_context(err, "%s", from->label);
-	buf_release(&sql);
+	if (define(self, object->sql, object->size, object->name, err) < 0)
+		err_context(err, "%s", self->planner->from->label);
 	return err->code;
 }
 
@@ -180,33 +173,52 @@ static int fill(struct stage *self, struct blueprint_object *table, int first,
 	return 0;
 }
 
-/* Rows that refer to nothing would not be there on D1. */
-static int drop_orphans(struct stage *self, struct err *err)
+/* Deletes the rows of all tables with a row that refers to nothing. */
+static int drop_some_orphans(struct stage *self, bool *found, struct err *err)
 {
 	sqlite3_stmt *statement;
-	struct buf sql;
+	struct buf sql, last;
 
+	*found = false;
 	if (statement_prepare(&statement, handle(self),
-			      "SELECT \"table\" FROM pragma_foreign_key_check"
-			      " GROUP BY 1",
-			      "the rehearsal", err) < 0) {
+			      "PRAGMA foreign_key_check", "the rehearsal",
+			      err) < 0) {
 		err_clear(err); /* a key that fits no parent */
 		return 0;
 	}
 	buf_init(&sql, MAX_SQL);
+	buf_init(&last, MAX_SQL);
 	while (sqlite3_step(statement) == SQLITE_ROW) {
 		const char *name =
 			(const char *)sqlite3_column_text(statement, 0);
 
+		if (!name || (last.data && strcmp(last.data, name) == 0))
+			continue;
+		buf_clear(&last);
+		buf_add_string(&last, name);
 		buf_add_string(&sql, "DELETE FROM ");
-		sql_add_name(&sql, name ? name : "");
-		buf_add_string(&sql, ";");
+		sql_add_name(&sql, name);
+		buf_add_char(&sql, ';');
+		*found = true;
 	}
 	sqlite3_finalize(statement);
-	if (sql.data && buf_check(&sql, "a statement", err) == 0)
+	if (*found && buf_check(&sql, "a statement", err) == 0)
 		(void)!run(self, sql.data, err);
 	buf_release(&sql);
+	buf_release(&last);
 	return err->code;
+}
+
+/* Rows that refer to nothing would not be there on D1. */
+static int drop_orphans(struct stage *self, struct err *err)
+{
+	bool found = true;
+
+	/* each round leaves others behind that referred to what is gone */
+	while (found)
+		if (drop_some_orphans(self, &found, err) < 0)
+			return err->code;
+	return 0;
 }
 
 /* ---- what rows there are ---- */
@@ -227,29 +239,68 @@ static bool is_kept(const struct tabledef_column *a,
 	       strcmp(a->type, b->type) == 0 && a->not_null == b->not_null;
 }
 
-/* Selects all rows as one text; of columns that stay as they are. */
+/* Selects all columns that stay as they are. */
 static void add_select(struct buf *sql, const char *table,
 		       const struct tabledef *a, const struct tabledef *b)
 {
-	buf_add_string(sql, "SELECT count(*)||':'||"
-			    "coalesce(group_concat(x,char(10)),'')"
-			    " FROM(SELECT ''");
-	if (rowid_name(a) && rowid_name(b) &&
-	    (a->alias == SIZE_MAX) == (b->alias == SIZE_MAX))
-		buf_add_string(sql, "||rowid");
+	bool rowid = rowid_name(a) && rowid_name(b) &&
+		     (a->alias == SIZE_MAX) == (b->alias == SIZE_MAX);
+
+	buf_add_string(sql, rowid ? "SELECT rowid" : "SELECT 0");
 	for (size_t i = 0; i < a->ncolumns; i++) {
 		size_t match = tabledef_column(b, a->columns[i].name);
 
 		if (match == b->ncolumns ||
 		    !is_kept(&a->columns[i], &b->columns[match]))
 			continue;
-		buf_add_string(sql, "||','||quote(");
+		buf_add_char(sql, ',');
 		sql_add_name(sql, a->columns[i].name);
-		buf_add_char(sql, ')');
 	}
-	buf_add_string(sql, " AS x FROM ");
+	buf_add_string(sql, " FROM ");
 	sql_add_name(sql, table);
-	buf_add_string(sql, " ORDER BY 1)");
+}
+
+/* Appends the row as text, with the types of its cells. */
+static void add_row(struct buf *out, sqlite3_stmt *statement)
+{
+	for (int i = 0; i < sqlite3_column_count(statement); i++) {
+		const char *text =
+			(const char *)sqlite3_column_text(statement, i);
+
+		buf_add_format(out, "%d:%s,", sqlite3_column_type(statement, i),
+			       text ? text : "");
+	}
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The rows as one text, in whatever order they come; NULL after an error. */
+static const char *join_rows(struct stage *self, sqlite3_stmt *statement)
+{
+	const char *rows[ROWS + 1];
+	const char *text = "";
+	size_t count = 0;
+
+	while (sqlite3_step(statement) == SQLITE_ROW) {
+		struct buf out;
+
+		if (count > ROWS)
+			return "more rows than there were";
+		buf_init(&out, MAX_SQL);
+		add_row(&out, statement);
+		rows[count] = out.failed ? NULL
+					 : arena_string(&self->arena, out.data);
+		buf_release(&out);
+		if (!rows[count++])
+			return NULL;
+	}
+	qsort(rows, count, sizeof(*rows), compare_rows);
+	for (size_t i = 0; i < count && text; i++)
+		text = arena_format(&self->arena, "%s%s\n", text, rows[i]);
+	return text;
 }
 
 /* The text of the rows, in the arena; NULL if they cannot be read. */
@@ -257,24 +308,23 @@ static int read_rows(struct stage *self, const char **text, size_t place,
 		     struct err *err)
 {
 	struct planner *planner = self->planner;
+	const char *name = planner->from->items[place].name;
 	const struct tabledef *a, *b;
 	sqlite3_stmt *statement = NULL;
 	struct buf sql;
 
 	*text = NULL;
-	if (planner_defs(planner, place, &a, &b, err) < 0)
-		return err->code;
 	buf_init(&sql, MAX_SQL);
-	add_select(&sql, planner->from->items[place].name, a, b);
-	if (buf_check(&sql, "a statement", err) == 0 &&
-	    sqlite3_prepare_v2(handle(self), sql.data, -1, &statement, NULL) ==
-		    SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW) {
-		const char *rows =
-			(const char *)sqlite3_column_text(statement, 0);
-
-		*text = rows ? arena_string(&self->arena, rows) : NULL;
+	if (!planner_is_remade(&planner->old[place])) {
+		buf_add_string(&sql, "SELECT count(*) FROM ");
+		sql_add_name(&sql, name);
+	} else if (planner_defs(planner, place, &a, &b, err) == 0) {
+		add_select(&sql, name, a, b);
 	}
+	if (!err->code && buf_check(&sql, "a statement", err) == 0 &&
+	    sqlite3_prepare_v2(handle(self), sql.data, -1, &statement, NULL) ==
+		    SQLITE_OK)
+		*text = join_rows(self, statement);
 	sqlite3_finalize(statement);
 	buf_release(&sql);
 	return err->code;

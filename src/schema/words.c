@@ -41,7 +41,10 @@ int words_read(struct words *words, struct arena *arena, const char *sql,
 
 bool words_is(const struct words *words, size_t at, const char *word)
 {
-	return at < words->count && sqltoken_is(&words->items[at], word);
+	/* most differ in their first letter, or in a bit that is its case */
+	return at < words->count &&
+	       (words->items[at].text[0] | 0x20) == (word[0] | 0x20) &&
+	       sqltoken_is(&words->items[at], word);
 }
 
 size_t words_close(const struct words *words, size_t at)
