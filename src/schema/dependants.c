@@ -44,7 +44,17 @@ static bool is_defined(const struct words *words, const struct namemap *name)
 	return false;
 }
 
-/* True if a name after FROM or JOIN is that of nothing. */
+/* True for a word behind which a table stands that is read or written. */
+static bool reads_table(const struct words *words, size_t at)
+{
+	if (words_is(words, at, "FROM"))
+		return !words_is(words, at - 1, "DISTINCT");
+	if (words_is(words, at, "UPDATE"))
+		return words_is(words, at + 2, "SET");
+	return words_is(words, at, "JOIN") || words_is(words, at, "INTO");
+}
+
+/* True if the name of a table is that of nothing. */
 static int find_lacking(bool *lacks, const struct blueprint *blueprint,
 			const struct blueprint_object *object, struct err *err)
 {
@@ -55,10 +65,7 @@ static int find_lacking(bool *lacks, const struct blueprint *blueprint,
 		struct namemap map = { .cap = 0 };
 		const char *name;
 
-		if ((!words_is(words, at, "FROM") &&
-		     !words_is(words, at, "JOIN")) ||
-		    words_is(words, at - 1, "DISTINCT") ||
-		    !words_is_name(words, at + 1) ||
+		if (!reads_table(words, at) || !words_is_name(words, at + 1) ||
 		    words_is(words, at + 2, "(") ||
 		    words_is(words, at + 2, "."))
 			continue;

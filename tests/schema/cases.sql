@@ -613,6 +613,16 @@ CREATE TABLE u(x TEXT);
 CREATE VIEW broken AS SELECT missing FROM gone;
 %converts
 
+%case broken-trigger-elsewhere
+%before
+CREATE TABLE t(a INT, b INT);
+CREATE TABLE u(x INT);
+CREATE TRIGGER broken AFTER INSERT ON u BEGIN INSERT INTO gone VALUES(1); UPDATE lost SET a = 1; END;
+%after
+CREATE TABLE t(a INT NOT NULL, b INT);
+CREATE TABLE u(x INT);
+CREATE TRIGGER broken AFTER INSERT ON u BEGIN INSERT INTO gone VALUES(1); UPDATE lost SET a = 1; END;
+
 %case column-renamed-by-a-comment
 %rename t.name=title
 %before
