@@ -10,7 +10,7 @@
 #include "model/sql.h"
 #include "schema/liverows.h"
 
-enum { MAX_SQL = 64 << 20 };
+enum { MAX_SQL = 64 << 20, MANY_ROWS = 200000 };
 
 static const char *name_of(const struct planner *self, size_t place)
 {
@@ -70,6 +70,26 @@ static int remark_children(struct planner *self, size_t place, struct err *err)
 	return 0;
 }
 
+/* D1 gives a call 30 seconds. */
+static int remark_size(struct planner *self, const char *table, struct err *err)
+{
+	uint64_t count;
+
+	if (!self->options->live)
+		return 0;
+	if (liverows_count(&count, self, table, err) < 0)
+		return err->code;
+	if (count < MANY_ROWS)
+		return 0;
+	return schemaplan_remark(
+		self->plan,
+		arena_format(self->arena,
+			     "the %" PRIu64 " rows of '%s' are copied, and D1 "
+			     "takes no longer than 30 seconds for all of it",
+			     count, table),
+		err);
+}
+
 int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 {
 	const char *name = self->from->items[place].name;
@@ -91,7 +111,8 @@ int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 
 	if (!step.note)
 		return err_set_nomem(err);
-	if (remark_children(self, place, err) < 0)
+	if (remark_children(self, place, err) < 0 ||
+	    remark_size(self, name, err) < 0)
 		return err->code;
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "ALTER TABLE ");

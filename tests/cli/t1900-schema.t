@@ -232,7 +232,10 @@ big () {
 		esac
 		echo "CREATE TABLE t$table(id INTEGER PRIMARY KEY, $column,
 			p INT REFERENCES t$((table - 1)) ON DELETE CASCADE);
-			CREATE INDEX i$table ON t$table(c);"
+			CREATE INDEX i$table ON t$table(c);
+			CREATE TRIGGER g$table AFTER INSERT ON t$table BEGIN
+				DELETE FROM t$((table * 37 % 100 + 1)) WHERE 0;
+			END;"
 	done | sed "s/ REFERENCES t[0-9]*0 ON DELETE CASCADE//"
 }
 
@@ -245,7 +248,20 @@ test_expect_success 'plan: many tables that hang together' '
 		echo "PRAGMA foreign_keys=ON; BEGIN;" && cat plan &&
 		echo "COMMIT;"; } | sqlite3 -bail big.sqlite &&
 	git-d1 schema diff --exit-code ./big.sqlite big2.sql &&
-	test 1 = "$(sqlite3 big.sqlite "SELECT count(*) FROM t10")"
+	test 1 = "$(sqlite3 big.sqlite "SELECT count(*) FROM t10")" &&
+	sed "s/\(TABLE t50(.*c TEXT\)/\1 NOT NULL/" big1.sql >big3.sql &&
+	git-d1 schema plan big1.sql big3.sql >plan &&
+	grep "RENAME TO" plan
+'
+
+test_expect_success 'plan: a large copy is pointed out' '
+	sqlite3 rows.sqlite "CREATE TABLE t(a INT);
+		WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL
+			SELECT i + 1 FROM n WHERE i < 200000)
+		INSERT INTO t SELECT i FROM n" &&
+	echo "CREATE TABLE t(a TEXT);" >rows.sql &&
+	git-d1 schema plan ./rows.sqlite rows.sql >plan &&
+	test_line plan "-- note: the 200000 rows of '\''t'\'' are copied, and D1 takes no longer than 30 seconds for all of it"
 '
 
 test_expect_success 'sync: a local database' '
