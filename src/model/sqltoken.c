@@ -165,7 +165,11 @@ static size_t read_symbol(enum sqltoken_kind *kind, const char *sql,
 		"->>", "->", "==", "<=", "<>", "<<", ">=", ">>", "!=", "||",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+	char second = at(sql, size, 1);
+
+	/* all that are longer than one byte have one of these there */
+	for (size_t i = 0;
+	     second && strchr("=<>|", second) && i < ARRAY_SIZE(symbols); i++) {
 		size_t length = strlen(symbols[i]);
 
 		if (size >= length && memcmp(sql, symbols[i], length) == 0)
