@@ -102,23 +102,25 @@ int row_history_answer(struct row_history *history, struct row_answer *answer,
 		       struct err *err) MUST_CHECK;
 
 /*
+ * The same for who keeps the changes in struct changes, where those of equal
+ * rows are one: they have one answer.
+ */
+int row_history_answer_kept(struct row_history *history,
+			    struct row_answer *answer,
+			    struct err *err) MUST_CHECK;
+
+/*
  * The id of the commit that has that version; NULL for what was before all of
  * them. It is valid until the next call.
  */
 const char *row_history_commit(const struct row_history *history,
 			       size_t version);
 
-/* Which side is behind the other, if both were asked about. */
-enum row_order {
-	/* both changed, or are of two lines of history; or that cannot be told
-	 * because history is too short */
-	ROW_ORDER_NONE,
-	ROW_ORDER_ALIKE, /* both equal the same version */
-	ROW_ORDER_OLD_BEHIND,
-	ROW_ORDER_NEW_BEHIND,
-};
-
 /*
+ * Which side is behind the other, if both were asked about: ROW_ORDER_NONE if
+ * both changed, or are of two lines of history, or if that cannot be told
+ * because history is too short; ROW_ORDER_ALIKE if both equal one version.
+ *
  * A side that equals a version is behind one that equals none; of two that do,
  * the one is behind whose newest version is an ancestor of the other's. A row
  * that no history had is newer than its absence.

@@ -31,6 +31,14 @@ enum bucket {
 	BUCKET_COUNT,
 };
 
+/* Which side has an older version of the row, where a history tells. */
+enum row_order {
+	ROW_ORDER_NONE, /* nothing tells, or neither is older */
+	ROW_ORDER_ALIKE,
+	ROW_ORDER_OLD_BEHIND,
+	ROW_ORDER_NEW_BEHIND,
+};
+
 struct change {
 	enum change_op op;
 	enum bucket bucket;

@@ -134,7 +134,7 @@ static int tell_row(void *context, const struct row_change *change,
 				  .change = change };
 	struct row_answer answer;
 
-	if (row_history_answer(self->history, &answer, err) < 0)
+	if (row_history_answer_kept(self->history, &answer, err) < 0)
 		return err->code;
 	row.state = judge(&answer, change);
 	if (row.state == BEHIND_PENDING)

@@ -439,6 +439,16 @@ int row_history_answer(struct row_history *history, struct row_answer *answer,
 	return 0;
 }
 
+int row_history_answer_kept(struct row_history *history,
+			    struct row_answer *answer, struct err *err)
+{
+	if (history->answered > 0) {
+		history->answered = 0;
+		history->next++;
+	}
+	return row_history_answer(history, answer, err);
+}
+
 const char *row_history_commit(const struct row_history *history,
 			       size_t version)
 {

@@ -262,6 +262,29 @@ static void rows_without_a_key_are_counted(void **state)
 	buf_release(&run.text);
 }
 
+/* A column that the database has alone makes several changes of one. */
+static void equal_rows_are_one_question(void **state)
+{
+	static const char keyless[] = "CREATE TABLE t(a, b);";
+	static const char wider[] = "CREATE TABLE t(a, b, c);";
+	struct err err = ERR_INIT;
+
+	(void)state;
+	commit_as("t (a, b)", "1,'a'\n1,'a'");
+	commit_as("t (a, b)", "2,'b'");
+	write_side("old", wider, "t (a, b, c)",
+		   "1,'a',1\n1,'a',2\n5,'e',1\n5,'e',2\n9,'z',1");
+	write_side("new", keyless, "t (a, b)", "2,'b'");
+	(void)!decide(&err);
+	assert_string_equal(err.message, "");
+	assert_string_equal(run.text.data,
+			    "t a=1 pending committed\nt a=2 pending\n"
+			    "t a=5 own\nt a=9 own\n"
+			    "- 1,'a'); 2 of 2\n+ 2,'b'); 1 of 0\n");
+	assert_counts(3, 0, 0, 3);
+	buf_release(&run.text);
+}
+
 static void tables_wait_for_their_migration(void **state)
 {
 	struct err err = ERR_INIT;
@@ -310,6 +333,7 @@ int main(void)
 		TEST(a_base_takes_the_place_of_history),
 		TEST(a_shallow_clone_is_too_short),
 		TEST(rows_without_a_key_are_counted),
+		TEST(equal_rows_are_one_question),
 		TEST(tables_wait_for_their_migration),
 		TEST(masks_are_not_written),
 	};
