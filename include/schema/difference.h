@@ -12,6 +12,8 @@ enum difference_kind {
 	DIFFERENCE_REMOVED,
 	DIFFERENCE_ADDED,
 	DIFFERENCE_CHANGED,
+	/* only constraints are called otherwise: nobody acts on that */
+	DIFFERENCE_NAMED,
 };
 
 struct difference {
@@ -30,6 +32,7 @@ struct differences {
 	struct arena arena;
 	struct difference *items;
 	size_t count;
+	size_t named; /* of these, those that are DIFFERENCE_NAMED */
 	size_t cap;
 };
 

@@ -40,6 +40,7 @@ static const char *const kinds[] = {
 	[DIFFERENCE_REMOVED] = "removed",
 	[DIFFERENCE_ADDED] = "added",
 	[DIFFERENCE_CHANGED] = "changed",
+	[DIFFERENCE_NAMED] = "renamed constraints of",
 };
 
 static const char *name_of(const struct difference *difference)
@@ -78,7 +79,10 @@ static void add_json(struct buf *out, const struct differences *differences)
 		buf_add_format(out,
 			       "%s\n{\"change\":\"%s\",\"kind\":\"%s\","
 			       "\"name\":",
-			       i > 0 ? "," : "", kinds[difference->kind],
+			       i > 0 ? "," : "",
+			       difference->kind == DIFFERENCE_NAMED
+				       ? "constraint names"
+				       : kinds[difference->kind],
 			       difference_object(difference));
 		jsonstring_add_bytes(out, name, strlen(name));
 		buf_add_string(out, ",\"lines\":[");
@@ -120,7 +124,7 @@ static int run(struct workspace *workspace,
 	if (schemaside_open_both(workspace, sides, texts, NULL, err) == 0 &&
 	    differences_find(&differences, &sides[0].blueprint,
 			     &sides[1].blueprint, err) == 0) {
-		differ = differences.count > 0;
+		differ = differences.count > differences.named;
 		if (!options->quiet)
 			(void)!print(&differences, options->json, err);
 	}

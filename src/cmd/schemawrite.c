@@ -41,12 +41,14 @@ static int find_difference(char text[512], struct blueprint *a,
 	struct differences differences;
 
 	text[0] = '\0';
-	if (differences_find(&differences, a, b, err) == 0 &&
-	    differences.count > 0) {
-		const struct difference *first = &differences.items[0];
+	(void)!differences_find(&differences, a, b, err);
+	for (size_t i = 0; i < differences.count && !err->code; i++) {
+		const struct difference *found = &differences.items[i];
 
-		snprintf(text, 512, "%s '%s'", difference_object(first),
-			 first->a ? first->a->name : first->b->name);
+		if (found->kind == DIFFERENCE_NAMED || text[0] != '\0')
+			continue;
+		snprintf(text, 512, "%s '%s'", difference_object(found),
+			 found->a ? found->a->name : found->b->name);
 	}
 	differences_release(&differences);
 	return err->code;

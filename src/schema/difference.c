@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "schema/normalise.h"
 #include "schema/sameness.h"
@@ -173,6 +174,32 @@ static int add(struct differences *self, enum difference_kind kind,
 	return find_lines(self, &self->items[self->count++], err);
 }
 
+/* Notes a table whose constraints are the same, but are called otherwise. */
+static int compare_names(struct differences *self, struct blueprint *a,
+			 struct blueprint_object *old, struct blueprint *b,
+			 struct blueprint_object *new, struct err *err)
+{
+	const struct tabledef *left, *right;
+	bool same = true;
+
+	if (old->kind != OBJECT_TABLE ||
+	    strcmp(old->spelling, new->spelling) == 0)
+		return 0;
+	if (blueprint_def(a, old, &left, err) < 0 ||
+	    blueprint_def(b, new, &right, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < left->nconstraints; i++) {
+		const char *one = left->constraints[i].name;
+		const char *other = right->constraints[i].name;
+
+		same &= strcasecmp(one ? one : "", other ? other : "") == 0;
+	}
+	if (same)
+		return 0;
+	self->named++;
+	return add(self, DIFFERENCE_NAMED, old, new, err);
+}
+
 int differences_find(struct differences *self, struct blueprint *a,
 		     struct blueprint *b, struct err *err)
 {
@@ -191,7 +218,8 @@ int differences_find(struct differences *self, struct blueprint *a,
 		}
 		if (sameness_compare(&same, a, old, b, new, err) < 0)
 			return err->code;
-		if (!same && add(self, DIFFERENCE_CHANGED, old, new, err) < 0)
+		if ((same ? compare_names(self, a, old, b, new, err)
+			  : add(self, DIFFERENCE_CHANGED, old, new, err)) < 0)
 			return err->code;
 	}
 	for (size_t i = 0; i < b->count; i++) {

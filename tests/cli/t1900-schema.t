@@ -85,6 +85,20 @@ test_expect_success 'diff: spelling is no difference' '
 	test_cmp expected actual
 '
 
+test_expect_success 'diff: the name of a constraint is shown, and no more' '
+	echo "CREATE TABLE t(a INT, CONSTRAINT one CHECK(a > 0));" >one.sql &&
+	echo "CREATE TABLE t(a INT, CONSTRAINT two CHECK(a > 0));" >two.sql &&
+	cat >expected <<-\EOT &&
+	renamed constraints of table t
+	  -CONSTRAINT one CHECK(a > 0)
+	  +CONSTRAINT two CHECK(a > 0)
+	EOT
+	git-d1 schema diff --exit-code one.sql two.sql >actual &&
+	test_cmp expected actual &&
+	git-d1 schema plan one.sql two.sql >actual &&
+	test_must_be_empty actual
+'
+
 test_expect_success 'plan: statements, with what they are for' '
 	cat >old.sql <<-\EOT &&
 	CREATE TABLE t(a INT, b TEXT, c REAL);
