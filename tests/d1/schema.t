@@ -185,6 +185,50 @@ test_expect_success 'sync: rows in the way are found before anything runs' '
 	git-d1 schema diff --exit-code shop/remote less.sql
 '
 
+test_expect_success 'sync: an import keeps children as well' '
+	standin_sql shop "DELETE FROM d WHERE c IS NULL" &&
+	cat >imported.sql <<-\EOF &&
+	CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT NOT NULL CHECK(n <> ""));
+	CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE);
+	CREATE TABLE d(c INT REFERENCES c ON DELETE CASCADE);
+	CREATE TRIGGER h AFTER DELETE ON p BEGIN
+		UPDATE p SET n = "left" WHERE id = old.id;
+	END;
+	EOF
+	sed -i "s/\"/'\''/g" imported.sql &&
+	standin_clear_log &&
+	git-d1 schema sync --to shop/remote imported.sql &&
+	standin_log >log &&
+	grep "/import" log &&
+	git-d1 schema diff --exit-code shop/remote imported.sql &&
+	test "$(rows "SELECT group_concat(c) FROM d")" = "[\"10,11,11\"]" &&
+	test "$(rows "SELECT count(*) FROM p")" = "[3]"
+'
+
+test_expect_success 'sync: a schema that somebody changes meanwhile' '
+	sed "s/TABLE d(c INT/TABLE d(c INT NOT NULL/" imported.sql >strict.sql &&
+	standin_fault "{\"kind\":\"sql\",\"database\":\"shop\",
+		\"sql\":\"ALTER TABLE d ADD COLUMN late\",
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
+	fails 2 git-d1 schema sync --to shop/remote strict.sql &&
+	grep "error: the schema has changed meanwhile; nothing was written" err &&
+	test "$(rows "SELECT group_concat(name) FROM pragma_table_info('\''d'\'')")" = "[\"c,late\"]" &&
+	standin_sql shop "ALTER TABLE d DROP COLUMN late" &&
+	git-d1 schema diff --exit-code shop/remote imported.sql
+'
+
+test_expect_success 'sync: a lost reply is answered by looking' '
+	standin_fault "{\"kind\":\"drop\",\"when\":\"after\",\"path\":\"/raw$\",
+		\"request\":\"defer_foreign_keys\"}" &&
+	git-d1 schema sync --to shop/remote strict.sql &&
+	git-d1 schema diff --exit-code shop/remote strict.sql &&
+	test "$(rows "SELECT group_concat(c) FROM d")" = "[\"10,11,11\"]" &&
+	standin_fault "{\"kind\":\"drop\",\"when\":\"before\",\"path\":\"/raw$\",
+		\"request\":\"defer_foreign_keys\"}" &&
+	test_must_fail git-d1 schema sync --to shop/remote imported.sql &&
+	git-d1 schema diff --exit-code shop/remote strict.sql
+'
+
 split_cases
 for dir in cases/*/
 do
