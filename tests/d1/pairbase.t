@@ -90,12 +90,16 @@ test_expect_success 'what changed here is pushed, deletions too; the rest is lef
 	fetched
 '
 
-test_expect_success 'fetch, a plain edit and a part of the tables move it no further' '
+test_expect_success 'fetch, a plain edit, a slice and a part of the tables move it no further' '
 	base=$(git rev-parse "$(base_of)") &&
 	query pair "UPDATE t SET a = '\''f'\'' WHERE id = 10; INSERT INTO bag VALUES('\''f'\'')" &&
 	git-d1 fetch pair &&
 	test "$(git rev-parse "$(base_of)")" = $base &&
 	edit "UPDATE t SET b = '\''e'\'' WHERE id = 10" &&
+	git-d1 pull --where "v = '\''f'\''" pair -- bag >out &&
+	says "bag: 1 inserted, 0 updated, 0 deleted" &&
+	edit "DELETE FROM bag WHERE v = '\''f'\''" &&
+	test "$(git rev-parse "$(base_of)")" = $base &&
 	git-d1 pull pair -- bag >out &&
 	says "bag: 1 inserted, 0 updated, 0 deleted" &&
 	test "$(git rev-parse "$(base_of)")" != $base &&
