@@ -157,6 +157,13 @@ void transfer_prepare_refs(struct transfer *transfer);
 /* Moves the refs, after all was written. */
 void transfer_move_refs(struct transfer *transfer);
 
+/*
+ * D1_EREFUSED if a column that is to be written is not there, or one that rows
+ * must have a value in is not to be written.
+ */
+int transfer_check_columns(const struct transfer *transfer,
+			   struct err *err) MUST_CHECK;
+
 /* Prints what would be written, and what that costs. */
 int transfer_show(struct transfer *transfer, struct err *err) MUST_CHECK;
 

@@ -149,33 +149,6 @@ static int refuse_conflicts(const struct transfer *self, struct err *err)
 			     "newer-wins decides");
 }
 
-/* Values that the target has no place for would be lost silently. */
-static int refuse_gaps(const struct transfer *self, struct err *err)
-{
-	for (const struct transfer_gap *gap = self->gaps; gap;
-	     gap = gap->next) {
-		const struct changes *list = self->lists[!gap->side];
-
-		for (size_t i = 0; list && i < changes_tables(list); i++) {
-			if (strcmp(changes_table(list, i)->name, gap->table) !=
-				    0 ||
-			    changes_table_is_empty(list, i))
-				continue;
-			err_set(err, D1_EREFUSED,
-				"table '%s' has no column '%s' in %s; nothing "
-				"was written",
-				gap->table, gap->column,
-				self->sides[!gap->side].label);
-			return err_hint(err,
-					"run the migrations there first, or "
-					"leave the column out: "
-					"table.%s.ignoreColumns",
-					gap->table);
-		}
-	}
-	return 0;
-}
-
 /* A table that nobody tracks never has a base. */
 static void hint_at_base(const struct transfer *self)
 {
@@ -223,7 +196,7 @@ static int decide(struct transfer *self, struct err *err)
 	hint_at_base(self);
 	if (refuse_conflicts(self, err) < 0)
 		return err->code;
-	return refuse_gaps(self, err);
+	return transfer_check_columns(self, err);
 }
 
 /* ---- writing ---- */

@@ -585,6 +585,21 @@ test_expect_success 'a column that the base lacks counts as its default' '
 		local9 same8
 '
 
+test_expect_success 'a column that must have a value and is not written' '
+	as_before small &&
+	git config -f .d1config table.need.ignoreColumns b &&
+	query small "CREATE TABLE need(a INTEGER PRIMARY KEY, b NOT NULL, c NOT NULL DEFAULT 7)" &&
+	sqlite3 "$(local_file small)" "CREATE TABLE need(a INTEGER PRIMARY KEY, b NOT NULL, c NOT NULL DEFAULT 7);
+		INSERT INTO need VALUES(1, 1, 1)" &&
+	test_expect_exit 3 git-d1 push small -- need &&
+	test_line err "error: rows inserted into table '\''need'\'' of small/remote need a value for column '\''b'\'', which is not written; nothing was written" &&
+	git config -f .d1config table.need.ignoreColumns c &&
+	git-d1 push small -- need &&
+	has remote small "SELECT * FROM need" 1,1,7 &&
+	query small "DROP TABLE need" &&
+	rm .d1config
+'
+
 # there_and_back NAME: what is pushed is there; so is what is pulled.
 there_and_back () {
 	git-d1 push --delete --conflict=local-wins --no-limit $1 &&
