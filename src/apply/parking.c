@@ -216,10 +216,24 @@ int parking_begin(struct parking *parking, const struct plan_table *table,
 
 /* ---- rows ---- */
 
-/* The cell of that column, or NULL if the changes leave it out. */
-static const struct value *find_cell(const struct changed_table *table,
+static bool is_generated(const struct parking *parking, const char *name)
+{
+	const struct table *table = parking->table->target->table;
+	size_t column = name ? table_column(table, name) : table->ncolumns;
+
+	return column < table->ncolumns && table->columns[column].generated;
+}
+
+/*
+ * The cell of that column, or NULL if the changes do not tell it: they leave
+ * columns out, and what they hold of a generated one is not what is written.
+ */
+static const struct value *find_cell(const struct parking *parking,
+				     const struct changed_table *table,
 				     const struct row *row, const char *column)
 {
+	if (is_generated(parking, column))
+		return NULL;
 	for (size_t i = 0; column && i < table->ncolumns; i++)
 		if (name_equal(table->columns[i], column))
 			return &row->cells[i];
@@ -243,7 +257,7 @@ static int note(struct parking *parking, sqlite3_stmt *insert,
 	sqlite3_bind_int64(insert, 3, (sqlite3_int64)n);
 	for (size_t i = 0; i < unique->ncolumns; i++) {
 		const struct value *cell =
-			find_cell(table, row, unique->columns[i]);
+			find_cell(parking, table, row, unique->columns[i]);
 
 		if (cell)
 			rc = statement_bind(insert, (int)(4 + i), cell);
@@ -260,18 +274,23 @@ static int note(struct parking *parking, sqlite3_stmt *insert,
 						   private_database_name, err);
 }
 
-static bool keeps_value(const struct changed_table *table,
+/* A generated column may change with any other. */
+static bool keeps_value(const struct parking *parking,
+			const struct changed_table *table,
 			const struct target_unique *unique,
 			const struct row_change *change)
 {
 	if (change->op != CHANGE_UPDATE || unique->opaque)
 		return false;
 	for (size_t i = 0; i < unique->ncolumns; i++) {
+		const char *column = unique->columns[i];
 		const struct value *old =
-			find_cell(table, change->old, unique->columns[i]);
+			find_cell(parking, table, change->old, column);
 
-		if (old && !value_equal(old, find_cell(table, change->new,
-						       unique->columns[i])))
+		if (is_generated(parking, column))
+			return false;
+		if (old && !value_equal(old, find_cell(parking, table,
+						       change->new, column)))
 			return false;
 	}
 	return true;
@@ -286,7 +305,7 @@ int parking_add(struct parking *parking, size_t entry,
 		const struct watched *watched = &parking->watched[i];
 		const struct target_unique *unique = watched->unique;
 
-		if (keeps_value(table, unique, change))
+		if (keeps_value(parking, table, unique, change))
 			continue;
 		if (change->keyed && change->old &&
 		    (change->op == CHANGE_UPDATE || deletes_last) &&

@@ -396,6 +396,36 @@ test_expect_success 'unique values are exchanged, children follow no parent' '
 	test_line err "error: table '\''p'\'', row id=4: UNIQUE constraint failed: p.u"
 '
 
+test_expect_success 'the value that is neither is named, not one that is there' '
+	rm -f x.sqlite &&
+	sqlite3 x.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, c);
+		INSERT INTO t VALUES(1, 2, 7, 2), (2, 1, 2, 1)" &&
+	printf "%s\n" "diff --d1 t" "key id" "--- a" "+++ b" "@@ ~ id=1 @@" \
+		-a:\ 1 +a:\ 2 -b:\ 1 +b:\ 2 -c:\ 1 +c:\ 2 \
+		"@@ ~ id=2 @@" -a:\ 1 +a:\ 2 -b:\ 1 +b:\ 2 >q.patch &&
+	untouched 2 git-d1 apply --to ./x.sqlite q.patch &&
+	test_line err "value differs: t id=1: b is 7, not 1" &&
+	test_line err "value differs: t id=2: b is 2, not 1"
+'
+
+test_expect_success 'unique values that are generated are exchanged' '
+	rm -f u.sqlite v.sqlite &&
+	sqlite3 u.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, n, w,
+			s TEXT AS (n || '\''!'\'') STORED, UNIQUE(w, s));
+		INSERT INTO t(id, n, w) VALUES(1, '\''a'\'', 1),
+			(2, '\''b'\'', 1), (3, '\''c'\'', 1)" &&
+	cp u.sqlite v.sqlite &&
+	sqlite3 v.sqlite "UPDATE t SET n = '\''d'\'' WHERE id = 1;
+		UPDATE t SET n = '\''a'\'' WHERE id = 2;
+		UPDATE t SET n = '\''b'\'' WHERE id = 1" &&
+	git-d1 diff u.sqlite v.sqlite >q.patch &&
+	cp u.sqlite x.sqlite &&
+	git-d1 apply --to ./x.sqlite q.patch &&
+	holds v.sqlite &&
+	git-d1 apply -R --to ./x.sqlite q.patch &&
+	holds u.sqlite
+'
+
 # entries STATE: the names of the journal's entries in that state.
 entries () {
 	(cd .local/state/git-d1 && ls) | sed -n "s/\\.$1\$//p"
