@@ -35,7 +35,8 @@ void hunk_row_init(struct hunk_row *self, const struct hunk_table *table,
 
 struct hunk_verdict {
 	enum hunk_state state;
-	/* of HUNK_DIFFERS: the first cell that is not as before */
+	/* of HUNK_DIFFERS: the first cell that is neither as before nor as
+	 * after, else the first that is not as before */
 	const char *column;
 	const struct value *found;
 	/* what the hunk has there; NULL: a text of which it has the hash */

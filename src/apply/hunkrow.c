@@ -171,7 +171,8 @@ static int judge_update(const struct hunk_row *self, const struct row *row,
 			struct hunk_verdict *verdict, struct err *err)
 {
 	const struct hunk_table *table = self->table;
-	bool is_before = true, is_after = true, writes = false;
+	bool is_before = true, is_after = true, is_neither = false;
+	bool writes = false;
 
 	for (size_t i = 0; i < self->hunk->ncells; i++) {
 		const struct patch_cell *cell = &self->hunk->cells[i];
@@ -194,11 +195,15 @@ static int judge_update(const struct hunk_row *self, const struct row *row,
 		is_before = is_before && relation.is_before;
 		is_after = is_after && relation.is_after;
 		after[place] = relation.after;
-		if (!relation.is_before)
-			differ(verdict, cell->name, cell->values[self->from],
-			       cell->text ? cell->text->sha256[self->from]
-					  : NULL,
-			       &row->cells[place]);
+		if (relation.is_before)
+			continue;
+		/* what is neither tells more than what is as after already */
+		if (!relation.is_after && !is_neither)
+			verdict->column = NULL;
+		is_neither = is_neither || !relation.is_after;
+		differ(verdict, cell->name, cell->values[self->from],
+		       cell->text ? cell->text->sha256[self->from] : NULL,
+		       &row->cells[place]);
 	}
 	if (!writes)
 		return err_set(err, D1_EREFUSED,
