@@ -61,6 +61,12 @@ struct rowstatement {
 	const char *copied; /* and the columns for it */
 	const char *set;    /* ROWS_SET: what stands after SET */
 	/*
+	 * ROWS_UPDATE: a virtual table, whose other columns are set to what
+	 * they hold; or NULL. The FTS5 of newer engines makes a text of a blob
+	 * that an UPDATE does not name.
+	 */
+	const struct table *kept;
+	/*
 	 * The questions: NULL selects at most 20 places. Else the call fails if
 	 * there is one, with this text before them in the message.
 	 */

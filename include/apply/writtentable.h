@@ -2,6 +2,7 @@
 #ifndef APPLY_WRITTENTABLE_H
 #define APPLY_WRITTENTABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct written_table {
 	struct arena arena;
 	const char **columns; /* all that can be written */
 	size_t ncolumns;
+	bool is_virtual;
 	const char *rowid; /* a name that means it; NULL: there is none */
 	uint64_t fired;	   /* rows that triggers changed, by the engine */
 };

@@ -89,7 +89,10 @@ void rowshape_update(struct rowstatement *statement,
 		     const struct plan_entry *entry,
 		     const struct cell_set *changed, bool guarded, bool parked)
 {
+	const struct table *table = entry->owner->target->table;
+
 	begin(statement, entry, ROWS_UPDATE, parked);
+	statement->kept = table->kind == TABLE_VIRTUAL ? table : NULL;
 	add_key(statement, entry, OLD);
 	if (guarded)
 		add_others(statement, entry, changed, OLD);

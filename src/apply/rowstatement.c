@@ -6,6 +6,7 @@
 
 #include "apply/jsoncell.h"
 #include "model/sql.h"
+#include "util/glob.h"
 
 enum { SHOWN = 20, MAX_NAME = 1 << 16 };
 
@@ -159,6 +160,34 @@ static void add_insert(struct buf *before, struct buf *after,
 	buf_add_string(after, ") j");
 }
 
+static bool sets(const struct rowstatement *statement, const char *column)
+{
+	for (size_t i = 0; i < statement->ncells; i++) {
+		const struct rowcell *cell = &statement->cells[i];
+
+		if (cell->set &&
+		    name_equal(statement->columns[cell->cell], column))
+			return true;
+	}
+	return false;
+}
+
+static void add_kept(struct buf *after, const struct rowstatement *statement)
+{
+	const struct table *kept = statement->kept;
+
+	for (size_t i = 0; kept && i < kept->ncolumns; i++) {
+		const struct column *column = &kept->columns[i];
+
+		if (column->rowid || sets(statement, column->name))
+			continue;
+		buf_add_char(after, ',');
+		sql_add_name(after, column->name);
+		buf_add_format(after, "=%s.", statement->table);
+		sql_add_name(after, column->name);
+	}
+}
+
 static void add_update(struct buf *after, const struct rowstatement *statement,
 		       const unsigned int *forms)
 {
@@ -173,6 +202,7 @@ static void add_update(struct buf *after, const struct rowstatement *statement,
 		buf_add_format(after, "=" ROWS ".x%zu", place_of(statement, i));
 		any = true;
 	}
+	add_kept(after, statement);
 	buf_add_string(after, " FROM " ROWS " WHERE ");
 	add_match(after, statement, true, forms);
 }

@@ -285,6 +285,29 @@ static bool is_update_of(const struct row_writer *writer,
 	return true;
 }
 
+/* As rowstatement.h says of its `kept`. */
+static void add_kept(struct buf *sql, const struct row_writer *writer,
+		     const struct update *update)
+{
+	const struct written_table *written = &writer->written;
+	const struct changed_table *table = written->table;
+
+	for (size_t i = 0; written->is_virtual && i < written->ncolumns; i++) {
+		bool set = false;
+
+		for (size_t c = 0; c < table->ncolumns && !set; c++)
+			set = update->columns[c] &&
+			      name_equal(table->columns[c],
+					 written->columns[i]);
+		if (set)
+			continue;
+		buf_add_string(sql, ", ");
+		sql_add_name(sql, written->columns[i]);
+		buf_add_string(sql, " = ");
+		sql_add_name(sql, written->columns[i]);
+	}
+}
+
 /* "UPDATE t SET a = ?1, ... WHERE k = ?...", of the columns that change. */
 static int prepare_update(struct row_writer *writer, struct update *update,
 			  const struct row_change *change, struct err *err)
@@ -311,6 +334,7 @@ static int prepare_update(struct row_writer *writer, struct update *update,
 		sql_add_name(&sql, table->columns[i]);
 		buf_add_format(&sql, " = ?%zu", count);
 	}
+	add_kept(&sql, writer, update);
 	add_where_key(&sql, writer, count + 1);
 	return written_table_prepare(&update->statement, &writer->written, &sql,
 				     err);

@@ -102,14 +102,17 @@ static int find_rowid(struct written_table *written, struct err *err)
 	sqlite3_stmt *select = NULL;
 	int rc;
 
-	if (statement_prepare(&select, written->db,
-			      "SELECT wr FROM pragma_table_list "
-			      "WHERE schema = 'main' AND name = ? "
-			      "COLLATE NOCASE AND type IN ('table', 'virtual')",
-			      written->name, err) < 0)
+	if (statement_prepare(
+		    &select, written->db,
+		    "SELECT wr, type = 'virtual' FROM pragma_table_list "
+		    "WHERE schema = 'main' AND name = ? "
+		    "COLLATE NOCASE AND type IN ('table', 'virtual')",
+		    written->name, err) < 0)
 		return err->code;
 	sqlite3_bind_text(select, 1, written->table->name, -1, SQLITE_STATIC);
 	rc = sqlite3_step(select);
+	if (rc == SQLITE_ROW)
+		written->is_virtual = sqlite3_column_int(select, 1) != 0;
 	if (rc == SQLITE_DONE)
 		err_set(err, D1_ENOTFOUND, "there is no table '%s' in '%s'",
 			written->table->name, written->name);

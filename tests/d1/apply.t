@@ -94,6 +94,22 @@ INSERT INTO log VALUES(1, 'old'), (2, 'old');
 --
 EOF
 
+database made <<\EOF
+CREATE TABLE made(id INTEGER PRIMARY KEY, n, s TEXT AS (n || '!') STORED,
+	UNIQUE(s));
+INSERT INTO made(id, n) VALUES(1, 'c'), (2, 'b'), (3, 'a'), (4, 'd');
+CREATE VIRTUAL TABLE pages USING fts5(title, body);
+INSERT INTO pages VALUES(x'63c7', 'one'), ('two', x'ff'), (3, 3.5);
+--
+UPDATE made SET n = n || '+';
+UPDATE made SET n = 'b' WHERE id = 1;
+UPDATE made SET n = 'a' WHERE id = 2;
+UPDATE made SET n = 'c' WHERE id = 3;
+UPDATE pages SET body = 'eins' WHERE rowid = 1;
+UPDATE pages SET title = 'zwei' WHERE rowid = 2;
+UPDATE pages SET title = 'drei' WHERE rowid = 3;
+EOF
+
 database parts <<\EOF
 CREATE TABLE parts(id INTEGER PRIMARY KEY, v);
 CREATE TABLE log(m);
@@ -128,6 +144,10 @@ test_expect_success 'set up' '
 
 test_expect_success 'every hard value and kind of table' '
 	there_and_back hard
+'
+
+test_expect_success 'unique values that are generated, blobs in full text' '
+	there_and_back made
 '
 
 for seed in $(seq "$first" "$last")
