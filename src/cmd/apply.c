@@ -188,10 +188,12 @@ static int apply_patch(struct apply *apply, const char *name, FILE *rejects,
 			(void)!keep_rejects(name, rejects, err);
 		if (!err->code)
 			err_set(err, D1_EUNPLANNED,
-				"%s: %llu of %llu hunks do not apply to %s",
+				"%s: %llu of %llu hunk%s %s not apply to %s",
 				name,
 				(unsigned long long)application.counts.failed,
 				(unsigned long long)application.counts.hunks,
+				application.counts.hunks == 1 ? "" : "s",
+				application.counts.failed == 1 ? "does" : "do",
 				apply->side.label);
 	}
 	application_end(&application);

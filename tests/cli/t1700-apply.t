@@ -176,7 +176,11 @@ test_expect_success '--reject applies the others, and keeps the rest' '
 	sqlite3 x.sqlite "UPDATE posts SET body = CAST(readfile('\''body'\'') AS TEXT)" &&
 	sqlite3 x.sqlite "UPDATE posts SET body = substr(body, 1, length(body) - 1)" &&
 	git-d1 apply --to ./x.sqlite p.patch.rej &&
-	holds b.sqlite
+	holds b.sqlite &&
+	fresh &&
+	sqlite3 x.sqlite "UPDATE posts SET body = '\''other'\''" &&
+	test_expect_exit 6 git-d1 apply --reject --to ./x.sqlite p.patch &&
+	test_line err "error: p.patch: 1 of 6 hunks does not apply to ./x.sqlite"
 '
 
 test_expect_success '--3way merges lines of a text, with a base' '
