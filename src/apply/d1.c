@@ -442,6 +442,14 @@ static int carry_out(struct writer *writer, bool *again, struct err *err)
 	return err->code;
 }
 
+/* The hint of such an error is about the connection. */
+static void say_not_written(const struct d1_written *written, struct err *err)
+{
+	if (written->fate == D1_NOT_DONE && written->parts == 0 &&
+	    (err->code == D1_EUNREACHABLE || err->code == D1_EAUTH))
+		err_context(err, "nothing was written");
+}
+
 int d1_write(struct d1_written *written, const struct d1_write *write,
 	     struct err *err)
 {
@@ -463,6 +471,7 @@ int d1_write(struct d1_written *written, const struct d1_write *write,
 	}
 	(void)!read_bookmark(&written->bookmark_after, write, err);
 out:
+	say_not_written(written, err);
 	written->requests = d1_client_stats(write->client)->requests - before;
 	buf_release(&writer.dangling);
 	target_release(&writer.target);

@@ -280,8 +280,9 @@ break_at () {
 test_expect_success 'a connection that is cut: all or nothing, and it says which' '
 	state >before &&
 	break_at before &&
-	test_expect_exit 5 git-d1 apply --to small/remote p.patch >out &&
+	test_expect_exit 5 git-d1 apply --to small/remote p.patch >out 2>err &&
 	test_must_be_empty out &&
+	grep "^error: nothing was written: cannot reach .*: it closed the connection without a reply" err &&
 	state >after &&
 	test_cmp before after &&
 	no_entry pending &&
