@@ -88,6 +88,14 @@ int project_find(const struct database **database, struct project *project,
 		 struct err *err) MUST_CHECK;
 
 /*
+ * For commands that are about every database: the one at `i`, which is less
+ * than project->count, in *database; NULL if its name stands for another entry,
+ * so that each database comes once. Errors as those of project_find().
+ */
+int project_at(const struct database **database, struct project *project,
+	       size_t i, struct err *err) MUST_CHECK;
+
+/*
  * The id under which the database is reached over the network, in *id. An
  * error, with what to do, if the entry has none.
  */

@@ -77,6 +77,10 @@ struct schema {
 /* The table of exactly that name, or NULL. */
 const struct table *schema_table(const struct schema *schema, const char *name);
 
+/* The table that SQLite means by that name: in any letter case (ASCII). */
+const struct table *schema_find_table(const struct schema *schema,
+				      const char *name);
+
 /* The position of the column of that name (ASCII letter case ignored, as SQL
  * does), or table->ncolumns. */
 size_t table_column(const struct table *table, const char *name);

@@ -162,9 +162,13 @@ static int check_databases(struct gate *gate, const struct option_words *names,
 	if (find_commit(gate, err) < 0 ||
 	    workspace_project(&gate->workspace, err) < 0)
 		return err->code;
-	for (size_t i = 0; names->count == 0 && i < project->count; i++)
-		if (check_database(gate, &project->databases[i], err) < 0)
+	for (size_t i = 0; names->count == 0 && i < project->count; i++) {
+		const struct database *database;
+
+		if (project_at(&database, project, i, err) < 0 ||
+		    (database && check_database(gate, database, err) < 0))
 			return err->code;
+	}
 	for (size_t i = 0; i < names->count; i++) {
 		const struct database *database;
 

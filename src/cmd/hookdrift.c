@@ -128,9 +128,8 @@ int hook_push_ask_remote(struct hook_run *run, const char *id, struct err *err)
 	     i++) {
 		const struct database *database;
 
-		if (project_find(&database, project, project->databases[i].name,
-				 NULL, err) < 0 ||
-		    (database == &project->databases[i] && database->id &&
+		if (project_at(&database, project, i, err) < 0 ||
+		    (database && database->id &&
 		     look_at(run, database->name, id, deadline, err) < 0))
 			return err->code;
 	}

@@ -260,11 +260,9 @@ static int carry_all(struct move *move, struct err *err)
 	for (size_t i = 0; i < project->count; i++) {
 		const struct database *database;
 
-		if (project_find(&database, project, project->databases[i].name,
-				 NULL, err) < 0)
+		if (project_at(&database, project, i, err) < 0)
 			return err->code;
-		if (database != &project->databases[i] ||
-		    !file_exists(database->local_path))
+		if (!database || !file_exists(database->local_path))
 			continue;
 		carried++;
 		if (check_path(project, database, err) < 0 ||

@@ -235,11 +235,9 @@ int hook_snapshot_refresh(struct hook_run *run, struct err *err)
 	for (size_t i = 0; i < project->count; i++) {
 		const struct database *database;
 
-		if (project_find(&database, project, project->databases[i].name,
-				 NULL, err) < 0)
+		if (project_at(&database, project, i, err) < 0)
 			return err->code;
-		if (database == &project->databases[i] &&
-		    file_exists(database->local_path) &&
+		if (database && file_exists(database->local_path) &&
 		    refresh(run, database, err) < 0)
 			return err->code;
 	}

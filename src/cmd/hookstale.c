@@ -179,12 +179,9 @@ int hook_push_check_local(struct hook_run *run, const char *id, struct err *err)
 	     i++) {
 		const struct database *database;
 
-		if (project_find(&database, project, project->databases[i].name,
-				 NULL, err) < 0)
+		if (project_at(&database, project, i, err) < 0)
 			return err->code;
-		/* entries that stand for the same database count once */
-		if (database == &project->databases[i] &&
-		    file_exists(database->local_path) &&
+		if (database && file_exists(database->local_path) &&
 		    look_at(run, database, id, err) < 0)
 			return err_context(err, "%s/local", database->name);
 	}

@@ -416,10 +416,9 @@ static int choose_databases(struct status_report *report,
 	for (size_t i = 0; i < project->count; i++) {
 		const struct database *found;
 
-		if (project_find(&found, project, project->databases[i].name,
-				 NULL, err) < 0)
+		if (project_at(&found, project, i, err) < 0)
 			return err->code;
-		if (found == &project->databases[i])
+		if (found)
 			report->databases[report->count++].database = found;
 	}
 	return 0;

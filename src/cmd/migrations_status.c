@@ -146,9 +146,13 @@ static int add_all(struct status *status, struct err *err)
 {
 	struct project *project = &status->workspace.project;
 
-	for (size_t i = 0; i < project->count; i++)
-		if (add_both(status, &project->databases[i], err) < 0)
+	for (size_t i = 0; i < project->count; i++) {
+		const struct database *database;
+
+		if (project_at(&database, project, i, err) < 0 ||
+		    (database && add_both(status, database, err) < 0))
 			return err->code;
+	}
 	return 0;
 }
 

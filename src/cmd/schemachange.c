@@ -88,15 +88,6 @@ void schemachange_add_sql(struct buf *out, const struct schemaplan *plan)
 
 /* ---- as JSON ---- */
 
-static void add_text(struct buf *out, const char *name, const char *text)
-{
-	buf_add_format(out, ",\"%s\":", name);
-	if (text)
-		jsonstring_add_bytes(out, text, strlen(text));
-	else
-		buf_add_string(out, "null");
-}
-
 void schemachange_add_json(struct buf *out, const struct schemaplan *plan)
 {
 	buf_add_string(out, "{\"remarks\":[");
@@ -111,10 +102,10 @@ void schemachange_add_json(struct buf *out, const struct schemaplan *plan)
 
 		buf_add_format(out, "%s\n{\"kind\":\"%s\"", i > 0 ? "," : "",
 			       step->lost ? "destructive" : "additive");
-		add_text(out, "object", step->object);
-		add_text(out, "note", step->note);
-		add_text(out, "lost", step->lost);
-		add_text(out, "sql", step->sql);
+		jsonstring_add_member(out, "object", step->object);
+		jsonstring_add_member(out, "note", step->note);
+		jsonstring_add_member(out, "lost", step->lost);
+		jsonstring_add_member(out, "sql", step->sql);
 		buf_add_char(out, '}');
 	}
 	buf_add_string(out, "]}\n");

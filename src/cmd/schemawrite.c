@@ -88,16 +88,6 @@ static int check_result(const struct schemawrite *self, struct source *source,
 
 /* ---- a file ---- */
 
-/* The table of that name, whatever its letter case; NULL: there is none. */
-static const struct table *find_table(const struct schema *schema,
-				      const char *name)
-{
-	for (size_t i = 0; i < schema->ntables; i++)
-		if (strcasecmp(schema->tables[i].name, name) == 0)
-			return &schema->tables[i];
-	return NULL;
-}
-
 /* How many rows each table has that stays, as one text. */
 static int count_rows(const struct schemawrite *self, struct buf *out,
 		      struct source *source, struct err *err)
@@ -118,7 +108,7 @@ static int count_rows(const struct schemawrite *self, struct buf *out,
 		if (before->items[i].kind != OBJECT_TABLE ||
 		    !blueprint_table(self->wanted, name))
 			continue;
-		tables[count] = find_table(source->schema, name);
+		tables[count] = schema_find_table(source->schema, name);
 		count += tables[count] != NULL;
 	}
 	if (source_count(source, rows, tables, count, err) == 0)

@@ -111,15 +111,6 @@ int table_choice_check(const struct table_choice *choice,
 	return 0;
 }
 
-static const struct table *find_table(const struct schema *schema,
-				      const char *name)
-{
-	for (size_t i = 0; i < schema->ntables; i++)
-		if (strcasecmp(schema->tables[i].name, name) == 0)
-			return &schema->tables[i];
-	return NULL;
-}
-
 static bool has_column(const struct table *table, const char *name)
 {
 	return table && table_column(table, name) < table->ncolumns;
@@ -161,8 +152,8 @@ void table_choice_warn(const struct table_choice *choice,
 		const char *name = slash ? slash + 1 : settings->name;
 		const struct section section = {
 			.settings = settings,
-			.tables = { find_table(old_schema, name),
-				    find_table(new_schema, name) },
+			.tables = { schema_find_table(old_schema, name),
+				    schema_find_table(new_schema, name) },
 		};
 
 		if (!section.tables[0] && !section.tables[1])

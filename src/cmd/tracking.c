@@ -66,10 +66,9 @@ static int open_databases(struct tracking *tracking, struct err *err)
 	for (size_t i = 0; i < project->count; i++) {
 		const struct database *found;
 
-		if (project_find(&found, project, project->databases[i].name,
-				 NULL, err) < 0)
+		if (project_at(&found, project, i, err) < 0)
 			return err->code;
-		if (found != &project->databases[i])
+		if (!found)
 			continue;
 		tracking->databases[tracking->count].database = found;
 		if (open_local(&tracking->databases[tracking->count++], err) <

@@ -507,6 +507,18 @@ int project_find(const struct database **database, struct project *project,
 	return result;
 }
 
+int project_at(const struct database **database, struct project *project,
+	       size_t i, struct err *err)
+{
+	const struct database *entry = &project->databases[i];
+
+	if (project_find(database, project, entry->name, NULL, err) < 0)
+		return err->code;
+	if (*database != entry)
+		*database = NULL;
+	return 0;
+}
+
 int project_remote_id(const char **id, const struct project *project,
 		      const struct database *database, bool preview,
 		      struct err *err)

@@ -48,16 +48,6 @@ static int take_row(void *context, const struct row *row, struct err *err)
 		       : 0;
 }
 
-/* Names of tables are the same in any letter case. */
-static const struct table *find_table(const struct schema *schema,
-				      const char *name)
-{
-	for (size_t i = 0; i < schema->ntables; i++)
-		if (strcasecmp(schema->tables[i].name, name) == 0)
-			return &schema->tables[i];
-	return NULL;
-}
-
 static int check_columns(const struct table *table, struct err *err)
 {
 	static const char *const columns[] = { "name", "id" };
@@ -78,7 +68,7 @@ static int check_columns(const struct table *table, struct err *err)
 int ledger_read(struct ledger *ledger, struct source *source, const char *table,
 		struct err *err)
 {
-	const struct table *found = find_table(source->schema, table);
+	const struct table *found = schema_find_table(source->schema, table);
 	struct buf sql;
 
 	memset(ledger, 0, sizeof(*ledger));

@@ -27,6 +27,15 @@ const struct table *schema_table(const struct schema *schema, const char *name)
 	return NULL;
 }
 
+const struct table *schema_find_table(const struct schema *schema,
+				      const char *name)
+{
+	for (size_t i = 0; i < schema->ntables; i++)
+		if (strcasecmp(schema->tables[i].name, name) == 0)
+			return &schema->tables[i];
+	return NULL;
+}
+
 size_t table_column(const struct table *table, const char *name)
 {
 	size_t at = 0;

@@ -214,15 +214,6 @@ int migrations_write_porcelain(FILE *out,
 	return flush(out, &lines.text, err);
 }
 
-static void add_text(struct buf *out, const char *name, const char *text)
-{
-	buf_add_format(out, ",\"%s\":", name);
-	if (text)
-		jsonstring_add_bytes(out, text, strlen(text));
-	else
-		buf_add_string(out, "null");
-}
-
 static void add_json_migration(struct buf *out,
 			       const struct migrations_entry *entry, size_t i)
 {
@@ -235,7 +226,7 @@ static void add_json_migration(struct buf *out,
 		buf_add_format(out, "\"%s\"", state);
 	buf_add_format(out, ",\"number_taken_twice\":%s",
 		       drift_collides(entry->migrations, i) ? "true" : "false");
-	add_text(out, "name", entry->migrations->names[i]);
+	jsonstring_add_member(out, "name", entry->migrations->names[i]);
 	buf_add_char(out, '}');
 }
 
@@ -243,8 +234,8 @@ static void add_json(struct buf *out, const struct migrations_entry *entry)
 {
 	buf_add_string(out, "{\"endpoint\":");
 	jsonstring_add_bytes(out, entry->label, strlen(entry->label));
-	add_text(out, "message", entry->message);
-	add_text(out, "hint", entry->hint);
+	jsonstring_add_member(out, "message", entry->message);
+	jsonstring_add_member(out, "hint", entry->hint);
 	if (entry->message) {
 		buf_add_char(out, '}');
 		return;
@@ -259,13 +250,13 @@ static void add_json(struct buf *out, const struct migrations_entry *entry)
 
 		buf_add_format(out, "%s\n{\"kind\":\"%s\"", i > 0 ? "," : "",
 			       drift_kind_name(finding->kind));
-		add_text(out, "name", finding->name);
-		add_text(out, "detail", finding->detail);
-		add_text(out, "remedy", finding->remedy);
+		jsonstring_add_member(out, "name", finding->name);
+		jsonstring_add_member(out, "detail", finding->detail);
+		jsonstring_add_member(out, "remedy", finding->remedy);
 		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ']');
-	add_text(out, "not_compared", entry->drift->uncompared);
+	jsonstring_add_member(out, "not_compared", entry->drift->uncompared);
 	buf_add_char(out, '}');
 }
 

@@ -7,16 +7,6 @@
 #include "render/status.h"
 #include "util/jsonstring.h"
 
-/* Appends `,"name":` and the text, or null. */
-static void add_text(struct buf *out, const char *name, const char *text)
-{
-	buf_add_format(out, ",\"%s\":", name);
-	if (text)
-		jsonstring_add_bytes(out, text, strlen(text));
-	else
-		buf_add_string(out, "null");
-}
-
 static void add_bool(struct buf *out, const char *name, bool value)
 {
 	buf_add_format(out, ",\"%s\":%s", name, value ? "true" : "false");
@@ -25,8 +15,8 @@ static void add_bool(struct buf *out, const char *name, bool value)
 static void add_side(struct buf *out, const struct status_side *side)
 {
 	buf_add_format(out, "{\"state\":\"%s\"", side_state_name(side->state));
-	add_text(out, "message", side->message);
-	add_text(out, "hint", side->hint);
+	jsonstring_add_member(out, "message", side->message);
+	jsonstring_add_member(out, "hint", side->hint);
 }
 
 static void add_rows(struct buf *out, const char *name,
@@ -43,14 +33,14 @@ static void add_table(struct buf *out, const struct status_table *table)
 {
 	buf_add_format(out, "{\"state\":\"%s\"",
 		       table_state_name(table->state));
-	add_text(out, "name", table->name);
+	jsonstring_add_member(out, "name", table->name);
 	buf_add_string(out, ",\"rows\":{");
 	add_rows(out, "local", table, STATUS_LOCAL);
 	buf_add_char(out, ',');
 	add_rows(out, "remote", table, STATUS_REMOTE);
 	buf_add_char(out, '}');
-	add_text(out, "reason", table->reason);
-	add_text(out, "hint", table->hint);
+	jsonstring_add_member(out, "reason", table->reason);
+	jsonstring_add_member(out, "hint", table->hint);
 	if (table->state == TABLE_COMPARED) {
 		add_bool(out, "columns_differ", table->columns_differ);
 		buf_add_string(out, ",\"buckets\":{");
@@ -77,16 +67,18 @@ static void add_migrations(struct buf *out,
 		jsonstring_add_bytes(out, migration->name,
 				     strlen(migration->name));
 		add_bool(out, "file", migration->has_file);
-		add_text(out, "local",
-			 migration_state_name(migrations, migration,
-					      STATUS_LOCAL));
-		add_text(out, "remote",
-			 migration_state_name(migrations, migration,
-					      STATUS_REMOTE));
+		jsonstring_add_member(out, "local",
+				      migration_state_name(migrations,
+							   migration,
+							   STATUS_LOCAL));
+		jsonstring_add_member(out, "remote",
+				      migration_state_name(migrations,
+							   migration,
+							   STATUS_REMOTE));
 		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ']');
-	add_text(out, "migrations_unknown", migrations->message);
+	jsonstring_add_member(out, "migrations_unknown", migrations->message);
 }
 
 static void add_snapshot(struct buf *out,
@@ -102,14 +94,14 @@ static void add_snapshot(struct buf *out,
 	}
 	buf_add_format(out, "{\"state\":\"%s\"",
 		       snapshot_state_name(snapshot->state));
-	add_text(out, "path", snapshot->path);
+	jsonstring_add_member(out, "path", snapshot->path);
 	if (counted)
 		buf_add_format(out, ",\"files\":%" PRIu64 ",\"rows\":%" PRIu64,
 			       snapshot->files, snapshot->rows);
 	else
 		buf_add_string(out, ",\"files\":null,\"rows\":null");
-	add_text(out, "message", snapshot->message);
-	add_text(out, "hint", snapshot->hint);
+	jsonstring_add_member(out, "message", snapshot->message);
+	jsonstring_add_member(out, "hint", snapshot->hint);
 	buf_add_char(out, '}');
 }
 
@@ -122,8 +114,8 @@ static void add_pending(struct buf *out, const struct status_database *entry)
 		buf_add_format(out, "%s{\"side\":\"%s\"", i > 0 ? "," : "",
 			       pending->side == STATUS_LOCAL ? "local"
 							     : "remote");
-		add_text(out, "id", pending->id);
-		add_text(out, "command", pending->command);
+		jsonstring_add_member(out, "id", pending->id);
+		jsonstring_add_member(out, "command", pending->command);
 		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ']');
@@ -135,24 +127,24 @@ static void add_database(struct buf *out, const struct status_database *entry)
 
 	buf_add_string(out, "{\"name\":");
 	jsonstring_add_bytes(out, database->name, strlen(database->name));
-	add_text(out, "binding", database->binding);
-	add_text(out, "database_name", database->database_name);
-	add_text(out, "database_id", database->id);
-	add_text(out, "preview_database_id", database->preview_id);
+	jsonstring_add_member(out, "binding", database->binding);
+	jsonstring_add_member(out, "database_name", database->database_name);
+	jsonstring_add_member(out, "database_id", database->id);
+	jsonstring_add_member(out, "preview_database_id", database->preview_id);
 	add_bool(out, "protected", entry->is_protected);
 	buf_add_string(out, ",\n\"local\":");
 	add_side(out, &entry->sides[STATUS_LOCAL]);
-	add_text(out, "path", database->local_path);
+	jsonstring_add_member(out, "path", database->local_path);
 	buf_add_string(out, "},\n\"remote\":");
 	add_side(out, &entry->sides[STATUS_REMOTE]);
-	add_text(out, "credentials", entry->credentials);
-	add_text(out, "permission", entry->permission);
+	jsonstring_add_member(out, "credentials", entry->credentials);
+	jsonstring_add_member(out, "permission", entry->permission);
 	buf_add_string(out, "},\n\"not_compared\":");
 	if (entry->message) {
 		buf_add_string(out, "{\"message\":");
 		jsonstring_add_bytes(out, entry->message,
 				     strlen(entry->message));
-		add_text(out, "hint", entry->hint);
+		jsonstring_add_member(out, "hint", entry->hint);
 		buf_add_char(out, '}');
 	} else {
 		buf_add_string(out, "null");
@@ -174,13 +166,15 @@ static void add_drivers(struct buf *out, const struct status_report *report)
 	const struct drivers *drivers = &report->drivers;
 
 	if (!report->has_drivers) {
-		add_text(out, "drivers", NULL);
+		jsonstring_add_member(out, "drivers", NULL);
 		return;
 	}
 	buf_add_format(out, ",\"drivers\":{\"merge\":\"%s\"",
 		       driver_state_name(drivers->merge));
-	add_text(out, "textconv", driver_state_name(drivers->textconv));
-	add_text(out, "attributes", driver_state_name(drivers->attributes));
+	jsonstring_add_member(out, "textconv",
+			      driver_state_name(drivers->textconv));
+	jsonstring_add_member(out, "attributes",
+			      driver_state_name(drivers->attributes));
 	buf_add_char(out, '}');
 }
 
@@ -200,9 +194,10 @@ int status_write_json(FILE *out, const struct status_report *report,
 
 	buf_init(&text, 1 << 30);
 	buf_add_string(&text, "{\"version\":1");
-	add_text(&text, "config", report->config);
-	add_text(&text, "environment", report->environment);
-	add_text(&text, "environment_origin", report->environment_origin);
+	jsonstring_add_member(&text, "config", report->config);
+	jsonstring_add_member(&text, "environment", report->environment);
+	jsonstring_add_member(&text, "environment_origin",
+			      report->environment_origin);
 	add_drivers(&text, report);
 	add_hooks(&text, report);
 	buf_add_string(&text, ",\"databases\":[");
