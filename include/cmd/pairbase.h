@@ -54,7 +54,7 @@ struct pairbase_rows {
  * Writes the objects of the next base: of the tables of `steps` that are
  * tracked. Others keep what they have. It is not in force yet.
  */
-int pairbase_prepare(struct pairbase *base, const struct pairbase_rows *rows,
+int pairbase_prepare(struct pairbase *base, struct pairbase_rows *rows,
 		     struct err *err) MUST_CHECK;
 
 /* Puts it in force, after all is written; `reason` is for the reflog. */

@@ -148,6 +148,9 @@ int transfer_judge(struct transfer *transfer, const struct table_pair *pair,
 /* For struct reconciliation: whether the base counts for a table. */
 bool transfer_is_based(void *transfer, const char *table);
 
+/* True if a table that was compared is tracked: others have no base. */
+bool transfer_has_tracked(const struct transfer *transfer);
+
 /*
  * Writes the objects of the next pair base and tracking ref, before anything
  * else is written. What fails is a warning: only the next run knows less.

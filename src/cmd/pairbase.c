@@ -119,14 +119,14 @@ static int copy_others(struct pairbase *base, const struct pairbase_rows *rows,
 	return err->code;
 }
 
-int pairbase_prepare(struct pairbase *base, const struct pairbase_rows *rows,
+int pairbase_prepare(struct pairbase *base, struct pairbase_rows *rows,
 		     struct err *err)
 {
 	struct snapshot_writing writing = {
 		.label = rows->label,
 		.tracked = is_written,
 		.rules = rules_of,
-		.context = (void *)(uintptr_t)rows,
+		.context = rows,
 	};
 	struct source *overlay = NULL;
 

@@ -153,7 +153,7 @@ static int refuse_conflicts(const struct transfer *self, struct err *err)
 static void hint_at_base(const struct transfer *self)
 {
 	if (self->has_pair && !self->pair.source && !self->options->base &&
-	    !self->options->no_base &&
+	    !self->options->no_base && transfer_has_tracked(self) &&
 	    self->reconciliation.counts.without_base > 0)
 		report_hint("no push or pull of this local database is known: "
 			    "without a base, rows that differ are told by "

@@ -13,12 +13,15 @@
 #include "cmd/trackingref.h"
 #include "config/tablesettings.h"
 
-static bool is_tracked(void *context, const char *table)
+static bool tracks(const struct transfer *self, const char *table)
 {
-	const struct transfer *self = context;
-
 	return d1config_tracks_table(&self->workspace.project.d1config,
 				     self->sides[OLD].name, table);
+}
+
+static bool is_tracked(void *context, const char *table)
+{
+	return tracks(context, table);
 }
 
 /* ---- what both sides had in common ---- */
@@ -81,11 +84,19 @@ bool transfer_is_based(void *context, const char *table)
 
 /* ---- the next base ---- */
 
+bool transfer_has_tracked(const struct transfer *self)
+{
+	for (size_t i = 0; i < changes_tables(self->differences); i++)
+		if (tracks(self, changes_table(self->differences, i)->name))
+			return true;
+	return false;
+}
+
 /* What was not compared, or may not be as it was written, moves nothing. */
 static bool may_move(const struct transfer *self)
 {
-	return self->has_pair && !self->options->where &&
-	       !self->options->manner.fire_triggers;
+	return self->has_pair && transfer_has_tracked(self) &&
+	       !self->options->where && !self->options->manner.fire_triggers;
 }
 
 static void warn(struct err *err, const char *what)
@@ -96,7 +107,7 @@ static void warn(struct err *err, const char *what)
 
 static int prepare_base(struct transfer *self, struct err *err)
 {
-	const struct pairbase_rows rows = {
+	struct pairbase_rows rows = {
 		.local = self->sources[NEW],
 		.label = self->sides[NEW].label,
 		.steps = self->common,

@@ -51,8 +51,17 @@ fetched () {
 	git-d1 diff --exit-code refs/d1/pair/remote pair/remote
 }
 
+test_expect_success 'tables that are not tracked have no base' '
+	git-d1 track pair/bag &&
+	git-d1 push pair -- t >out 2>err &&
+	says "already up to date" &&
+	! grep ^hint err &&
+	git for-each-ref refs/d1 >refs &&
+	test_must_be_empty refs
+'
+
 test_expect_success 'the first push is two-way, says so, and leaves a base' '
-	git-d1 track pair/t pair/bag &&
+	git-d1 track pair/t &&
 	edit "UPDATE t SET a = '\''x'\'', updated_at = 5 WHERE id = 1" &&
 	git-d1 push pair >out 2>err &&
 	says "t: 0 inserted, 1 updated, 0 deleted" &&
