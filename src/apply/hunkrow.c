@@ -140,9 +140,9 @@ static int pass_unread(const struct patch_cell *cell,
 		return 0;
 	return err_set(
 		err, D1_EREFUSED,
-		"line %llu: column '%s' of table '%s' is masked, ignored "
-		"or cannot be read: it is never written",
-		(unsigned long long)cell->line, cell->name, table->table->name);
+		"column '%s' of table '%s' is masked, ignored or cannot be "
+		"read: it is never written",
+		cell->name, table->table->name);
 }
 
 /* A row stays the one that its key finds. */
@@ -207,9 +207,8 @@ static int judge_update(const struct hunk_row *self, const struct row *row,
 	}
 	if (!writes)
 		return err_set(err, D1_EREFUSED,
-			       "line %llu: it changes no column of table '%s' "
-			       "that can be written",
-			       (unsigned long long)self->hunk->line,
+			       "the hunk changes no column of table '%s' that "
+			       "can be written",
 			       table->table->name);
 	if (check_new_key(self, row, after, err) < 0)
 		return err->code;

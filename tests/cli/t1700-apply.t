@@ -232,7 +232,7 @@ test_expect_success 'what a patch cannot do is refused' '
 	test_line err "error: q.patch:5: table '\''lines'\'' has no column '\''colour'\''" &&
 	git config -f .d1config table.lines.ignoreColumns color &&
 	untouched 3 git-d1 apply --to ./x.sqlite p.patch &&
-	test_line err "error: p.patch:5: line 6: column '\''color'\'' of table '\''lines'\'' is masked, ignored or cannot be read: it is never written" &&
+	test_line err "error: p.patch:5: column '\''color'\'' of table '\''lines'\'' is masked, ignored or cannot be read: it is never written" &&
 	git config -f .d1config --unset table.lines.ignoreColumns &&
 	git config -f .d1config d1.excludeTables lo* &&
 	untouched 3 git-d1 apply --to ./x.sqlite p.patch &&
@@ -241,7 +241,7 @@ test_expect_success 'what a patch cannot do is refused' '
 	printf "%s\n" "diff --d1 posts" "key id" "--- a" "+++ b" "@@ ~ id=1 @@" \
 		"-size: 24" "+size: 25" >q.patch &&
 	untouched 3 git-d1 apply --to ./x.sqlite q.patch &&
-	test_line err "error: q.patch:5: line 5: it changes no column of table '\''posts'\'' that can be written"
+	test_line err "error: q.patch:5: the hunk changes no column of table '\''posts'\'' that can be written"
 '
 
 test_expect_success 'two hunks about one row are none' '

@@ -259,7 +259,7 @@ test_expect_success 'masked and ignored columns stay out of it' '
 	EOF
 	test_when_finished "rm .d1config" &&
 	test_expect_exit 3 git-d1 diff m.sqlite p.patch &&
-	test_line err "error: p.patch:17: line 18: column '\''color'\'' of table '\''lines'\'' is masked, ignored or cannot be read: it is never written"
+	test_line err "error: p.patch:17: column '\''color'\'' of table '\''lines'\'' is masked, ignored or cannot be read: it is never written"
 '
 
 test_expect_success 'columns that the database has got since stay as they are' '
