@@ -24,6 +24,14 @@ int hunk_check_stored(const struct hunk_table *table,
 		      struct err *err) MUST_CHECK;
 
 /*
+ * D1_EREFUSED if an insert or a delete shows the key of its row alone, though
+ * the table has more: a patch that was cut off between two lines must not
+ * delete a row unseen.
+ */
+int hunk_check_bare(const struct hunk_table *table,
+		    const struct patch_hunk *hunk, struct err *err) MUST_CHECK;
+
+/*
  * D1_EREFUSED if the hunk, which is about rows without a key, counts more of
  * them than a database of D1 can hold; `row` is one of them.
  */

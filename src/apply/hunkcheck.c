@@ -66,6 +66,38 @@ int hunk_check_stored(const struct hunk_table *table,
 	return 0;
 }
 
+/* ---- hunks that were cut off ---- */
+
+static bool is_in_key(const struct scan *scan, size_t cell)
+{
+	for (size_t i = 0; i < scan->nkey; i++)
+		if (scan->key[i] == cell)
+			return true;
+	return false;
+}
+
+int hunk_check_bare(const struct hunk_table *table,
+		    const struct patch_hunk *hunk, struct err *err)
+{
+	const struct patch_table *told = table->patch;
+
+	if (hunk->op == PATCH_UPDATE || hunk->ncells > 0 ||
+	    told->nonly[PATCH_OLD] > 0 || told->nonly[PATCH_NEW] > 0)
+		return 0;
+	for (size_t i = 0; i < table->scan.ncolumns; i++) {
+		if (table->changed.uses[i] != COLUMN_WRITTEN ||
+		    is_in_key(&table->scan, i))
+			continue;
+		err_set(err, D1_EREFUSED,
+			"the hunk shows no value of its row, not even '%s': "
+			"was the patch cut off?",
+			table->changed.columns[i]);
+		return err_hint(err, "if it was edited, --recount takes it as "
+				     "it is");
+	}
+	return 0;
+}
+
 /* ---- rows that no database holds ---- */
 
 /*

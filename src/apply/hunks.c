@@ -356,6 +356,9 @@ static int wait_for_row(struct matching *self, const struct patch_hunk *hunk,
 	size_t nkey = self->table.scan.nkey;
 	struct value *key = arena_array(&self->arena, nkey + 1, sizeof(*key));
 
+	if (!self->hunks->recount &&
+	    hunk_check_bare(&self->table, hunk, err) < 0)
+		return locate(self, hunk, err);
 	waiting->hunk = hunk_copy(&self->arena, hunk, nkey);
 	if (!waiting->hunk || !key)
 		return err_set_nomem(err);

@@ -51,6 +51,11 @@ struct patch {
 	struct arena table_arena;
 	struct buf table_text;
 	uint64_t counts[3]; /* rows, by enum patch_op */
+	/*
+	 * Cells of the inserts and of the deletes, those with a key and those
+	 * without, and one more; 0: there was none yet.
+	 */
+	size_t whole_cells[2][2];
 
 	struct patch_hunk hunk;
 	struct arena hunk_arena;
@@ -378,6 +383,7 @@ static int read_table(struct patch *self, struct err *err)
 	table->text = self->table_text.data;
 	table->size = self->table_text.len;
 	memset(self->counts, 0, sizeof(self->counts));
+	memset(self->whole_cells, 0, sizeof(self->whole_cells));
 	if (!err->code)
 		table->summary = find_summary(self, table->name);
 	self->any_table = true;
@@ -414,6 +420,29 @@ static int count_hunk(struct patch *self, struct err *err)
 	return 0;
 }
 
+/*
+ * All inserts of a table have the same columns, and so have all deletes: one
+ * that has not was cut off, or edited.
+ */
+static int check_whole(struct patch *self, struct err *err)
+{
+	const struct patch_hunk *hunk = &self->hunk;
+	size_t *cells;
+
+	if (hunk->op == PATCH_UPDATE || (self->flags & PATCH_RECOUNT))
+		return 0;
+	cells = &self->whole_cells[hunk->op == PATCH_DELETE][!hunk->key];
+	if (*cells == 0)
+		*cells = hunk->ncells + 1;
+	if (*cells == hunk->ncells + 1)
+		return 0;
+	patch_refuse(self->name, hunk->line, err,
+		     "the hunk has %zu values of its row, and one before it "
+		     "has %zu: was the patch cut off?",
+		     hunk->ncells, *cells - 1);
+	return err_hint(err, "if it was edited, --recount takes it as it is");
+}
+
 static int read_hunk(struct patch *self, struct err *err)
 {
 	struct patch_hunk *hunk = &self->hunk;
@@ -430,6 +459,8 @@ static int read_hunk(struct patch *self, struct err *err)
 	hunk->size = self->hunk_text.len;
 	if (patch_hunk_read(hunk, &self->table, self->name, &self->hunk_arena,
 			    err) < 0)
+		return err->code;
+	if (check_whole(self, err) < 0)
 		return err->code;
 	return count_hunk(self, err);
 }

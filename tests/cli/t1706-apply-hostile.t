@@ -126,6 +126,20 @@ inserts () {
 	awk '{ print "@@ + id=" $0 " @@"; print "+v: 1" }'
 }
 
+test_expect_success 'a patch that was cut off between two lines' '
+	bare="the hunk shows no value of its row, not even" &&
+	patch_of p typed id "@@ - id=1 @@" &&
+	refused 3 "error: p:5: $bare '\''i'\'': was the patch cut off?" p &&
+	patch_of p typed id "@@ + id=5 @@" &&
+	refused 3 "error: p:5: $bare '\''i'\'': was the patch cut off?" p &&
+	patch_of p typed id "@@ + id=5 @@" "+i: 1" "+t: NULL" "+r: NULL" \
+		"@@ + id=6 @@" "+i: 1" "+t: NULL" &&
+	refused 128 "fatal: p:9: the hunk has 2 values of its row, and one before it has 3: was the patch cut off?" p &&
+	git-d1 apply --recount --to ./x.sqlite p >actual &&
+	echo "typed: 2 inserted, 0 updated, 0 deleted" >expect &&
+	test_cmp expect actual
+'
+
 test_expect_success 'two hunks about one row, however far apart' '
 	update="@@ ~ id=1 @@
 	-v: 1
