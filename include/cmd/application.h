@@ -57,6 +57,7 @@ struct application {
 	bool is_own;	  /* the patch is the side's, whatever it names */
 	bool look;	  /* nothing is written from here: no lock is needed */
 	bool consented;	  /* to this target, a moment ago */
+	bool deploys;	  /* a protected database is written, too */
 	bool merge;	  /* --3way */
 	const char *base; /* the revision to merge with; NULL: the patch's */
 	FILE *rejects;	  /* takes the hunks that fail; NULL: none may fail */

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "apply/behind.h"
 #include "cmd/migrationview.h"
 #include "cmd/workspace.h"
 #include "render/gate.h"
@@ -37,13 +38,15 @@ struct checking {
 	bool show_values;     /* of rows that differ, besides their keys */
 	bool losses_are_fine; /* of rows, by migrations */
 	struct gate_report *report;
+	struct changes *changes; /* takes what the commit brings; or NULL */
 
 	/* its own */
 	char *snapshot; /* the commit's, as an endpoint */
 	bool begun;	/* what follows is there, or why not */
 	struct migration_view view;
 	struct drift drift;
-	struct err failure; /* why it cannot be read */
+	struct err failure;	     /* why it cannot be read */
+	struct behind_counts counts; /* of rows; zeros if they were not read */
 	enum d1_error code; /* of the first check that could not be made */
 };
 

@@ -39,6 +39,13 @@ int consent_target(struct workspace *workspace, const struct side *side,
 		   struct err *err) MUST_CHECK;
 
 /*
+ * The same before a deploy, which may write protected databases. `spelled`
+ * tells whether the command line has the name.
+ */
+int consent_deploy(const struct workspace *workspace, const struct side *side,
+		   bool spelled, struct err *err) MUST_CHECK;
+
+/*
  * D1_EREFUSED if more than 100 rows, or more than 10 and a tenth of a table,
  * are to be updated or deleted, and that number was not confirmed.
  */

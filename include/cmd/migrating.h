@@ -10,6 +10,7 @@
 
 struct migrating {
 	struct migration_view *view; /* open; borrowed */
+	bool consented;		     /* to this target, before it begins */
 	struct backup backup;
 	char *path;   /* of the file that is written; NULL: a remote database */
 	bool written; /* something was, or may have been */

@@ -33,8 +33,9 @@ struct child {
 	const void *input;  /* else these bytes; NULL: an empty input */
 	size_t input_size;
 
-	struct buf *output; /* takes standard output; NULL: goes to ours */
-	struct buf *errors; /* takes standard error; NULL: goes to ours */
+	struct buf *output;    /* takes standard output; NULL: goes to ours */
+	bool output_to_errors; /* or to our standard error */
+	struct buf *errors;    /* takes standard error; NULL: goes to ours */
 
 	int timeout; /* in milliseconds; 0: none */
 };

@@ -41,8 +41,11 @@ static int open_remote(struct application *self, struct err *err)
 {
 	if (workspace_open(self->workspace, self->side, &self->source, err) < 0)
 		return err->code;
-	return self->check || self->consented
-		       ? 0
+	if (self->check || self->consented)
+		return 0;
+	return self->deploys
+		       ? consent_deploy(self->workspace, self->side,
+					self->side->endpoint.database, err)
 		       : consent_target(self->workspace, self->side, err);
 }
 

@@ -200,19 +200,24 @@ static int take_row(void *context, const struct behind_row *row,
 static int compare(struct row_findings *self, struct side *side,
 		   struct err *err)
 {
-	const struct migration_view *view = &self->checking->view;
-	struct commit_rows rows = { .workspace = self->checking->workspace,
+	struct checking *checking = self->checking;
+	const struct migration_view *view = &checking->view;
+	struct changes *own = NULL;
+	struct commit_rows rows = { .workspace = checking->workspace,
 				    .side = side,
 				    .target = view->source,
 				    .label = view->side.label,
-				    .base = self->checking->base,
+				    .base = checking->base,
+				    .changes = checking->changes,
 				    .tell = take_row,
 				    .context = self };
 
-	if (changes_open(&rows.changes, err) == 0 &&
-	    commit_rows_compare(&rows, err) == 0)
+	if (!rows.changes && changes_open(&own, err) == 0)
+		rows.changes = own;
+	if (!err->code && commit_rows_compare(&rows, err) == 0)
 		(void)!end_table(self, err);
-	changes_close(rows.changes);
+	checking->counts = rows.counts;
+	changes_close(own);
 	return err->code;
 }
 

@@ -76,6 +76,13 @@ int consent_target(struct workspace *workspace, const struct side *side,
 	return side->endpoint.database ? 0 : ask_name(side, err);
 }
 
+int consent_deploy(const struct workspace *workspace, const struct side *side,
+		   bool spelled, struct err *err)
+{
+	say_target(workspace, side);
+	return spelled ? 0 : ask_name(side, err);
+}
+
 /* ---- how many rows ---- */
 
 static uint64_t changed_rows(struct changes *changes, size_t table)

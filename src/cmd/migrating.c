@@ -51,6 +51,7 @@ int migrating_begin(struct migrating *self, struct migration_view *view,
 {
 	*self = (struct migrating){
 		.view = view,
+		.consented = self->consented,
 		.backup = { .workspace = view->workspace,
 			    .side = &view->side,
 			    .command = command },
@@ -59,7 +60,9 @@ int migrating_begin(struct migrating *self, struct migration_view *view,
 	    backup_open(&self->backup, view->source, err) < 0)
 		return err->code;
 	if (!self->path)
-		return consent_target(view->workspace, &view->side, err);
+		return self->consented ? 0
+				       : consent_target(view->workspace,
+							&view->side, err);
 	/* its reader would be in the way of a file without a log */
 	source_close(view->source);
 	view->source = NULL;

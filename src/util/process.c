@@ -199,6 +199,16 @@ static int open_pipe(struct birth *birth, int which, struct err *err)
 	return 0;
 }
 
+/* Standard output is to be what our standard error is. */
+static int take_errors(struct birth *birth, struct err *err)
+{
+	int *theirs = &birth->theirs[PROCESS_OUTPUT];
+
+	*theirs = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, PROCESS_PIPES);
+	return *theirs < 0 ? err_set_errno(err, "cannot use standard error")
+			   : 0;
+}
+
 static int open_pipes(struct birth *birth, struct err *err)
 {
 	const struct child *child = birth->child;
@@ -214,6 +224,8 @@ static int open_pipes(struct birth *birth, struct err *err)
 	}
 	if (!result && child->output)
 		result = open_pipe(birth, PROCESS_OUTPUT, err);
+	else if (!result && child->output_to_errors)
+		result = take_errors(birth, err);
 	if (!result && child->errors)
 		result = open_pipe(birth, PROCESS_ERRORS, err);
 	return result;
