@@ -6,6 +6,7 @@
 #ifndef APPLY_BEHIND_H
 #define APPLY_BEHIND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "apply/changes.h"
@@ -54,6 +55,11 @@ struct behind_sink {
 	int (*tell)(void *context, const struct behind_row *row,
 		    struct err *err);
 	void *context;
+	/* is asked about rows that drifted, or of which history is too short:
+	 *explains makes them pending; NULL: they are what they are */
+	int (*explains)(void *context, const struct behind_row *row,
+			bool *explains, struct err *err);
+	void *explains_context;
 	struct behind_counts counts; /* of all tables so far */
 	/* of the table that is compared */
 	struct row_history *history; /* NULL: nothing differs so far */
@@ -62,8 +68,8 @@ struct behind_sink {
 };
 
 /*
- * Everything is borrowed. The caller may set `tell` and `context` then, and
- * releases the sink.
+ * Everything is borrowed. The caller may set `tell`, `explains` and their
+ * contexts then, and releases the sink.
  */
 void behind_sink_init(struct behind_sink *sink,
 		      const struct row_history_place *place,

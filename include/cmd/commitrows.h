@@ -21,6 +21,10 @@ struct commit_rows {
 	int (*tell)(void *context, const struct behind_row *row,
 		    struct err *err);
 	void *context;
+	/* knows more than history does (apply/behind.h); NULL: nobody */
+	int (*explains)(void *context, const struct behind_row *row,
+			bool *explains, struct err *err);
+	void *explains_context;
 	/* what came out */
 	struct behind_counts counts;
 };

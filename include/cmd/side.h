@@ -76,6 +76,14 @@ char *side_database_of_ref(const char *revision);
 bool side_is_endpoint(const char *word);
 
 /*
+ * The endpoint of the remote database that a word names, in *endpoint, which
+ * the caller frees: "shop/remote" of "shop", "remote" of NULL; an endpoint
+ * stays what it is.
+ */
+int side_remote_endpoint(char **endpoint, const char *word,
+			 struct err *err) MUST_CHECK;
+
+/*
  * What the journal calls the database, in *target, which the caller frees:
  * "file <absolute path>" or "remote <id>". D1_EREFUSED if the side is none.
  */

@@ -12,6 +12,7 @@
 extern const struct command command_apply;
 extern const struct command command_blame;
 extern const struct command command_check;
+extern const struct command command_deploy;
 extern const struct command command_diff;
 extern const struct command command_env;
 extern const struct command command_fetch;
@@ -47,6 +48,7 @@ extern const struct command command_textconv;
 extern const struct command command_track;
 extern const struct command command_undo;
 extern const struct command command_untrack;
+extern const struct command command_verify;
 extern const struct command command_version;
 
 /* All commands, in the order of their names; NULL ends the list. */

@@ -125,6 +125,22 @@ static int keep(struct telling *telling, const struct row_change *change,
 	return changes_add(self->changes, change, err);
 }
 
+/* Asks whoever may know more than history does. */
+static int ask_further(const struct behind_sink *self, struct behind_row *row,
+		       struct err *err)
+{
+	bool explained = false;
+
+	if (!self->explains ||
+	    (row->state != BEHIND_DRIFT && row->state != BEHIND_TOO_SHORT))
+		return 0;
+	if (self->explains(self->explains_context, row, &explained, err) < 0)
+		return err->code;
+	if (explained)
+		row->state = BEHIND_PENDING;
+	return 0;
+}
+
 static int tell_row(void *context, const struct row_change *change,
 		    struct err *err)
 {
@@ -140,6 +156,8 @@ static int tell_row(void *context, const struct row_change *change,
 	if (row.state == BEHIND_PENDING)
 		row.commit =
 			row_history_commit(self->history, answer.versions[OLD]);
+	if (ask_further(self, &row, err) < 0)
+		return err->code;
 	self->counts.rows[row.state] += change->count;
 	if (row.state == BEHIND_PENDING && keep(telling, change, err) < 0)
 		return err->code;

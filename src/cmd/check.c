@@ -2,300 +2,40 @@
 
 #include "cmd/table.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "cmd/gating.h"
 
-#include "cmd/actions.h"
-#include "cmd/checks.h"
-#include "cmd/colors.h"
-#include "cmd/report.h"
-#include "cmd/workspace.h"
-
-enum {
-	MARKDOWN_MAX = 65536, /* characters of a comment on GitHub */
-	SUMMARY_MAX = 1 << 20 /* bytes of a step's summary there */
-};
-
-/* What a kind of finding does to the verdict. */
-enum tolerance { TOLERANCE_FAIL, TOLERANCE_OK };
-
-struct check_options {
-	bool offline, json, show_values;
-	int color;
-	int pending, losses; /* enum tolerance */
-	const char *from;
-	const char *base;
-	const char *only;
-	const char *junit;
-	const char *markdown;
-	const char *code_quality;
-	struct workspace_options workspace;
-};
-
-static const char *const tolerance_words[] = { "fail", "ok", NULL };
-
-static const struct check_options check_defaults = {
+static const struct gating_options check_defaults = {
 	.color = COLOR_UNSET,
 	.from = "HEAD",
 	.workspace = { .never_ask = true },
 };
 
 static const struct option_spec check_specs[] = {
-	OPTION_FLAG(0, "offline", struct check_options, offline,
+	OPTION_FLAG(0, "offline", struct gating_options, offline,
 		    "check only what the commit holds; needs no token"),
-	OPTION_STRING(0, "from", struct check_options, from, "revision",
+	OPTION_STRING(0, "from", struct gating_options, from, "revision",
 		      "check this commit, not HEAD"),
-	OPTION_STRING(0, "base", struct check_options, base, "revision",
+	OPTION_STRING(0, "base", struct gating_options, base, "revision",
 		      "compare rows with this commit, not with all history"),
-	OPTION_STRING(0, "only", struct check_options, only, "checks",
+	OPTION_STRING(0, "only", struct gating_options, only, "checks",
 		      "make only these checks, with commas between them"),
-	OPTION_CHOICE(0, "pending", struct check_options, pending, "verdict",
-		      tolerance_words,
+	OPTION_CHOICE(0, "pending", struct gating_options, pending, "verdict",
+		      gating_tolerance_words,
 		      "with ok, what a deploy will bring does not block"),
-	OPTION_CHOICE(0, "losses", struct check_options, losses, "verdict",
-		      tolerance_words,
+	OPTION_CHOICE(0, "losses", struct gating_options, losses, "verdict",
+		      gating_tolerance_words,
 		      "with ok, rows may be lost by pending migrations"),
-	OPTION_FLAG(0, "show-values", struct check_options, show_values,
-		    "show values of rows that differ, not only their keys"),
-	OPTION_FLAG(0, "json", struct check_options, json,
-		    "write one JSON document"),
-	OPTION_STRING(0, "junit", struct check_options, junit, "file",
-		      "also write a JUnit report"),
-	OPTION_STRING(0, "markdown", struct check_options, markdown, "file",
+	OPTION_STRING(0, "markdown", struct gating_options, markdown, "file",
 		      "also write a comment for a pull request"),
-	OPTION_STRING(0, "code-quality", struct check_options, code_quality,
+	OPTION_STRING(0, "code-quality", struct gating_options, code_quality,
 		      "file", "also write a report for GitLab"),
-	OPTION_CHOICE_NEGATABLE(0, "color", struct check_options, color, "when",
-				terminal_color_words, COLOR_ALWAYS, COLOR_NEVER,
-				"color the verdicts"),
-	WORKSPACE_OPTIONS(struct check_options, workspace.),
+	GATING_OPTIONS,
 	OPTION_END
 };
 
 static const char *const check_usage[] = {
 	"git d1 check [<options>] [<database>...]", NULL
 };
-
-/* A call of the command while it runs. */
-struct gate {
-	const struct check_options *options;
-	struct workspace workspace;
-	struct gate_report report;
-	bool wanted[CHECKS];
-	enum d1_error code; /* of the first check that could not be made */
-};
-
-/* ---- which checks ---- */
-
-static int want(struct gate *gate, const char *name, size_t size,
-		struct err *err)
-{
-	for (size_t i = 0; i < CHECKS; i++)
-		if (strlen(check_names[i]) == size &&
-		    memcmp(check_names[i], name, size) == 0) {
-			gate->wanted[i] = true;
-			return 0;
-		}
-	err_set(err, D1_EUSAGE, "there is no check '%.*s'",
-		(int)(size < 100 ? size : 100), name);
-	return err_hint(err, "checks: snapshot, migrations, schema, "
-			     "rehearsal, data, types");
-}
-
-static int choose_checks(struct gate *gate, struct err *err)
-{
-	const char *only = gate->options->only;
-
-	for (size_t i = 0; i < CHECKS; i++)
-		gate->wanted[i] = !only;
-	while (only) {
-		const char *comma = strchrnul(only, ',');
-
-		if (want(gate, only, (size_t)(comma - only), err) < 0)
-			return err->code;
-		only = *comma ? comma + 1 : NULL;
-	}
-	return 0;
-}
-
-/* ---- checking ---- */
-
-static int check_database(struct gate *gate, const struct database *database,
-			  struct err *err)
-{
-	struct checking checking = { .workspace = &gate->workspace,
-				     .database = database,
-				     .revision = gate->options->from,
-				     .base = gate->options->base,
-				     .offline = gate->options->offline,
-				     .show_values = gate->options->show_values,
-				     .losses_are_fine = gate->options->losses ==
-							TOLERANCE_OK,
-				     .report = &gate->report };
-
-	for (int check = 0; check < CHECKS && !err->code; check++)
-		if (gate->wanted[check])
-			(void)!checks_make(&checking, (enum check)check, err);
-	if (!gate->code)
-		gate->code = checking.code;
-	checks_release(&checking);
-	return err->code;
-}
-
-/* The commit is there, and git's. */
-static int find_commit(struct gate *gate, struct err *err)
-{
-	const struct repository *repository;
-	char id[OBJECT_ID_SIZE];
-
-	if (workspace_repository(&gate->workspace, &repository, err) < 0)
-		return err->code;
-	return repository_commit(repository, id, gate->options->from, err);
-}
-
-static int check_databases(struct gate *gate, const struct option_words *names,
-			   struct err *err)
-{
-	struct project *project = &gate->workspace.project;
-
-	if (find_commit(gate, err) < 0 ||
-	    workspace_project(&gate->workspace, err) < 0)
-		return err->code;
-	for (size_t i = 0; names->count == 0 && i < project->count; i++) {
-		const struct database *database;
-
-		if (project_at(&database, project, i, err) < 0 ||
-		    (database && check_database(gate, database, err) < 0))
-			return err->code;
-	}
-	for (size_t i = 0; i < names->count; i++) {
-		const struct database *database;
-
-		if (project_find(&database, project, names->words[i], NULL,
-				 err) < 0 ||
-		    check_database(gate, database, err) < 0)
-			return err->code;
-	}
-	return 0;
-}
-
-/* ---- output ---- */
-
-typedef int write_fn(FILE *out, const struct gate_report *report,
-		     struct err *err);
-
-static int write_comment(FILE *out, const struct gate_report *report,
-			 struct err *err)
-{
-	return gate_write_markdown(out, report, MARKDOWN_MAX, err);
-}
-
-static int write_summary(FILE *out, const struct gate_report *report,
-			 struct err *err)
-{
-	return gate_write_markdown(out, report, SUMMARY_MAX, err);
-}
-
-static int write_file(const struct gate *gate, const char *path,
-		      const char *mode, write_fn *write, struct err *err)
-{
-	FILE *out;
-
-	if (!path)
-		return 0;
-	out = fopen(path, mode);
-	if (!out)
-		return err_set_errno(err, "cannot write '%s'", path);
-	(void)!write(out, &gate->report, err);
-	if (fclose(out) == EOF)
-		err_set_errno(err, "cannot write '%s'", path);
-	return err->code;
-}
-
-/* What GitHub Actions shows at the lines of files, and below the step. */
-static int write_for_actions(const struct gate *gate, struct err *err)
-{
-	const char *actions = getenv("GITHUB_ACTIONS");
-	const char *summary = getenv("GITHUB_STEP_SUMMARY");
-
-	if (!actions || strcmp(actions, "true") != 0)
-		return 0;
-	if (!gate->options->json &&
-	    gate_write_annotations(stdout, &gate->report, err) < 0)
-		return err->code;
-	return write_file(gate, summary && *summary ? summary : NULL, "ae",
-			  write_summary, err);
-}
-
-static int write_text(struct gate *gate, struct err *err)
-{
-	enum color_when when = (enum color_when)gate->options->color;
-	struct state_colors states;
-	struct gate_colors colors;
-	struct actions_guard guard;
-
-	if (workspace_git(&gate->workspace, err) < 0 ||
-	    colors_load_states(&states, when, &gate->workspace.git, err) < 0 ||
-	    actions_guard_begin(&guard, stdout, err) < 0)
-		return err->code;
-	colors = (struct gate_colors){ .good = states.good,
-				       .bad = states.bad,
-				       .reset = states.reset };
-	(void)!gate_write_text(stdout, &gate->report, &colors, err);
-	actions_guard_end(&guard, stdout);
-	return err->code;
-}
-
-static int write_all(struct gate *gate, struct err *err)
-{
-	const struct check_options *options = gate->options;
-
-	if (write_file(gate, options->junit, "we", gate_write_junit, err) < 0 ||
-	    write_file(gate, options->markdown, "we", write_comment, err) < 0 ||
-	    write_file(gate, options->code_quality, "we",
-		       gate_write_codequality, err) < 0 ||
-	    write_for_actions(gate, err) < 0)
-		return err->code;
-	return options->json ? gate_write_json(stdout, &gate->report, err)
-			     : write_text(gate, err);
-}
-
-/* ---- the run ---- */
-
-/* A finding says more than a server that could not be asked. */
-static int verdict(const struct gate *gate)
-{
-	if (!gate_is_closed(&gate->report))
-		return EXIT_FINE;
-	for (const struct gate_check *check = gate->report.checks; check;
-	     check = check->next)
-		if (!strcmp(gate_check_verdict(&gate->report, check),
-			    "blocked"))
-			return EXIT_DIFFERENT;
-	return report_exit_code(gate->code ? gate->code : D1_ERROR);
-}
-
-static int check_run(const struct invocation *call, struct err *err)
-{
-	struct gate gate = { .options = call->options };
-	int result = 0;
-
-	workspace_init(&gate.workspace, &gate.options->workspace);
-	gate_report_init(&gate.report);
-	gate.report.pending_is_fine = gate.options->pending == TOLERANCE_OK;
-	if (call->after.count > 0)
-		err_set(err, D1_EUSAGE,
-			"a database is checked as a whole: no tables can be "
-			"given");
-	else if (choose_checks(&gate, err) == 0 &&
-		 check_databases(&gate, &call->arguments, err) == 0 &&
-		 write_all(&gate, err) == 0)
-		result = verdict(&gate);
-	gate_report_release(&gate.report);
-	workspace_release(&gate.workspace);
-	return err->code ? err->code : result;
-}
 
 const struct command command_check = {
 	.name = "check",
@@ -304,5 +44,5 @@ const struct command command_check = {
 	.specs = check_specs,
 	.defaults = &check_defaults,
 	.options_size = sizeof(check_defaults),
-	.run = check_run,
+	.run = gating_run,
 };

@@ -7,14 +7,24 @@
 
 enum { MAX_TEXT = 1 << 24 };
 
+/* An update is what a migration is for, but nothing is to go with it. */
+static enum gate_kind kind_of(const struct checking *checking,
+			      const struct rehearsed_table *table)
+{
+	bool goes = table->vanished > 0 || table->is_gone || table->lost ||
+		    table->uncompared;
+
+	return goes && !checking->losses_are_fine ? GATE_FAULT : GATE_WARNING;
+}
+
 /* What would become of the rows of one table. */
 static int add_table(struct checking *checking, struct gate_check *check,
 		     const struct rehearsed_table *table, struct err *err)
 {
-	bool suffers = rehearsed_table_suffers(table);
+	enum gate_kind kind = kind_of(checking, table);
 	struct buf text;
 
-	if (!suffers)
+	if (!rehearsed_table_suffers(table))
 		return 0;
 	buf_init(&text, MAX_TEXT);
 	rehearsing_add_table(&text, table);
@@ -24,10 +34,9 @@ static int add_table(struct checking *checking, struct gate_check *check,
 		(void)!gate_add_finding(
 			checking->report, check,
 			&(struct gate_finding){
-				.kind = checking->losses_are_fine ? GATE_WARNING
-								  : GATE_FAULT,
+				.kind = kind,
 				.message = text.data,
-				.remedy = checking->losses_are_fine
+				.remedy = kind == GATE_WARNING
 						  ? NULL
 						  : "keep these rows in the "
 						    "migration; if they may "

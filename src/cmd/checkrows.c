@@ -197,6 +197,31 @@ static int take_row(void *context, const struct behind_row *row,
 
 /* ---- the check ---- */
 
+/* Tables of the commit that are not there. */
+static int add_lacking(struct row_findings *self, struct err *err)
+{
+	unsigned long long lacking = self->checking->counts.lacking;
+	const char *name = self->checking->database->name;
+	struct gate_finding finding = { .kind = GATE_PENDING };
+	char *message = NULL, *remedy = NULL;
+
+	if (lacking == 0)
+		return 0;
+	if (asprintf(&message, "%llu table%s of the snapshot %s not there yet",
+		     lacking, lacking == 1 ? "" : "s",
+		     lacking == 1 ? "is" : "are") < 0 ||
+	    asprintf(&remedy, "git d1 deploy %s", name) < 0)
+		err_set_nomem(err);
+	finding.message = message;
+	finding.remedy = remedy;
+	if (!err->code)
+		(void)!gate_add_finding(self->checking->report, self->check,
+					&finding, err);
+	free(message);
+	free(remedy);
+	return err->code;
+}
+
 static int compare(struct row_findings *self, struct side *side,
 		   struct err *err)
 {
@@ -217,6 +242,8 @@ static int compare(struct row_findings *self, struct side *side,
 	if (!err->code && commit_rows_compare(&rows, err) == 0)
 		(void)!end_table(self, err);
 	checking->counts = rows.counts;
+	if (!err->code)
+		(void)!add_lacking(self, err);
 	changes_close(own);
 	return err->code;
 }

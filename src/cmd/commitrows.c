@@ -98,6 +98,8 @@ static int compare(struct run *run, struct err *err)
 	behind_sink_init(&sink, &place, rows->changes);
 	sink.tell = rows->tell;
 	sink.context = rows->context;
+	sink.explains = rows->explains;
+	sink.explains_context = rows->explains_context;
 	if (compare_sources(&comparison, &sink.sink, &result, err) == 0)
 		(void)!comparing_refuse_gaps(&result, err);
 	rows->counts = sink.counts;

@@ -70,7 +70,8 @@ int consent_target(struct workspace *workspace, const struct side *side,
 		err_set(err, D1_EREFUSED, "%s is protected", side->label);
 		return err_hint(err,
 				"it is written by deploys only "
-				"(database.%s.protected in .d1config)",
+				"(database.%s.protected in .d1config), and "
+				"they are taken back by git d1 deploy --undo",
 				side->database->binding);
 	}
 	return side->endpoint.database ? 0 : ask_name(side, err);

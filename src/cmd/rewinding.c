@@ -18,7 +18,7 @@
 #include "render/name.h"
 #include "util/interrupt.h"
 
-enum { MAX_TEXT = 1 << 16, SECOND = 1000000 };
+enum { SECOND = 1000000 };
 
 /* ---- the database ---- */
 
@@ -36,24 +36,17 @@ static int refuse_local(const struct side *side, struct err *err)
 
 static int find_side(struct rewinding *rewind, struct err *err)
 {
-	const char *database = rewind->database;
-	struct buf text;
+	char *endpoint;
 
-	buf_init(&text, MAX_TEXT);
-	if (database)
-		buf_add_string(&text, database);
-	if (!database)
-		buf_add_string(&text, "remote");
-	else if (!side_is_endpoint(database))
-		buf_add_string(&text, "/remote");
-	if (buf_check(&text, "a database's name", err) == 0 &&
-	    workspace_resolve(rewind->workspace, &rewind->side, text.data,
+	if (side_remote_endpoint(&endpoint, rewind->database, err) < 0)
+		return err->code;
+	if (workspace_resolve(rewind->workspace, &rewind->side, endpoint,
 			      err) == 0 &&
 	    refuse_local(&rewind->side, err) == 0 &&
 	    side_target(&rewind->target, &rewind->side, err) == 0)
 		(void)!workspace_client(rewind->workspace, &rewind->side.client,
 					rewind->side.database, err);
-	buf_release(&text);
+	free(endpoint);
 	return err->code;
 }
 

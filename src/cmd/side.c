@@ -54,6 +54,21 @@ bool side_is_endpoint(const char *word)
 	return strchr(word, '/') != NULL;
 }
 
+int side_remote_endpoint(char **endpoint, const char *word, struct err *err)
+{
+	int size;
+
+	if (word && side_is_endpoint(word))
+		size = asprintf(endpoint, "%s", word);
+	else
+		size = asprintf(endpoint, "%s%sremote", word ? word : "",
+				word ? "/" : "");
+	if (size >= 0)
+		return 0;
+	*endpoint = NULL;
+	return err_set_nomem(err);
+}
+
 /* The database of a snapshot where there is no wrangler configuration. */
 static int find_without_project(struct workspace *workspace, struct side *side,
 				struct err *err)

@@ -14,6 +14,7 @@ const struct command *const command_table[] = {
 	&command_apply,
 	&command_blame,
 	&command_check,
+	&command_deploy,
 	&command_diff,
 	&command_env,
 	&command_fetch,
@@ -41,6 +42,7 @@ const struct command *const command_table[] = {
 	&command_track,
 	&command_undo,
 	&command_untrack,
+	&command_verify,
 	&command_version,
 	NULL,
 };

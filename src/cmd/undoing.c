@@ -100,16 +100,12 @@ static int add_sides(struct undoing *undo, struct err *err)
 /* A deploy writes the remote database alone. */
 static int add_deployed(struct undoing *undo, struct err *err)
 {
-	const char *name = undo->database;
-	struct buf text;
+	char *endpoint;
 
-	if (name && side_is_endpoint(name))
-		return add_target(undo, name, err);
-	buf_init(&text, MAX_TEXT);
-	buf_add_format(&text, "%s%sremote", name ? name : "", name ? "/" : "");
-	if (buf_check(&text, "a database's name", err) == 0)
-		(void)!add_target(undo, text.data, err);
-	buf_release(&text);
+	if (side_remote_endpoint(&endpoint, undo->database, err) < 0)
+		return err->code;
+	(void)!add_target(undo, endpoint, err);
+	free(endpoint);
 	return err->code;
 }
 

@@ -1,0 +1,143 @@
+/*
+ * A deploy: bringing a remote database to what a commit has, step by step.
+ *
+ * All that can be refused is refused before the first write. What is done stays
+ * done if a later step fails, and the same deploy again goes on from there.
+ */
+#ifndef CMD_DEPLOYING_H
+#define CMD_DEPLOYING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "apply/changes.h"
+#include "apply/priorrows.h"
+#include "cmd/application.h"
+#include "cmd/checks.h"
+#include "cmd/consent.h"
+#include "cmd/migrating.h"
+#include "cmd/side.h"
+#include "cmd/workspace.h"
+#include "render/gate.h"
+#include "util/err.h"
+#include "util/option.h"
+#include "util/sha256.h"
+
+enum deploy_step {
+	DEPLOY_CHECK,
+	DEPLOY_BOOKMARK,
+	DEPLOY_MIGRATIONS,
+	DEPLOY_DATA,
+	DEPLOY_VERIFY,
+	DEPLOY_COMMAND,
+	DEPLOY_STEPS,
+};
+
+enum deploy_state {
+	DEPLOY_WAITING, /* not begun */
+	DEPLOY_DONE,
+	DEPLOY_NOTHING, /* there was nothing to do */
+	DEPLOY_FAILED,
+};
+
+/* What the command line says. */
+struct deploy_options {
+	const char *from; /* a revision */
+	const char *base;
+	bool plan;
+	const char *expected; /* a plan's digest; NULL: any */
+	bool json;
+	bool undo;
+	bool undo_on_failure;
+	int losses; /* of enum gating_tolerance */
+	struct consent_options consent;
+	struct workspace_options workspace;
+};
+
+struct deployment {
+	/* what is asked for; borrowed */
+	const struct deploy_options *options;
+	const char *database;		    /* NULL: it was not named */
+	const struct option_words *command; /* none: no such step */
+	struct workspace *workspace;
+	/* what is open */
+	struct side side; /* as the command line names it */
+	struct gate_report report;
+	struct checking checking; /* its view is of the database */
+	struct side commit_side;  /* the commit's snapshot */
+	bool has_snapshot;
+	/* what is to be done */
+	char commit[OBJECT_ID_SIZE];
+	const char **pending; /* migrations; of the view */
+	size_t npending;
+	struct changes *changes; /* of rows, before the migrations */
+	struct changes *effects; /* what foreign keys do besides */
+	FILE *plan;		 /* as text */
+	char digest[SHA256_HEX_SIZE];
+	/* how far it came */
+	enum deploy_state steps[DEPLOY_STEPS];
+	char *bookmark; /* before the first write; NULL: no Time Travel */
+	char *left_at;	/* that our last write left; NULL: nothing written */
+	struct prior_rows *prior; /* before the migrations; NULL: none ran */
+	struct migrating migrating;
+	size_t applied; /* migrations */
+	struct application application;
+	bool wrote_rows;
+	bool is_unknown;    /* nobody knows what became of a write */
+	int command_status; /* -1: it did not end by itself */
+	bool taken_back;
+};
+
+/*
+ * Finds out what is to be done, and whether it may be. D1_ECONFLICT if rows
+ * were changed in production, D1_EREFUSED for what else a check found, too
+ * many rows, or another plan than the expected one. Nothing is written.
+ */
+int deploying_prepare(struct deployment *deployment,
+		      struct err *err) MUST_CHECK;
+
+/* Writes the plan, and in its last line the digest of all lines before. */
+int deploying_print_plan(struct deployment *deployment,
+			 struct err *err) MUST_CHECK;
+
+/*
+ * Does it. If a step fails, what was written stays, but with --undo-on-failure;
+ * no error then says that nothing was written, if something was.
+ */
+int deploying_run(struct deployment *deployment, struct err *err) MUST_CHECK;
+
+void deploying_end(struct deployment *deployment);
+
+/* ---- parts of it ---- */
+
+/* Fills `plan` and `digest`. */
+int deploying_make_plan(struct deployment *deployment,
+			struct err *err) MUST_CHECK;
+
+/* What is done as the steps go, on standard output; not with --json. */
+void deploying_say(const struct deployment *deployment, enum deploy_step step,
+		   const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* How far a deploy that failed came, and the ways on and back. */
+void deploying_report(const struct deployment *deployment);
+
+/* The outcome, or the plan, as one JSON document; `failure` may be NULL. */
+int deploying_write_json(struct deployment *deployment,
+			 const struct err *failure, struct err *err) MUST_CHECK;
+
+/*
+ * Takes back what was written: rows by the inverse patch, migrations by Time
+ * Travel, if nobody wrote since; D1_ECONFLICT if somebody did.
+ */
+int deploying_take_back(struct deployment *deployment,
+			struct err *err) MUST_CHECK;
+
+/* "check", "bookmark", ... */
+const char *deploying_step_name(enum deploy_step step);
+
+/* True if something was written, and is there still. */
+bool deploying_has_written(const struct deployment *deployment);
+
+#endif
