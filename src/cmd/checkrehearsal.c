@@ -61,6 +61,19 @@ static const char **find_pending(const struct checking *checking, size_t *count)
 	return names;
 }
 
+/* The commit's rows; NULL: it has none, and what else is known has to do. */
+static const char *find_rows(const struct checking *checking)
+{
+	struct err none = ERR_INIT;
+	struct side side;
+	bool any = workspace_resolve(checking->workspace, &side,
+				     checking->snapshot, &none) == 0 &&
+		   side_has_snapshot(checking->workspace, &side);
+
+	side_release(&side);
+	return any ? checking->snapshot : NULL;
+}
+
 static int rehearse_pending(struct checking *checking, struct gate_check *check,
 			    const char *const *names, size_t count,
 			    struct err *err)
@@ -71,7 +84,7 @@ static int rehearse_pending(struct checking *checking, struct gate_check *check,
 
 	buf_init(&whose, MAX_TEXT);
 	if (rehearsing_find(&rehearsal, &whose, &checking->view,
-			    checking->snapshot, names, count, &failure) < 0)
+			    find_rows(checking), names, count, &failure) < 0)
 		(void)!gate_add_finding(checking->report, check,
 					&(struct gate_finding){
 						.kind = GATE_FAULT,

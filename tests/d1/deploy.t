@@ -670,4 +670,105 @@ test_expect_success 'what is left out is back after an undo of the killed write'
 	deploy 0 shop
 '
 
+test_expect_success 'verify: what waits, what drifted, and what is not there' '
+	git d1 verify shop >actual &&
+	printf "%s\n" "shop data: fine" fine >expect &&
+	test_cmp expect actual &&
+	remote "UPDATE product SET price = 9.0 WHERE id = 20" &&
+	test_expect_exit 1 git d1 verify shop >actual &&
+	cat >expect <<-\EOF &&
+	shop data: blocked
+	  drift: product: 1 row changed in production
+	    ~ id=20: price
+	    -> git d1 snapshot shop/remote
+	blocked: 1 drift; next: git d1 snapshot shop/remote
+	EOF
+	test_cmp expect actual &&
+	remote "UPDATE product SET price = 1.0 WHERE id = 20" &&
+	test_expect_exit 1 git d1 verify shop --from HEAD~1 >actual &&
+	test_line actual "    ~ id=20: name" &&
+	remote "ALTER TABLE tag RENAME TO other" &&
+	test_expect_exit 1 git d1 verify shop >actual &&
+	test_line actual "  pending: 1 table of the snapshot is not there yet"
+'
+
+test_expect_success 'a schema that somebody changed forbids a deploy' '
+	unwritten deploy 3 shop &&
+	grep "^  drift: other is in the database, and no migration makes this table" err &&
+	test_line err "error: the check of shop/remote found what must not be deployed; nothing was written" &&
+	remote "ALTER TABLE other RENAME TO tag" &&
+	git d1 verify shop
+'
+
+test_expect_success 'so does a migration that was edited, or does not run' '
+	cp migrations/0007_late.sql late &&
+	echo "CREATE TABLE late(id INTEGER PRIMARY KEY, more);" \
+		>migrations/0007_late.sql &&
+	commit_all edited &&
+	unwritten deploy 3 shop &&
+	grep "^  fault: migrations/0007_late.sql: 0007_late.sql was edited" err &&
+	cp late migrations/0007_late.sql &&
+	echo "CREATE TABLE product(id);" >migrations/0008_twice.sql &&
+	commit_all twice &&
+	unwritten deploy 3 shop &&
+	grep "^  fault: .*0008_twice.sql:1: table product already exists" err &&
+	git rm -q migrations/0008_twice.sql &&
+	commit_all mended
+'
+
+test_expect_success 'a protected database is written by deploys' '
+	git config -f .d1config database.B_shop.protected true &&
+	sed -i "s/'\''t21'\''/'\''u21'\''/" d1/shop/data/product.sql &&
+	commit_all protected &&
+	deploy 0 shop &&
+	test_line out "product: 0 inserted, 1 updated, 0 deleted" &&
+	test_expect_exit 0 git d1 deploy --undo shop >out &&
+	test_line out "product: 0 inserted, 1 updated, 0 deleted" &&
+	deploy 0 shop
+'
+
+test_expect_success 'a row that the commit deletes takes others with it, and says so' '
+	remote "INSERT INTO sale VALUES(7, 22)" &&
+	state before &&
+	sed -i "/INSERT.*VALUES(22,/d" d1/shop/data/product.sql &&
+	commit_all deleted &&
+	git d1 deploy --plan >out &&
+	test_line out "besides: sale id=7 is deleted by a foreign key" &&
+	deploy 128 shop --undo-on-failure -- false &&
+	test_line out "sale: 0 inserted, 0 updated, 1 deleted by foreign keys" &&
+	test_line err "besides: sale id=7 is deleted by a foreign key" &&
+	is_as before
+'
+
+test_expect_success 'a commit without a snapshot brings its migrations' '
+	git rm -q -r d1 &&
+	echo "CREATE TABLE last(id);" >migrations/0009_last.sql &&
+	commit_all bare &&
+	deploy 0 shop &&
+	says out <<-\EOF
+	check: fine
+	bookmark: BOOKMARK
+	migrations: applied 0009_last.sql
+	data: no table is tracked
+	deployed COMMIT to shop/remote
+	EOF
+'
+
+test_expect_success 'what makes no sense' '
+	deploy 129 shop other &&
+	deploy 129 shop/local &&
+	test_line err "error: a deploy is to a remote database, and '\''shop/local'\'' is none" &&
+	deploy 128 nothing &&
+	deploy 128 shop --from nothing &&
+	deploy 129 --undo --plan shop &&
+	deploy 129 --undo shop -- true &&
+	deploy 129 shop --losses=some &&
+	(
+		unset CLOUDFLARE_API_TOKEN &&
+		deploy 4 shop
+	) &&
+	standin_stop &&
+	deploy 5 shop
+'
+
 test_done
