@@ -741,6 +741,39 @@ test_expect_success 'a row that the commit deletes takes others with it, and say
 	is_as before
 '
 
+test_expect_success TERMINAL 'a terminal asks for the name' '
+	echo other >answer &&
+	test_expect_code 3 env TERM=xterm \
+		script -qec "git d1 deploy" /dev/null <answer >out &&
+	grep "that is not its name; nothing was written" out &&
+	is_as before &&
+	echo shop >answer &&
+	TERM=xterm script -qec "git d1 deploy" /dev/null <answer >out &&
+	grep "Type the name of the database to write it: " out &&
+	git d1 verify shop
+'
+
+test_expect_success 'a signal of the terminal is for the command' '
+	sed "s/'\''t23'\'',1.0/'\''t23'\'',1.5/" d1/shop/data/product.sql >new &&
+	mv new d1/shop/data/product.sql &&
+	commit_all signal &&
+	deploy 6 shop -- sh -c "kill -INT \$PPID; exit 3" &&
+	test_line err "  command: failed" &&
+	test_line err "error: '\''sh'\'' ended with exit status 3"
+'
+
+test_expect_success 'in GitHub Actions values of the plan are no commands' '
+	sed "s/'\''t23'\'',1.5/'\''::error::no'\'',1.5/" d1/shop/data/product.sql >new &&
+	mv new d1/shop/data/product.sql &&
+	commit_all actions &&
+	git d1 deploy --plan >plan &&
+	GITHUB_ACTIONS=true git d1 deploy --plan | cat >out &&
+	sed -n "1s/^::stop-commands::\([0-9a-f]*\)$/\1/p" out >token &&
+	test -s token &&
+	sed "1d;/^::$(cat token)::$/d" out >actual &&
+	test_cmp plan actual
+'
+
 test_expect_success 'a commit without a snapshot brings its migrations' '
 	git rm -q -r d1 &&
 	echo "CREATE TABLE last(id);" >migrations/0009_last.sql &&
