@@ -49,4 +49,9 @@ int rowlook_explain(struct rowlook *look, struct err *err) MUST_CHECK;
 int rowlook_add_name(struct buf *text, const struct rowlook_finding *finding,
 		     struct err *err) MUST_CHECK;
 
+/* Appends what the row holds, and what it should, as row_found_add() does. */
+int rowlook_add_found(struct buf *text, const struct rowlook *look,
+		      const struct rowlook_finding *finding,
+		      struct err *err) MUST_CHECK;
+
 #endif

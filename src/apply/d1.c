@@ -55,10 +55,15 @@ static int add_findings(struct buf *text, const struct rowlook *look,
 			size_t most, const char *between, struct err *err)
 {
 	for (size_t i = 0; i < look->nfindings && i < most; i++) {
+		const struct rowlook_finding *finding = &look->findings[i];
+
 		buf_add_string(text, i > 0 ? between : "");
-		if (rowlook_add_name(text, &look->findings[i], err) < 0)
+		if (rowlook_add_name(text, finding, err) < 0)
 			return err->code;
-		buf_add_format(text, ": %s", reason_of(&look->findings[i]));
+		buf_add_format(text, ": %s", reason_of(finding));
+		if (finding->keyed && finding->there &&
+		    rowlook_add_found(text, look, finding, err) < 0)
+			return err->code;
 	}
 	return 0;
 }

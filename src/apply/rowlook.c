@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply/packer.h"
+#include "apply/rowfound.h"
 #include "apply/rowshape.h"
 #include "apply/survey.h"
 
@@ -342,6 +343,7 @@ int rowlook_explain(struct rowlook *look, struct err *err)
 struct naming {
 	struct buf *text;
 	const struct rowlook_finding *finding;
+	struct source *source; /* of rows that are read for it; or NULL */
 	uint64_t n;
 };
 
@@ -363,4 +365,26 @@ int rowlook_add_name(struct buf *text, const struct rowlook_finding *finding,
 
 	return changes_each(finding->entry->changes, finding->entry->place,
 			    finding->op, name_row, &naming, err);
+}
+
+static int add_found(void *context, const struct row_change *change,
+		     struct err *err)
+{
+	struct naming *naming = context;
+
+	if (naming->n++ != naming->finding->n)
+		return 0;
+	return row_found_add(naming->text, naming->source,
+			     naming->finding->entry->table, change, err);
+}
+
+int rowlook_add_found(struct buf *text, const struct rowlook *look,
+		      const struct rowlook_finding *finding, struct err *err)
+{
+	struct naming naming = { .text = text,
+				 .finding = finding,
+				 .source = look->plan->target->source };
+
+	return changes_each(finding->entry->changes, finding->entry->place,
+			    finding->op, add_found, &naming, err);
 }

@@ -263,7 +263,7 @@ test_expect_success 'a row that is changed meanwhile: all is as it was' '
 		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
 	test_expect_exit 2 git-d1 apply --to small/remote p.patch >out &&
 	test_must_be_empty out &&
-	grep "table '\''city'\'', row id=1: value differs" err &&
+	grep "table '\''city'\'', row id=1: value differs: name is '\''Bern'\'', not '\''Ulm'\''" err &&
 	standin_sql small "SELECT name FROM city ORDER BY id" >actual &&
 	printf "%s\n" "[\"Bern\"]" "[\"Kiel\"]" "[\"Bonn\"]" >expect &&
 	test_cmp expect actual &&

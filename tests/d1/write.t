@@ -643,13 +643,13 @@ test_expect_success 'a row that changed meanwhile is named, and nothing written'
 	rows clash >before &&
 	conflicts "UPDATE p SET v = 21 WHERE id = 2" \
 		"UPDATE p SET v = 2 WHERE id = 2" \
-		"1 row changed meanwhile: table '\''p'\'', row id=2: value differs" &&
+		"1 row changed meanwhile: table '\''p'\'', row id=2: value differs: v is 21, not 2" &&
 	conflicts "DELETE FROM p WHERE id = 2" \
 		"INSERT INTO p VALUES(2,'\''b'\'',2)" \
 		"1 row changed meanwhile: table '\''p'\'', row id=2: row missing" &&
 	conflicts "UPDATE p SET u = '\''C'\'' WHERE id = 3" \
 		"UPDATE p SET u = '\''c'\'' WHERE id = 3" \
-		"1 row changed meanwhile: table '\''p'\'', row id=3: value differs" &&
+		"1 row changed meanwhile: table '\''p'\'', row id=3: value differs: u is '\''C'\'', not '\''c'\''" &&
 	conflicts "INSERT INTO p VALUES(5,NULL,NULL)" \
 		"DELETE FROM p WHERE id = 5" \
 		"1 row changed meanwhile: table '\''p'\'', row id=5: row exists" &&
