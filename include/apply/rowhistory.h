@@ -102,8 +102,8 @@ int row_history_answer(struct row_history *history, struct row_answer *answer,
 		       struct err *err) MUST_CHECK;
 
 /*
- * The same for who keeps the changes in struct changes, where those of equal
- * rows are one: they have one answer.
+ * The same for who keeps the changes, those of equal rows as one
+ * (changes_unite()): they have one answer.
  */
 int row_history_answer_kept(struct row_history *history,
 			    struct row_answer *answer,

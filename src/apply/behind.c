@@ -59,6 +59,7 @@ static int start(struct behind_sink *self, const struct table_pair *pair,
 	self->place.asked[NEW] = false;
 	if (changes_open(&self->waiting, err) < 0)
 		return err->code;
+	changes_unite(self->waiting);
 	self->waiting_sink.changes = self->waiting;
 	if (waiting->begin_table(waiting, pair, err) < 0)
 		return err->code;
