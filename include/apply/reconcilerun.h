@@ -54,6 +54,14 @@ int reconcile_note_row(struct reconcile_run *run, const struct row *before,
 		       const struct row *const after[2], const struct row *base,
 		       struct err *err) MUST_CHECK;
 
+/*
+ * The same of a row that stays as both sides hold it, where `common` was in
+ * common: what one of them holds.
+ */
+int reconcile_note_left(struct reconcile_run *run,
+			const struct row *const rows[2],
+			const struct row *common, struct err *err) MUST_CHECK;
+
 /* The same of equal rows without a key: how many. `base` is NULL without one.
  */
 int reconcile_note_counts(struct reconcile_run *run, const struct row *row,

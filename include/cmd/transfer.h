@@ -74,6 +74,17 @@ struct transfer_gap {
 	struct transfer_gap *next;
 };
 
+/* What history is asked about the table under comparison, and what came out. */
+struct transfer_history {
+	struct row_history *rows; /* NULL: nothing was asked so far */
+	struct arena arena;	  /* of the pair */
+	struct table_pair pair;	  /* the table's, without masked cells */
+	bool masked;		  /* they were left out */
+	/* of all tables */
+	uint64_t tables;    /* of which history knew rows that differ */
+	uint64_t too_short; /* rows of which a longer one might know */
+};
+
 /* The sides: OLD is the remote database, NEW the local one or a revision. */
 struct transfer {
 	/* what is asked for */
@@ -90,10 +101,10 @@ struct transfer {
 	bool has_pair; /* the sides are a pair, and may have one */
 	/* the commit whose history stands in for a base, where there is none */
 	struct side head_side;
-	struct source *head;	     /* its snapshot; NULL: none stands in */
-	struct row_history *history; /* of the table under comparison */
-	struct filesink *tracking;   /* the snapshot of the remote side then */
-	struct changes *common;	     /* see struct reconciliation */
+	struct source *head; /* its snapshot; NULL: none stands in */
+	struct transfer_history history;
+	struct filesink *tracking; /* the snapshot of the remote side then */
+	struct changes *common;	   /* see struct reconciliation */
 	struct changes *remote_after;
 	struct source *sources[2]; /* the target's is the application's own */
 	struct application applications[2];
@@ -142,8 +153,13 @@ int transfer_ask_history(struct transfer *transfer,
 			 struct err *err) MUST_CHECK;
 
 /* Takes its answers for the last table of the differences. */
-int transfer_judge(struct transfer *transfer, const struct table_pair *pair,
-		   struct err *err) MUST_CHECK;
+int transfer_judge(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/* Forgets all of it; it is asked again from the start. */
+void transfer_reset_history(struct transfer *transfer);
+
+/* Says what is used in the place of a base, and what is lacking. */
+void transfer_tell_base(const struct transfer *transfer);
 
 /* For struct reconciliation: whether the base counts for a table. */
 bool transfer_is_based(void *transfer, const char *table);

@@ -86,6 +86,15 @@ static int write_difference(struct reconcile_run *run, int side,
 	return add_write(run, side, &change, err);
 }
 
+/* How many equal rows each side has. */
+static void count_sides(const struct row_change *difference, uint64_t counts[2])
+{
+	counts[OLD] = difference->before;
+	counts[NEW] = difference->op == CHANGE_INSERT
+			      ? difference->before + difference->count
+			      : difference->before - difference->count;
+}
+
 /* `written` is the side that gets what the other has; -1: none does. */
 static int note_difference(struct reconcile_run *run,
 			   const struct row_change *difference, int written,
@@ -93,12 +102,11 @@ static int note_difference(struct reconcile_run *run,
 {
 	const struct row *after[2] = { difference->old, difference->new };
 	bool inserts = difference->op == CHANGE_INSERT;
-	uint64_t counts[2] = { difference->before,
-			       inserts ? difference->before + difference->count
-				       : difference->before -
-						 difference->count };
-	uint64_t before = counts[NEW];
+	uint64_t counts[2];
+	uint64_t before;
 
+	count_sides(difference, counts);
+	before = counts[NEW];
 	if (written >= 0) {
 		after[written] = after[!written];
 		counts[written] = counts[!written];
@@ -110,6 +118,25 @@ static int note_difference(struct reconcile_run *run,
 				     inserts ? difference->new
 					     : difference->old,
 				     before, counts, NULL, err);
+}
+
+/*
+ * What a side that is behind holds is in common if it is not written: the other
+ * one has what somebody changed since.
+ */
+static int note_lag(struct reconcile_run *run,
+		    const struct row_change *difference, int side,
+		    struct err *err)
+{
+	const struct row *const rows[2] = { difference->old, difference->new };
+	bool inserts = difference->op == CHANGE_INSERT;
+	uint64_t counts[2];
+
+	if (difference->keyed)
+		return reconcile_note_left(run, rows, rows[side], err);
+	count_sides(difference, counts);
+	return reconcile_note_counts(run, rows[inserts ? NEW : OLD],
+				     counts[NEW], counts, &counts[side], err);
 }
 
 /* A side that is behind becomes what the other one is. */
@@ -126,7 +153,7 @@ static int settle_lag(struct reconcile_run *run,
 		return note_difference(run, difference, side, err);
 	}
 	run->self->counts.newer[!side] += difference->count;
-	return note_difference(run, difference, -1, err);
+	return note_lag(run, difference, side, err);
 }
 
 static int settle_difference(void *context, const struct row_change *difference,

@@ -93,6 +93,15 @@ int reconcile_note_row(struct reconcile_run *run, const struct row *before,
 			find_common(run, after, base, &common), err);
 }
 
+int reconcile_note_left(struct reconcile_run *run,
+			const struct row *const rows[2],
+			const struct row *common, struct err *err)
+{
+	if (add_step(run, run->self->old_after, rows[NEW], rows[OLD], err) < 0)
+		return err->code;
+	return add_step(run, run->self->common, rows[NEW], common, err);
+}
+
 /* So many equal rows without a key become so many. */
 static int add_count(struct changes *list, const struct row *row, uint64_t from,
 		     uint64_t to, struct err *err)

@@ -149,19 +149,6 @@ static int refuse_conflicts(const struct transfer *self, struct err *err)
 			     "newer-wins decides");
 }
 
-/* A table that nobody tracks never has a base. */
-static void hint_at_base(const struct transfer *self)
-{
-	if (self->has_pair && !self->pair.source && !self->options->base &&
-	    !self->options->no_base && transfer_has_tracked(self) &&
-	    self->reconciliation.counts.without_base > 0)
-		report_hint("no push or pull of this local database is known: "
-			    "without a base, rows that differ are told by "
-			    "%s",
-			    self->head ? "their history, else by their times"
-				       : "their times");
-}
-
 static int decide(struct transfer *self, struct err *err)
 {
 	struct reconciliation *reconciliation = &self->reconciliation;
@@ -193,7 +180,7 @@ static int decide(struct transfer *self, struct err *err)
 	}
 	if (reconcile(reconciliation, err) < 0)
 		return err->code;
-	hint_at_base(self);
+	transfer_tell_base(self);
 	if (refuse_conflicts(self, err) < 0)
 		return err->code;
 	return transfer_check_columns(self, err);
@@ -340,7 +327,7 @@ static void close_all(struct transfer *self)
 	source_close(self->named_base);
 	pairbase_release(&self->pair);
 	filesink_close(self->tracking);
-	row_history_close(self->history);
+	transfer_reset_history(self);
 	source_close(self->head);
 	side_release(&self->head_side);
 	(void)!spool_close(self->listing, &ignored);

@@ -149,9 +149,9 @@ static int add_change(struct change_sink *sink, const struct table_pair *pair,
 static int end_table(struct change_sink *sink, const struct table_pair *pair,
 		     const struct table_counts *counts, struct err *err)
 {
+	(void)pair;
 	(void)counts;
-	return transfer_judge(((struct transfer_sink *)sink)->transfer, pair,
-			      err);
+	return transfer_judge(((struct transfer_sink *)sink)->transfer, err);
 }
 
 static int note_gap(struct transfer *self, const struct table_pair *pair,
@@ -221,8 +221,7 @@ static int compare_once(struct transfer *self, bool *same, struct err *err)
 	struct transfer_sink sink = { .transfer = self };
 
 	changes_close(self->differences);
-	row_history_close(self->history);
-	self->history = NULL;
+	transfer_reset_history(self);
 	self->differences = NULL;
 	self->gaps = NULL;
 	if (changes_open(&self->differences, err) < 0)

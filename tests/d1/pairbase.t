@@ -233,7 +233,7 @@ test_expect_success 'without a base, history tells who is behind' '
 	other_clone cid v1 &&
 	as cid git-d1 push pair >out 2>err &&
 	says "4 rows newer on the remote: git d1 pull" &&
-	test_line err "hint: no push or pull of this local database is known: without a base, rows that differ are told by their history, else by their times" &&
+	test_line err "hint: no pair base: took the history of HEAD for 2 tables" &&
 	pair remote >after && test_cmp before after &&
 	rm -rf cid && other_clone cid v1 &&
 	as cid git-d1 pull pair >out &&
@@ -249,7 +249,8 @@ test_expect_success 'a remote database that is behind is written, deletions too'
 	other_clone dan v2 &&
 	as dan git-d1 push pair >out &&
 	says "t: 1 inserted, 1 updated, 1 deleted" \
-		"2 rows newer on the remote: git d1 pull" &&
+		"1 row newer on the remote: git d1 pull" \
+		"1 row only on the remote, left there (--delete deletes them)" &&
 	test "$(pair remote)" = "1two1 5driftR 10fe 1111 2020 3033 9999" &&
 	as dan edit "UPDATE t SET a = '\''mine'\'' WHERE id = 5" &&
 	test_expect_exit 2 as dan git-d1 push pair >out &&
