@@ -26,6 +26,13 @@ int row_writer_open(struct row_writer **writer, struct sqlite3 *db,
 void row_writer_close(struct row_writer *writer);
 
 /*
+ * Says that rows may have changed since they were read: one that is to be
+ * deleted or updated must be as it was, or it is D1_ECONFLICT. Not checked if
+ * triggers fire, which may have changed it.
+ */
+void row_writer_guard(struct row_writer *writer);
+
+/*
  * Says that triggers fire. A row that they changed or deleted before its turn
  * is no conflict then. Rows cannot exchange unique values: a trigger would see
  * a row deleted and inserted that was updated.

@@ -77,6 +77,13 @@ int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
 			struct err *err) MUST_CHECK;
 
 /*
+ * Says whether rows that are written from here on may have been read before
+ * the transaction: those that changed since are D1_ECONFLICT then. It has no
+ * effect where triggers fire.
+ */
+void sqlite_target_guard(struct sqlite_target *target, bool guards);
+
+/*
  * Lets all triggers fire while rows are written from here on: rows may end
  * otherwise. Those that are to change must have been read in the transaction:
  * one that a trigger has changed or deleted since is no conflict. Rows cannot

@@ -56,6 +56,7 @@ struct application {
 	bool reverse;
 	bool is_own;	  /* the patch is the side's, whatever it names */
 	bool look;	  /* nothing is written from here: no lock is needed */
+	bool compared;	  /* the changes were found before it began */
 	bool consented;	  /* to this target, a moment ago */
 	bool deploys;	  /* a protected database is written, too */
 	bool merge;	  /* --3way */

@@ -35,6 +35,8 @@ struct row_writer {
 	size_t next_update;	  /* the one to be replaced */
 	struct equal_rows *equal; /* NULL: none of them is to go */
 	bool fires;		  /* triggers do */
+	bool guards;		  /* rows may have changed */
+	sqlite3_stmt *same;	  /* finds a row as it was */
 	/* rows that were gone through to find others */
 	uint64_t passed;
 	bool has_places; /* git_d1_places has where each key is */
@@ -61,6 +63,8 @@ static void finalize_keyed(struct row_writer *writer)
 {
 	sqlite3_finalize(writer->remove);
 	writer->remove = NULL;
+	sqlite3_finalize(writer->same);
+	writer->same = NULL;
 	for (size_t i = 0; i < KEPT_UPDATES; i++) {
 		sqlite3_finalize(writer->updates[i].statement);
 		writer->updates[i].statement = NULL;
@@ -84,6 +88,11 @@ void row_writer_close(struct row_writer *writer)
 	equal_rows_close(writer->equal);
 	written_table_release(&writer->written);
 	free(writer);
+}
+
+void row_writer_guard(struct row_writer *writer)
+{
+	writer->guards = true;
 }
 
 void row_writer_let_fire(struct row_writer *writer)
@@ -218,6 +227,105 @@ static int step_one(struct row_writer *writer, sqlite3_stmt *statement,
 	return check_one(writer, count, row, err);
 }
 
+/* ---- what may have changed ---- */
+
+static bool is_written(const struct row_writer *writer, size_t cell)
+{
+	const enum column_use *uses = writer->written.table->uses;
+
+	return !uses || uses[cell] == COLUMN_WRITTEN;
+}
+
+/* "(before c1 after, before c2 after, ...)" of the cells that are written. */
+static void add_cells(struct buf *sql, const struct row_writer *writer,
+		      const char *before, const char *after)
+{
+	const struct changed_table *table = writer->written.table;
+	size_t count = 0;
+
+	buf_add_char(sql, '(');
+	for (size_t i = 0; i < table->ncolumns; i++) {
+		if (!is_written(writer, i))
+			continue;
+		buf_add_format(sql, "%s%s", count++ > 0 ? ", " : "", before);
+		sql_add_name(sql, table->columns[i]);
+		buf_add_string(sql, after);
+	}
+	buf_add_char(sql, ')');
+}
+
+/* The same of their values, which are bound in that order. */
+static size_t add_values(struct buf *sql, const struct row_writer *writer,
+			 const char *before, const char *after)
+{
+	size_t count = 0;
+
+	buf_add_char(sql, '(');
+	for (size_t i = 0; i < writer->written.table->ncolumns; i++)
+		if (is_written(writer, i)) {
+			count++;
+			buf_add_format(sql, "%s%s?%zu%s", count > 1 ? ", " : "",
+				       before, count, after);
+		}
+	buf_add_char(sql, ')');
+	return count;
+}
+
+/* Compares bytes and types, so that no affinity nor collation matters. */
+static int prepare_same(struct row_writer *writer, struct err *err)
+{
+	struct buf sql, where;
+	size_t count;
+
+	if (writer->same)
+		return 0;
+	buf_init(&sql, WRITTEN_SQL);
+	buf_init(&where, WRITTEN_SQL);
+	add_cells(&where, writer, "", " COLLATE BINARY");
+	buf_add_string(&where, " IS ");
+	count = add_values(&where, writer, "", "");
+	buf_add_string(&where, " AND ");
+	add_cells(&where, writer, "typeof(", ")");
+	buf_add_string(&where, " = ");
+	add_values(&where, writer, "typeof(", ")");
+	buf_add_string(&sql, "SELECT 1 FROM ");
+	written_table_add_name(&sql, &writer->written);
+	add_where_key(&sql, writer, count + 1);
+	buf_add_format(&sql, " AND %s", where.failed ? "" : where.data);
+	sql.failed = sql.failed || where.failed;
+	buf_release(&where);
+	return written_table_prepare(&writer->same, &writer->written, &sql,
+				     err);
+}
+
+/* D1_ECONFLICT if the row is not there as the change found it. */
+static int check_same(struct row_writer *writer, const struct row *row,
+		      struct err *err)
+{
+	size_t count = 0;
+	int rc = SQLITE_OK;
+
+	if (!writer->guards || writer->fires)
+		return 0;
+	if (prepare_same(writer, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < row->ncells && rc == SQLITE_OK; i++)
+		if (is_written(writer, i))
+			rc = statement_bind(writer->same, (int)++count,
+					    &row->cells[i]);
+	if (rc == SQLITE_OK)
+		rc = bind_key(writer->same, writer, count + 1, row);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(writer->same);
+	sqlite3_reset(writer->same);
+	if (rc == SQLITE_ROW)
+		return 0;
+	if (rc != SQLITE_DONE)
+		return written_table_error(&writer->written, rc, row, err);
+	err_set(err, D1_ECONFLICT, "it was changed meanwhile");
+	return written_table_context(&writer->written, row, err);
+}
+
 /* ---- deleting ---- */
 
 static int delete_equal(struct row_writer *writer,
@@ -236,7 +344,8 @@ int row_writer_delete(struct row_writer *writer,
 
 	if (!change->keyed)
 		return delete_equal(writer, change, err);
-	if (prepare_keyed(writer, err) < 0)
+	if (prepare_keyed(writer, err) < 0 ||
+	    check_same(writer, change->old, err) < 0)
 		return err->code;
 	if (!writer->remove) {
 		struct buf sql;
@@ -462,6 +571,7 @@ int row_writer_update(struct row_writer *writer,
 	if (count == 0)
 		return 0;
 	if (prepare_keyed(writer, err) < 0 ||
+	    check_same(writer, change->old, err) < 0 ||
 	    find_update(writer, &update, change, err) < 0)
 		return err->code;
 	count = 0;

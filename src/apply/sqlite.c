@@ -30,6 +30,7 @@ struct sqlite_target {
 	struct arena arena;
 	struct name *written; /* tables that were announced */
 	bool fires;	      /* all triggers do */
+	bool guards;	      /* rows were read before */
 	uint64_t fired;	      /* rows that they changed, by the engine */
 	bool committed;
 };
@@ -229,6 +230,8 @@ static int begin_rows(struct sqlite_target *target, struct row_writer **writer,
 		return err->code;
 	if (target->fires)
 		row_writer_let_fire(*writer);
+	if (target->guards)
+		row_writer_guard(*writer);
 	return 0;
 }
 
@@ -388,6 +391,11 @@ int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
 }
 
 /* ---- triggers that fire ---- */
+
+void sqlite_target_guard(struct sqlite_target *target, bool guards)
+{
+	target->guards = guards;
+}
 
 void sqlite_target_let_fire(struct sqlite_target *target)
 {

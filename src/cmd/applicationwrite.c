@@ -118,14 +118,22 @@ static void forget_entry(struct application *self)
 
 /* ---- a file ---- */
 
+/* They were found in the transaction. */
+static int apply_effects(struct application *self, struct err *err)
+{
+	sqlite_target_guard(self->target, false);
+	return sqlite_target_apply(self->target, self->effects, err);
+}
+
 static int write_file(struct application *self, struct err *err)
 {
 	uint64_t fired = 0;
 
 	if (self->manner.fire_triggers)
 		sqlite_target_let_fire(self->target);
+	sqlite_target_guard(self->target, self->compared);
 	if (sqlite_target_apply(self->target, self->changes, err) < 0 ||
-	    sqlite_target_apply(self->target, self->effects, err) < 0 ||
+	    apply_effects(self, err) < 0 ||
 	    sqlite_target_fired(self->target, &fired, &self->fired_exact, err) <
 		    0 ||
 	    sqlite_target_commit(self->target, err) < 0)
