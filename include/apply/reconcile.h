@@ -44,7 +44,8 @@ struct reconciliation {
 	enum policy policies[2];
 	bool deletes; /* rows that the target alone has, if there is no base */
 	bool slice;   /* not all rows were compared: none is deleted */
-	/* take what is to be written to OLD, to NEW; NULL: it is not written */
+	/* take what is to be written to OLD, to NEW; NULL: it is not written.
+	   If neither is, nothing is a conflict, but may be `common`. */
 	struct changes *writes[2];
 	/*
 	 * Take what the rows that NEW held when it was compared must become to

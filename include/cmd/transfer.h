@@ -19,6 +19,7 @@
 #include "cmd/tables.h"
 #include "cmd/workspace.h"
 #include "diff/compare.h"
+#include "render/render.h"
 #include "util/option.h"
 
 /* What the command line says. */
@@ -29,6 +30,7 @@ struct transfer_options {
 	int conflict; /* enum conflict_policy; -1: as configured */
 	bool deletes;
 	bool dry_run;
+	bool patch;
 	const char *where;
 	struct consent_options consent;
 	struct application_manner manner;
@@ -55,6 +57,8 @@ extern const char *const transfer_conflict_words[];
 			      "newer-wins"), \
 		OPTION_STRING(0, "where", struct transfer_options, where, \
 			      "expr", "only rows for which <expr> is true"), \
+		OPTION_FLAG('p', "patch", struct transfer_options, patch, \
+			    "show each row, and ask whether to write it"), \
 		OPTION_FLAG('n', "dry-run", struct transfer_options, dry_run, \
 			    "only show what would be written"), \
 		CONSENT_OPTIONS(struct transfer_options, consent.), \
@@ -90,7 +94,9 @@ struct transfer {
 	/* what is asked for */
 	const struct invocation *call;
 	const struct transfer_options *options;
-	bool writes[2]; /* is that side written? */
+	bool writes[2];	     /* is that side written? */
+	const char *command; /* "git d1 push" */
+	bool again; /* it was run a moment ago: what it said is known */
 	/* what is open; NULL: it is not */
 	struct workspace workspace;
 	struct side sides[2];
@@ -117,6 +123,7 @@ struct transfer {
 	struct changes *lists[2]; /* what is to be written */
 	FILE *listing;		  /* conflicts, as text */
 	/* what came out */
+	bool look_again; /* what was chosen is written */
 	struct comparison_result compared;
 	struct reconciliation reconciliation;
 };
@@ -167,6 +174,9 @@ bool transfer_is_based(void *transfer, const char *table);
 /* True if a table that was compared is tracked: others have no base. */
 bool transfer_has_tracked(const struct transfer *transfer);
 
+/* False if what is written leaves both refs as they are. */
+bool transfer_may_move_refs(const struct transfer *transfer);
+
 /*
  * Writes the objects of the next pair base and tracking ref, before anything
  * else is written. What fails is a warning: only the next run knows less.
@@ -182,6 +192,16 @@ void transfer_move_refs(struct transfer *transfer);
  */
 int transfer_check_columns(const struct transfer *transfer,
 			   struct err *err) MUST_CHECK;
+
+/*
+ * Asks about each row that would be written; what is not wanted is in no list
+ * then. The local database is closed meanwhile.
+ */
+int transfer_choose(struct transfer *transfer, struct err *err) MUST_CHECK;
+
+/* How rows that are written to a side are shown. */
+void transfer_describe(const struct transfer *transfer, int side,
+		       struct render_options *render);
 
 /* Prints what would be written, and what that costs. */
 int transfer_show(struct transfer *transfer, struct err *err) MUST_CHECK;

@@ -15,6 +15,12 @@ static bool is_target(const struct reconcile_run *run, int side)
 	return run->self->writes[side] != NULL;
 }
 
+/* Nothing is written: what differs stays as it is, decided or not. */
+static bool is_settled(const struct reconcile_run *run)
+{
+	return !is_target(run, OLD) && !is_target(run, NEW);
+}
+
 /* A row of the other side, or its absence, becomes what this side holds. */
 static int add_write(struct reconcile_run *run, int side,
 		     struct row_change *change, struct err *err)
@@ -289,6 +295,11 @@ static int settle_keyed(struct reconcile_run *run, const struct merged_row *row,
 
 	if (!rows[OLD] && !rows[NEW])
 		return 0; /* no difference */
+	if (row->outcome == MERGE_CONFLICT && is_settled(run)) {
+		run->self->counts.different++;
+		return reconcile_note_row(run, rows[NEW], rows,
+					  row->rows[MERGE_BASE], err);
+	}
 	if (row->outcome == MERGE_CONFLICT) {
 		int winner = find_winner(run, row);
 

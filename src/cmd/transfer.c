@@ -43,6 +43,9 @@ static int check_options(const struct transfer *self, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "--in-parts is for remote databases: a local "
 			       "one is always written at once");
+	if (options->patch && options->dry_run)
+		return err_set(err, D1_EUSAGE,
+			       "--patch and --dry-run exclude each other");
 	if (options->where)
 		return select_check_expression(options->where, err);
 	return 0;
@@ -180,7 +183,8 @@ static int decide(struct transfer *self, struct err *err)
 	}
 	if (reconcile(reconciliation, err) < 0)
 		return err->code;
-	transfer_tell_base(self);
+	if (!self->again)
+		transfer_tell_base(self);
 	if (refuse_conflicts(self, err) < 0)
 		return err->code;
 	return transfer_check_columns(self, err);
@@ -273,21 +277,32 @@ static int write_all(struct transfer *self, struct err *err)
 	return 0;
 }
 
+/*
+ * What is left is told, and the refs are moved, by another look, if they are to
+ * move: nobody waited for the answers.
+ */
+static int write_chosen(struct transfer *self, struct err *err)
+{
+	bool any = false;
+
+	if (transfer_choose(self, err) < 0 || write_sides(self, &any, err) < 0)
+		return err->code;
+	self->look_again = any && transfer_may_move_refs(self);
+	if (!any)
+		puts("no row was chosen; nothing was written");
+	return self->look_again ? 0 : transfer_print_left(self, err);
+}
+
 /* ---- the run ---- */
 
 static void describe_writes(struct transfer *self)
 {
-	static const char *const commands[] = { "git d1 push", "git d1 pull",
-						"git d1 sync" };
-	const char *command = commands[!self->writes[OLD]  ? 1
-				       : self->writes[NEW] ? 2
-							   : 0];
-
 	for (int side = OLD; side <= NEW; side++)
 		self->applications[side] = (struct application){
 			.workspace = &self->workspace,
 			.side = &self->sides[side],
-			.command = command,
+			.command = self->command,
+			.compared = true,
 			.check = self->options->dry_run,
 			.consent = self->options->consent,
 			.manner = self->options->manner,
@@ -295,18 +310,36 @@ static void describe_writes(struct transfer *self)
 	self->applications[NEW].manner.in_parts = false;
 }
 
-static int run(struct transfer *self, struct err *err)
+/* Finds out what is to be written where. */
+static int look(struct transfer *self, struct err *err)
 {
-	if (check_options(self, err) < 0 ||
-	    spool_open(&self->listing, err) < 0 || resolve_sides(self, err) < 0)
+	if (spool_open(&self->listing, err) < 0 || resolve_sides(self, err) < 0)
 		return err->code;
 	describe_writes(self);
 	if (transfer_open_base(self, err) < 0 ||
 	    transfer_open_history(self, err) < 0 ||
-	    transfer_compare(self, err) < 0 || decide(self, err) < 0)
+	    transfer_compare(self, err) < 0)
 		return err->code;
-	return self->options->dry_run ? transfer_show(self, err)
-				      : write_all(self, err);
+	return decide(self, err);
+}
+
+static bool has_nothing(const struct transfer *self)
+{
+	for (int side = OLD; side <= NEW; side++)
+		if (self->lists[side] && !changes_are_empty(self->lists[side]))
+			return false;
+	return true;
+}
+
+static int run(struct transfer *self, struct err *err)
+{
+	if (check_options(self, err) < 0 || look(self, err) < 0)
+		return err->code;
+	if (self->options->dry_run)
+		return transfer_show(self, err);
+	return self->options->patch && !has_nothing(self)
+		       ? write_chosen(self, err)
+		       : write_all(self, err);
 }
 
 /* A remote database that is written was opened by its application. */
@@ -340,16 +373,47 @@ static void close_all(struct transfer *self)
 	workspace_release(&self->workspace);
 }
 
+/*
+ * What was chosen is written: what is in common now is as if nothing more was
+ * to be written.
+ */
+static int run_again(const struct transfer *before, struct err *err)
+{
+	struct transfer transfer = { .call = before->call,
+				     .options = before->options,
+				     .command = before->command,
+				     .again = true };
+
+	workspace_init(&transfer.workspace, &transfer.options->workspace);
+	if (look(&transfer, err) < 0) {
+		err_context(err, "what both sides have in common cannot be "
+				 "noted");
+		report_warning_err(err);
+		err_clear(err);
+	} else {
+		transfer_prepare_refs(&transfer);
+		transfer_move_refs(&transfer);
+		(void)!transfer_print_left(&transfer, err);
+	}
+	close_all(&transfer);
+	return err->code;
+}
+
 int transfer_run(const struct invocation *call, bool writes_remote,
 		 bool writes_local, struct err *err)
 {
-	struct transfer transfer = { .call = call,
-				     .options = call->options,
-				     .writes = { writes_remote,
-						 writes_local } };
+	struct transfer transfer = {
+		.call = call,
+		.options = call->options,
+		.command = !writes_remote ? "git d1 pull"
+			   : writes_local ? "git d1 sync"
+					  : "git d1 push",
+		.writes = { writes_remote, writes_local },
+	};
 
 	workspace_init(&transfer.workspace, &transfer.options->workspace);
 	(void)!run(&transfer, err);
 	close_all(&transfer);
-	return err->code;
+	return err->code || !transfer.look_again ? err->code
+						 : run_again(&transfer, err);
 }

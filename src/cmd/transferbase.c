@@ -93,7 +93,7 @@ bool transfer_has_tracked(const struct transfer *self)
 }
 
 /* What was not compared, or may not be as it was written, moves nothing. */
-static bool may_move(const struct transfer *self)
+bool transfer_may_move_refs(const struct transfer *self)
 {
 	return self->has_pair && transfer_has_tracked(self) &&
 	       !self->options->where && !self->options->manner.fire_triggers;
@@ -237,7 +237,7 @@ void transfer_prepare_refs(struct transfer *self)
 {
 	struct err err = ERR_INIT;
 
-	if (!may_move(self))
+	if (!transfer_may_move_refs(self))
 		return;
 	if (prepare_base(self, &err) < 0)
 		warn(&err, "what both sides have in common");
@@ -251,7 +251,7 @@ void transfer_move_refs(struct transfer *self)
 {
 	struct err err = ERR_INIT;
 
-	if (!may_move(self))
+	if (!transfer_may_move_refs(self))
 		return;
 	if (self->pair.sink &&
 	    pairbase_keep(&self->pair, self->applications[NEW].command, &err) <

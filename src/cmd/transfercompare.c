@@ -56,7 +56,8 @@ static int check_tables(struct transfer *self, struct err *err)
 
 	if (table_choice_check(&self->choice, schemas, labels, err) < 0)
 		return err->code;
-	table_choice_warn(&self->choice, schemas[OLD], schemas[NEW]);
+	if (!self->again)
+		table_choice_warn(&self->choice, schemas[OLD], schemas[NEW]);
 	return 0;
 }
 
@@ -196,8 +197,10 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 
 static void warn_of_table(void *context, const char *table, const char *reason)
 {
-	(void)context;
-	report_warning("table '%s' not compared: %s", table, reason);
+	const struct transfer *self = context;
+
+	if (!self->again)
+		report_warning("table '%s' not compared: %s", table, reason);
 }
 
 static bool wants(void *context, const char *table)
@@ -245,7 +248,7 @@ static void tell_untracked(const struct transfer *self)
 {
 	const struct comparison_result *result = &self->compared;
 
-	if (result->untracked > 0)
+	if (result->untracked > 0 && !self->again)
 		report_hint("%llu table%s not in the snapshot and %s left as "
 			    "%s: %s",
 			    (unsigned long long)result->untracked,

@@ -41,8 +41,10 @@ static bool is_asked(const struct transfer *self, const char *table)
 static void warn_of_version(void *context, const char *commit,
 			    const char *reason)
 {
-	(void)context;
-	report_warning("%.12s: passed over: %s", commit, reason);
+	const struct transfer *self = context;
+
+	if (!self->again)
+		report_warning("%.12s: passed over: %s", commit, reason);
 }
 
 /* ---- the cells that count ---- */
@@ -104,6 +106,7 @@ static int start(struct transfer *self, const struct table_pair *pair,
 		.table = pair->name,
 		.asked = { true, true },
 		.notice = warn_of_version,
+		.context = self,
 	};
 
 	if (leave_masks_out(&self->history, pair, err) < 0)

@@ -45,7 +45,8 @@ static void add_left(struct buf *out, const struct transfer *self, int side)
 		buf_add_format(out, "%" PRIu64 " row%s only %s, left there%s\n",
 			       counts->only[side], plural(counts->only[side]),
 			       place_of(side),
-			       self->options->deletes || self->options->where
+			       self->again || self->options->deletes ||
+					       self->options->where
 				       ? ""
 				       : " (--delete deletes them)");
 }
@@ -71,6 +72,15 @@ int transfer_print_left(const struct transfer *self, struct err *err)
 
 /* ---- what would be written ---- */
 
+void transfer_describe(const struct transfer *self, int side,
+		       struct render_options *render)
+{
+	render->database = self->sides[side].name;
+	render->labels[OLD] = self->sides[side].label;
+	render->labels[NEW] = self->sides[!side].label;
+	render->local_side = side == OLD ? NEW : OLD;
+}
+
 static int show_rows(struct transfer *self, int side, const struct view *view,
 		     struct err *err)
 {
@@ -80,10 +90,7 @@ static int show_rows(struct transfer *self, int side, const struct view *view,
 	struct render_options render;
 
 	view_fill(view, &render);
-	render.database = self->sides[side].name;
-	render.labels[OLD] = self->sides[side].label;
-	render.labels[NEW] = self->sides[!side].label;
-	render.local_side = side == OLD ? NEW : OLD;
+	transfer_describe(self, side, &render);
 	if (actions_guard_begin(&guard, stdout, err) < 0 ||
 	    view_open(&renderer, view, &render, err) < 0)
 		return err->code;
