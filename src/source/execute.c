@@ -388,12 +388,13 @@ static const struct {
 	{ SQLITE_LIMIT_EXPR_DEPTH, MAX_DEPTH },
 };
 
+/* That a schema is trusted: see secure() in sqlite.c. */
 static const struct {
 	int option;
 	int value;
 } options[] = {
 	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
-	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1 },
 };
 
 /* What a migration can set and what outlives its transaction. */

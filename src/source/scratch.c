@@ -71,7 +71,8 @@ static int configure(struct scratch *scratch, const char *sql, bool triggers,
 		int value;
 	} options[] = {
 		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
-		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		/* see secure() in sqlite.c */
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1 },
 		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, triggers },
 		{ SQLITE_DBCONFIG_ENABLE_FKEY, 0 },
 	};

@@ -515,6 +515,31 @@ test_expect_success 'virtual tables, views, generated columns, the engine'\''s o
 	shows derived
 '
 
+cat >json.sql <<\EOF
+CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT,
+	tag TEXT AS (json_extract(body, '$.tag')) STORED CHECK(tag <> ''));
+CREATE INDEX notes_tag ON notes(body ->> '$.tag');
+INSERT INTO notes(id, body) VALUES(1, '{"tag":"a"}'), (2, '{"tag":"b"}');
+-- new
+UPDATE notes SET body = '{"tag":"c"}' WHERE id = 2;
+EOF
+cat >json.diff <<\EOF
+diff --d1 notes
+key id
+--- ./json-old
++++ ./json-new
+@@ ~ id=2  body='{"tag":"b"}' @@
+-body: '{"tag":"b"}'
++body: '{"tag":"c"}'
+-tag: 'b'
++tag: 'c'
+EOF
+
+test_expect_success 'functions of JSON in columns and indexes' '
+	pair json &&
+	shows json
+'
+
 test_expect_success 'a derived object does not touch the exit code' '
 	git-d1 diff --exit-code ./derived-old ./derived-new \
 		-- a_view contentless external >out &&
