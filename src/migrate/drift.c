@@ -235,7 +235,8 @@ static int add_out_of_order(struct driftseeker *self, struct err *err)
 
 		if (migrations_compare(name, last) > 0)
 			break;
-		if (!is_pending(self, i))
+		/* one that was renamed gets its name back, and is applied */
+		if (!is_pending(self, i) || self->originals[i])
 			continue;
 		detail =
 			arena_format(&self->drift->arena,

@@ -153,6 +153,22 @@ test_expect_success 'status: an applied file was renamed' '
 	EOF
 '
 
+test_expect_success 'status: a renamed file gets one advice, not two' '
+	shop renamed-back &&
+	git mv migrations/0002_names.sql migrations/0001_names.sql &&
+	commit second &&
+	expect_status <<-\EOF
+	shop/local: 2 applied, 2 pending
+	  0001_names.sql is not applied, but the same text is, as 0002_names.sql
+	    (git mv migrations/0001_names.sql migrations/0002_names.sql)
+	  0003_color.sql is not applied
+	    (git d1 migrations apply shop/local)
+	  0002_names.sql is applied, and its file is 0001_names.sql now
+	    (git mv migrations/0001_names.sql migrations/0002_names.sql)
+	  numbers that are taken twice: 0001_lines.sql, 0001_names.sql
+	EOF
+'
+
 test_expect_success 'status: what was applied by somebody else is not here' '
 	shop foreign &&
 	rows "INSERT INTO d1_migrations(name) VALUES('\''0009_x.sql'\'')" &&
