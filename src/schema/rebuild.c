@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "model/affinity.h"
 #include "model/literal.h"
 #include "model/sql.h"
 #include "schema/liverows.h"
@@ -226,10 +227,75 @@ static const char *append(struct planner *self, const char *list,
 	return list ? arena_format(self->arena, "%s,%s", list, item) : item;
 }
 
+static bool is_numeric(enum affinity affinity)
+{
+	return affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB;
+}
+
+/* Which values of a column, %, become others by its new type; NULL: none. */
+static const char *find_changed(enum affinity from, enum affinity to)
+{
+	if (!is_numeric(from) && is_numeric(to))
+		return "typeof(%)='text' AND CAST(% AS NUMERIC)=% AND "
+		       "CAST(CAST(% AS NUMERIC) AS TEXT)<>% COLLATE BINARY";
+	if (is_numeric(from) && to == AFFINITY_TEXT)
+		return "typeof(%)='real' AND CAST(CAST(% AS TEXT) AS REAL)<>%";
+	if (from != AFFINITY_REAL && to == AFFINITY_REAL)
+		return "typeof(%)='integer' AND "
+		       "CAST(CAST(% AS REAL) AS INTEGER)<>%";
+	return NULL;
+}
+
+static int remark_changed(struct planner *self, const char *table,
+			  const struct tabledef_column *from,
+			  const struct tabledef_column *to,
+			  const struct liverows *rows, struct err *err)
+{
+	return schemaplan_remark(
+		self->plan,
+		arena_format(self->arena,
+			     "%" PRIu64 " value%s of '%s' in table '%s' cannot "
+			     "stay as written with the type %s: %s",
+			     rows->count, rows->count == 1 ? "" : "s",
+			     from->name, table, to->type, rows->first),
+		err);
+}
+
+/* *changed is true if a value that is there becomes another by the new type. */
+static int look_at_values(bool *changed, struct planner *self, size_t place,
+			  const struct tabledef *a,
+			  const struct tabledef_column *from,
+			  const struct tabledef_column *to, struct err *err)
+{
+	const char *table = self->from->items[place].name;
+	const char *condition = find_changed(affinity_of_type(from->type),
+					     affinity_of_type(to->type));
+	struct liverows rows;
+	struct buf where;
+
+	*changed = false;
+	if (!self->options->live || from->generated || to->generated ||
+	    !condition)
+		return 0;
+	buf_init(&where, MAX_SQL);
+	for (; *condition; condition++)
+		if (*condition == '%')
+			sql_add_name(&where, from->name);
+		else
+			buf_add_char(&where, *condition);
+	if (buf_check(&where, "a question", err) == 0 &&
+	    liverows_find(&rows, self, table, a, where.data, err) == 0)
+		*changed = rows.count > 0;
+	if (*changed)
+		(void)!remark_changed(self, table, from, to, &rows, err);
+	buf_release(&where);
+	return err->code;
+}
+
 /* Says what the copy loses, and what that is called to consent. */
-static int describe_copy(struct planner *self, struct schemaplan_step *step,
-			 const struct tabledef *a, const struct tabledef *b,
-			 struct err *err)
+static int describe_copy(struct planner *self, size_t place,
+			 struct schemaplan_step *step, const struct tabledef *a,
+			 const struct tabledef *b, struct err *err)
 {
 	const char *table = step->object;
 	const char *objects = NULL, *gone = NULL;
@@ -239,9 +305,12 @@ static int describe_copy(struct planner *self, struct schemaplan_step *step,
 		const struct tabledef_column *column = &a->columns[i];
 		size_t match = tabledef_column(b, column->name);
 		const char *object;
+		bool lost = match == b->ncolumns || b->columns[match].generated;
 
-		if (column->generated ||
-		    (match < b->ncolumns && !b->columns[match].generated))
+		if (!lost && look_at_values(&lost, self, place, a, column,
+					    &b->columns[match], err) < 0)
+			return err->code;
+		if (column->generated || !lost)
 			continue;
 		object =
 			arena_format(self->arena, "%s.%s", table, column->name);
@@ -272,7 +341,8 @@ static int copy_rows(struct planner *self, size_t place,
 	buf_init(&lists.from, MAX_SQL);
 	buf_init(&sql, MAX_SQL);
 	make_lists(&lists, a, b);
-	if (describe_copy(self, &step, a, b, err) == 0 && lists.into.len > 0) {
+	if (describe_copy(self, place, &step, a, b, err) == 0 &&
+	    lists.into.len > 0) {
 		/* what a table says of conflicts must not drop rows now */
 		buf_add_string(&sql, has_conflict(b) ? "INSERT OR ABORT INTO "
 						     : "INSERT INTO ");

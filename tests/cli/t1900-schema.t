@@ -334,4 +334,26 @@ test_expect_success 'sync: what is no database is not written' '
 	test_line err "error: '\''a.sql'\'' is no database that can be changed"
 '
 
+test_expect_success 'a type that changes values which are there loses them' '
+	sqlite3 types.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, zip TEXT,
+			n INT, r REAL, kept TEXT);
+		INSERT INTO t VALUES(1, '\''007'\'', 9007199254740993, 0.1 + 0.2, '\''7'\''),
+			(2, '\''x'\'', 3, 0.5, '\''y'\'')" &&
+	echo "CREATE TABLE t(id INTEGER PRIMARY KEY, zip INT, n REAL, r TEXT,
+		kept INT);" >types.sql &&
+	git-d1 schema plan ./types.sqlite types.sql >out &&
+	grep -e "-- note" -e "-- destructive" out >actual &&
+	cat >expect <<-\EOF &&
+	-- note: 1 value of '\''zip'\'' in table '\''t'\'' cannot stay as written with the type int: id=1
+	-- note: 1 value of '\''n'\'' in table '\''t'\'' cannot stay as written with the type real: id=1
+	-- note: 1 value of '\''r'\'' in table '\''t'\'' cannot stay as written with the type text: id=1
+	-- destructive: lost are the values of '\''zip,n,r'\'' in table '\''t'\''
+	EOF
+	test_cmp expect actual &&
+	test_expect_exit 3 git-d1 schema sync --to ./types.sqlite types.sql &&
+	test_line err "hint: if that is meant: --allow-destructive=t.zip --allow-destructive=t.n --allow-destructive=t.r" &&
+	sqlite3 types.sqlite "DELETE FROM t WHERE id = 1" &&
+	git-d1 schema sync --to ./types.sqlite types.sql
+'
+
 test_done
