@@ -285,6 +285,26 @@ static int check_parents(struct planner *self, size_t place,
 	return 0;
 }
 
+/* Whether a table still refers to `parent` when the plan is carried out. */
+static int keeps_reference(bool *keeps, struct planner *self, size_t child,
+			   const char *parent, struct err *err)
+{
+	const struct tabledef *a, *b;
+
+	*keeps = true;
+	if (self->old[child].action != TABLE_ALTER)
+		return 0;
+	/* the column that refers may be among those that are dropped */
+	if (planner_defs(self, child, &a, &b, err) < 0)
+		return err->code;
+	*keeps = false;
+	for (size_t i = 0; i < b->nconstraints; i++)
+		if (b->constraints[i].kind == CONSTRAINT_FOREIGN_KEY &&
+		    strcasecmp(b->constraints[i].parent, parent) == 0)
+			*keeps = true;
+	return 0;
+}
+
 /* A dropped table would take the rows of a child along that stays. */
 static int check_children(struct planner *self, size_t place, struct err *err)
 {
@@ -293,9 +313,15 @@ static int check_children(struct planner *self, size_t place, struct err *err)
 
 	for (size_t i = 0; i < count; i++) {
 		enum table_action action = self->old[children[i]].action;
+		bool keeps;
 
 		if (children[i] == place || action == TABLE_DROP ||
 		    action == TABLE_REBUILD || action == TABLE_COPY)
+			continue;
+		if (keeps_reference(&keeps, self, children[i],
+				    self->from->items[place].name, err) < 0)
+			return err->code;
+		if (!keeps)
 			continue;
 		err_set(err, D1_EREFUSED,
 			"table '%s' would be dropped, and '%s' still refers "

@@ -48,6 +48,7 @@ struct reader {
 	bool opened;	     /* the last word opened the columns */
 	const char *table;   /* that is made, or NULL */
 	const char *column;  /* that was begun last, or NULL */
+	const char *ended;   /* the table that was made on this line, or NULL */
 	const char *pending; /* the old name of what comes next, or NULL */
 };
 
@@ -102,6 +103,8 @@ static int take_comment(struct reader *self, const char *text, size_t size,
 	if (self->table && (self->depth == 0 || self->opened) &&
 	    self->follows_code)
 		return add(self->renames, NULL, old, self->table, err);
+	if (self->ended)
+		return add(self->renames, NULL, old, self->ended, err);
 	self->pending = old;
 	return 0;
 }
@@ -146,8 +149,10 @@ static int take_word(struct reader *self, const struct sqltoken *token,
 		     struct err *err)
 {
 	self->opened = false;
+	self->ended = NULL;
 	if (sqltoken_is(token, ";")) {
-		*self = (struct reader){ .renames = self->renames };
+		*self = (struct reader){ .renames = self->renames,
+					 .ended = self->table };
 		return 0;
 	}
 	if (sqltoken_is(token, "(")) {
@@ -185,8 +190,10 @@ int renames_add_text(struct renames *renames, const char *text, size_t size,
 		token.size = sqltoken_read(&token.kind, text + at, size - at);
 		at += token.size;
 		if (token.kind == SQLTOKEN_SPACE) {
-			if (memchr(token.text, '\n', token.size))
+			if (memchr(token.text, '\n', token.size)) {
 				reader.follows_code = false;
+				reader.ended = NULL;
+			}
 		} else if (token.kind == SQLTOKEN_COMMENT) {
 			(void)!take_comment(&reader, token.text, token.size,
 					    err);

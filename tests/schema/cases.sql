@@ -897,3 +897,45 @@ CREATE INDEX "an index" ON "my table"("select");
 %before
 %after
 CREATE TABLE t(c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,c10,c11,c12,c13,c14,c15,c16,c17,c18,c19,c20,c21,c22,c23,c24,c25,c26,c27,c28,c29,c30,c31,c32,c33,c34,c35,c36,c37,c38,c39,c40,c41,c42,c43,c44,c45,c46,c47,c48,c49,c50,c51,c52,c53,c54,c55,c56,c57,c58,c59,c60,c61,c62,c63,c64,c65,c66,c67,c68,c69,c70,c71,c72,c73,c74,c75,c76,c77,c78,c79,c80,c81,c82,c83,c84,c85,c86,c87,c88,c89,c90,c91,c92,c93,c94,c95,c96,c97,c98,c99,c100);
+
+%case parent-dropped-with-the-column-that-refers-to-it
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p ON DELETE CASCADE, q TEXT);
+CREATE TABLE g(c INT REFERENCES c ON DELETE CASCADE);
+%rows
+INSERT INTO p VALUES(1,1); INSERT INTO c VALUES(5,1,'q'); INSERT INTO g VALUES(5);
+%after
+CREATE TABLE c(id INTEGER PRIMARY KEY, q TEXT);
+CREATE TABLE g(c INT REFERENCES c ON DELETE CASCADE);
+%check SELECT (SELECT q FROM c) = 'q' AND (SELECT count(*) FROM g) = 1
+
+%case one-of-two-columns-that-refer-to-a-dropped-parent-goes
+%refused still refers to it
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p, q INT REFERENCES P, r TEXT);
+%after
+CREATE TABLE c(id INTEGER PRIMARY KEY, q INT REFERENCES P, r TEXT);
+
+%case table-renamed-by-a-comment-behind-it
+%rename old=new_t
+%before
+CREATE TABLE old(a INT);
+CREATE TABLE l(m INT);
+CREATE TRIGGER g AFTER INSERT ON l BEGIN UPDATE old SET a = new.m; END;
+%after
+CREATE TABLE new_t(a INT); -- @renamed from=old
+CREATE TABLE l(m INT);
+CREATE TRIGGER g AFTER INSERT ON l BEGIN UPDATE new_t SET a = new.m; END;
+
+%case functions-of-json-in-a-table
+%before
+CREATE TABLE t(j TEXT, n INT AS (json_extract(j, '$.n')) STORED CHECK(n > 0));
+CREATE INDEX i ON t(j ->> '$.n') WHERE json_valid(j);
+%rows
+INSERT INTO t VALUES('{"n":4}');
+%after
+CREATE TABLE t(j TEXT NOT NULL, n INT AS (json_extract(j, '$.n')) STORED CHECK(n > 0));
+CREATE INDEX i ON t(j ->> '$.n') WHERE json_valid(j);
+%check SELECT n = 4 FROM t
