@@ -60,6 +60,12 @@ void rowshape_present(struct rowstatement *statement,
 		      const struct plan_entry *entry, int side,
 		      const char *guard);
 
+/* Asks for rows to which the child of the reference refers. */
+void rowshape_referred(struct rowstatement *statement,
+		       const struct plan_entry *entry,
+		       const struct target_reference *reference,
+		       const char *guard);
+
 /* Asks for rows without a key of which there are fewer than counted. */
 void rowshape_fewer(struct rowstatement *statement,
 		    const struct plan_entry *entry, int side);

@@ -36,6 +36,8 @@ enum rowstatement_kind {
 	/* Selects the places of rows of which there are fewer than counted, or
 	 * not so many as there were. */
 	ROWS_FEWER,
+	/* Selects the places of rows that rows of another table refer to. */
+	ROWS_REFERRED,
 };
 
 /* One cell of the JSON row. */
@@ -45,6 +47,8 @@ struct rowcell {
 	bool key;    /* the row is found by it */
 	bool set;    /* it is what is to be */
 };
+
+struct target_reference;
 
 struct rowstatement {
 	enum rowstatement_kind kind;
@@ -60,6 +64,8 @@ struct rowstatement {
 	const char *into;   /* ROWS_COPY: the table */
 	const char *copied; /* and the columns for it */
 	const char *set;    /* ROWS_SET: what stands after SET */
+	const struct target_reference
+		*reference; /* ROWS_REFERRED: through it */
 	/*
 	 * ROWS_UPDATE: a virtual table, whose other columns are set to what
 	 * they hold; or NULL. The FTS5 of newer engines makes a text of a blob

@@ -216,6 +216,13 @@ static int explain(struct writer *writer, struct plan *plan,
 		if (delivery->parts == 0 &&
 		    (name_conflicts(writer, plan, &any, err) < 0 || any))
 			return err->code;
+		if (has(delivery, "git-d1 guard child")) {
+			err_set(err, D1_ECONFLICT,
+				"rows that refer to deleted ones were written "
+				"meanwhile");
+			return err_hint(err,
+					"nothing was written; compare again");
+		}
 		if (has(delivery, "git-d1 guard")) {
 			err_set(err, D1_ECONFLICT,
 				"rows are not there as they were read");

@@ -145,6 +145,32 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 	return 0;
 }
 
+/*
+ * What the action of a foreign key would take along was deleted or changed
+ * before: a row that still refers to one of the rows was not there when they
+ * were read. Of tables whose rows act on each other that cannot be told.
+ */
+static int guard_children(struct writing *writing,
+			  const struct plan_entry *entry, struct err *err)
+{
+	const struct target_reference *it;
+	struct flow flow = { .writing = writing,
+			     .entry = entry,
+			     .op = CHANGE_DELETE,
+			     .keyed = true };
+	struct rowstatement statement;
+
+	for (it = writing->plan->target->references; it; it = it->next) {
+		if (it->parent != entry->owner->target ||
+		    it->on_delete == ACTION_NONE)
+			continue;
+		rowshape_referred(&statement, entry, it, "git-d1 guard child");
+		if (send_rows(&flow, &statement, false, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 		       bool parked, struct err *err)
 {
@@ -159,6 +185,8 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 			     .parked = parked };
 	struct rowstatement statement;
 
+	if (counted && !parked && guard_children(writing, entry, err) < 0)
+		return err->code;
 	rowshape_delete(&statement, entry, counted && !displaced,
 			parked && !displaced);
 	if (send_rows(&flow, &statement, counted, err) < 0 || parked ||

@@ -171,6 +171,17 @@ void rowshape_present(struct rowstatement *statement,
 	statement->guard = guard;
 }
 
+void rowshape_referred(struct rowstatement *statement,
+		       const struct plan_entry *entry,
+		       const struct target_reference *reference,
+		       const char *guard)
+{
+	begin(statement, entry, ROWS_REFERRED, false);
+	add_key(statement, entry, OLD);
+	statement->reference = reference;
+	statement->guard = guard;
+}
+
 void rowshape_fewer(struct rowstatement *statement,
 		    const struct plan_entry *entry, int side)
 {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "apply/jsoncell.h"
+#include "apply/target.h"
 #include "model/sql.h"
 #include "util/glob.h"
 
@@ -261,10 +262,38 @@ static void add_copy(struct buf *after, const struct rowstatement *statement,
 	add_where_match(after, statement, forms);
 }
 
+/* Its planner may make an index of the child: it is asked once for all rows. */
+static void add_referred(struct buf *after,
+			 const struct rowstatement *statement,
+			 const unsigned int *forms)
+{
+	const struct target_reference *reference = statement->reference;
+
+	buf_add_format(after,
+		       "SELECT " ROWS ".i FROM " ROWS " CROSS JOIN %s ON ",
+		       statement->table);
+	add_match(after, statement, false, forms);
+	buf_add_string(after, " CROSS JOIN ");
+	sql_add_name(after, reference->child->table->name);
+	buf_add_string(after, " AS git_d1_child ON ");
+	for (size_t i = 0; i < reference->ncolumns; i++) {
+		buf_add_format(after, "%s%s.", i > 0 ? " AND " : "",
+			       statement->table);
+		sql_add_name(after, reference->to[i]);
+		buf_add_string(after, "=git_d1_child.");
+		sql_add_name(after, reference->from[i]);
+	}
+	buf_add_format(after, " LIMIT %d", SHOWN);
+}
+
 static void add_question(struct buf *after,
 			 const struct rowstatement *statement,
 			 const unsigned int *forms)
 {
+	if (statement->kind == ROWS_REFERRED) {
+		add_referred(after, statement, forms);
+		return;
+	}
 	if (statement->kind == ROWS_FEWER) {
 		buf_add_format(after,
 			       "SELECT " ROWS ".i FROM " ROWS " WHERE (SELECT "

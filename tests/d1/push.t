@@ -321,6 +321,23 @@ test_expect_success 'a row that is changed meanwhile: all is as it was' '
 	! ls .git/d1/journal/*.pending
 '
 
+# A cascade would take it along, and no undo would know of it.
+test_expect_success 'a row that comes to refer to a deleted one stops all' '
+	as_before small &&
+	sqlite3 "$(local_file small)" "DELETE FROM city WHERE id IN (2, 4);
+		DELETE FROM line WHERE city = 2;
+		UPDATE city SET name = '\''Ulm'\'' WHERE id = 1" &&
+	standin_fault "{\"kind\":\"sql\",\"database\":\"small\",
+		\"sql\":\"INSERT INTO line VALUES(9, 2, '\''new'\'')\",
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
+	test_expect_exit 2 git-d1 push --delete small >out &&
+	test_must_be_empty out &&
+	grep "rows that refer to deleted ones were written meanwhile" err &&
+	has remote small "SELECT id FROM city ORDER BY id" 1 2 3 &&
+	has remote small "SELECT id FROM line ORDER BY id" 1 2 3 4 9 &&
+	! ls .git/d1/journal/*.pending
+'
+
 # push_twice: two at once, whose exit codes are then in "codes", the lesser one
 # first.
 push_twice () {
