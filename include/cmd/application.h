@@ -46,8 +46,10 @@ struct application {
 	struct workspace *workspace;
 	struct side *side;   /* the database that is written */
 	const char *command; /* for the journal */
-	const char *undoes;  /* the journal's entry; NULL: none */
-	bool check;	     /* nothing is written: no consent is needed */
+	/* "git d1 push", which takes the name of a database; else NULL */
+	const char *named;
+	const char *undoes; /* the journal's entry; NULL: none */
+	bool check;	    /* nothing is written: no consent is needed */
 	struct consent_options consent;
 	struct application_manner manner;
 	/* of a patch, for application_match() */

@@ -33,10 +33,11 @@ struct consent_options {
 /*
  * Says on standard error which remote database is to be written. D1_EREFUSED if
  * it is protected, or if its name was not spelled in the endpoint and is not
- * typed at a terminal either. Not for local databases.
+ * typed at a terminal either. Not for local databases. `command` takes the name
+ * of a database, as "git d1 push" does; NULL: an endpoint is asked for.
  */
 int consent_target(struct workspace *workspace, const struct side *side,
-		   struct err *err) MUST_CHECK;
+		   const char *command, struct err *err) MUST_CHECK;
 
 /*
  * The same before a deploy, which may write protected databases. `spelled`

@@ -46,7 +46,8 @@ static int open_remote(struct application *self, struct err *err)
 	return self->deploys
 		       ? consent_deploy(self->workspace, self->side,
 					self->side->endpoint.database, err)
-		       : consent_target(self->workspace, self->side, err);
+		       : consent_target(self->workspace, self->side,
+					self->named, err);
 }
 
 static int open_database(struct application *self, struct err *err)

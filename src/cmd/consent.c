@@ -38,7 +38,8 @@ static void say_target(const struct workspace *workspace,
 }
 
 /* Asks for the name. */
-static int ask_name(const struct side *side, struct err *err)
+static int ask_name(const struct side *side, const char *command,
+		    struct err *err)
 {
 	char *line = NULL;
 	size_t size = 0;
@@ -49,6 +50,9 @@ static int ask_name(const struct side *side, struct err *err)
 		err_set(err, D1_EREFUSED,
 			"a remote database is written only if its name is "
 			"given");
+		if (command)
+			return err_hint(err, "name it: %s %s", command,
+					side->name);
 		return err_hint(err, "name it: %s", side->label);
 	}
 	fprintf(stderr, "Type the name of the database to write it: ");
@@ -63,7 +67,7 @@ static int ask_name(const struct side *side, struct err *err)
 }
 
 int consent_target(struct workspace *workspace, const struct side *side,
-		   struct err *err)
+		   const char *command, struct err *err)
 {
 	say_target(workspace, side);
 	if (project_is_protected(&workspace->project, side->database)) {
@@ -74,14 +78,14 @@ int consent_target(struct workspace *workspace, const struct side *side,
 				"they are taken back by git d1 deploy --undo",
 				side->database->binding);
 	}
-	return side->endpoint.database ? 0 : ask_name(side, err);
+	return side->endpoint.database ? 0 : ask_name(side, command, err);
 }
 
 int consent_deploy(const struct workspace *workspace, const struct side *side,
 		   bool spelled, struct err *err)
 {
 	say_target(workspace, side);
-	return spelled ? 0 : ask_name(side, err);
+	return spelled ? 0 : ask_name(side, "git d1 deploy", err);
 }
 
 /* ---- how many rows ---- */

@@ -62,7 +62,7 @@ int migrating_begin(struct migrating *self, struct migration_view *view,
 	if (!self->path)
 		return self->consented ? 0
 				       : consent_target(view->workspace,
-							&view->side, err);
+							&view->side, NULL, err);
 	/* its reader would be in the way of a file without a log */
 	source_close(view->source);
 	view->source = NULL;

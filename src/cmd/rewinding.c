@@ -333,7 +333,8 @@ static int check_consent(const struct rewinding *rewind, struct err *err)
 		return 0;
 	return rewind->deploys ? consent_deploy(rewind->workspace, side,
 						side->endpoint.database, err)
-			       : consent_target(rewind->workspace, side, err);
+			       : consent_target(rewind->workspace, side,
+						"git d1 rewind", err);
 }
 
 static int run(struct rewinding *rewind, struct err *err)

@@ -325,7 +325,7 @@ static int find_path(char **path, const struct schemawrite *self,
 			     : err_set_errno(err, "cannot open '%s'",
 					     side->label);
 	default:
-		return consent_target(self->workspace, side, err);
+		return consent_target(self->workspace, side, NULL, err);
 	}
 }
 

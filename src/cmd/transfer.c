@@ -302,6 +302,7 @@ static void describe_writes(struct transfer *self)
 			.workspace = &self->workspace,
 			.side = &self->sides[side],
 			.command = self->command,
+			.named = self->command,
 			.compared = true,
 			.check = self->options->dry_run,
 			.consent = self->options->consent,

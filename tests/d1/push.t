@@ -266,6 +266,7 @@ test_expect_success 'the database is named, or nothing is written' '
 	standin_clear_log &&
 	test_expect_exit 3 git-d1 push --config only.json </dev/null &&
 	test_line err "error: a remote database is written only if its name is given" &&
+	test_line err "hint: name it: git d1 push small" &&
 	git config -f .d1config database.B_small.protected true &&
 	test_expect_exit 3 git-d1 push small &&
 	test_line err "error: small/remote is protected" &&
