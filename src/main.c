@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report.h"
 #include "cmd/startup.h"
 #include "cmd/table.h"
 #include "util/interrupt.h"
 #include "util/option.h"
 #include "util/pager.h"
 #include "util/usage.h"
+#include "workspace/report.h"
 
 struct main_options {
 	const char *directory;

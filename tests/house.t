@@ -73,7 +73,7 @@ code >"$WORK/code"
 # include itself and the rooms of a smaller rank. Rooms of one rank stand side
 # by side; the few that may look at their neighbour are named here.
 RANKS='util 0  git 1 config 1 cf 1 model 1  source 2 format 2
-	diff 3 schema 3 migrate 3  render 4 apply 4  hooks 5 cmd 5  main.c 6'
+	diff 3 schema 3 migrate 3  render 4 apply 4  workspace 5  hooks 6 cmd 6  main.c 7'
 NEIGHBOURS='config>git source>format migrate>schema cmd>hooks'
 
 awk -v ranks="$RANKS" -v neighbours="$NEIGHBOURS" '
@@ -165,8 +165,9 @@ rule 'only children that failed to start call _exit()'
 	calls printf vprintf puts putchar perror psignal
 	grep -E '[^A-Za-z0-9_](stdout|stderr)[^A-Za-z0-9_]' "$WORK/code"
 } | sort -u |
-grep -v -e '^src/cmd/' -e '^src/main\.c:' -e '^src/util/trace\.c:' |
-rule 'nothing below src/cmd prints'
+grep -v -e '^src/workspace/' -e '^src/cmd/' -e '^src/main\.c:' \
+	-e '^src/util/trace\.c:' |
+rule 'nothing below src/workspace prints'
 
 calls fork vfork execl execlp execv execvp execve posix_spawn posix_spawnp |
 grep -v -e '^src/util/process\.c:' -e '^src/util/pager\.c:' |

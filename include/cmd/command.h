@@ -109,7 +109,7 @@ struct command {
 	/*
 	 * Does the work and writes to standard output. Returns the exit code,
 	 * EXIT_FINE or EXIT_DIFFERENT, or what it set in `err`, which main
-	 * prints and turns into an exit code (cmd/report.h).
+	 * prints and turns into an exit code (workspace/report.h).
 	 */
 	int (*run)(const struct invocation *call, struct err *err);
 };

@@ -14,16 +14,16 @@
 
 #include "apply/changes.h"
 #include "apply/priorrows.h"
-#include "cmd/application.h"
-#include "cmd/checks.h"
-#include "cmd/consent.h"
-#include "cmd/migrating.h"
-#include "cmd/side.h"
-#include "cmd/workspace.h"
 #include "render/gate.h"
 #include "util/err.h"
 #include "util/option.h"
 #include "util/sha256.h"
+#include "workspace/application.h"
+#include "workspace/checks.h"
+#include "workspace/consent.h"
+#include "workspace/migrating.h"
+#include "workspace/side.h"
+#include "workspace/workspace.h"
 
 enum deploy_step {
 	DEPLOY_CHECK,

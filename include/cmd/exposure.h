@@ -5,7 +5,7 @@
 #ifndef CMD_EXPOSURE_H
 #define CMD_EXPOSURE_H
 
-#include "cmd/tracking.h"
+#include "workspace/tracking.h"
 
 /*
  * Warns of each column of the local table that is neither masked nor ignored,

@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 
-#include "cmd/colors.h"
 #include "cmd/command.h"
-#include "cmd/workspace.h"
 #include "util/err.h"
 #include "util/option.h"
+#include "workspace/colors.h"
+#include "workspace/workspace.h"
 
 /* What a kind of finding does to the verdict. */
 enum gating_tolerance { GATING_FAIL, GATING_OK };

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "cmd/workspace.h"
 #include "hooks/settings.h"
+#include "workspace/workspace.h"
 
 struct hook_run {
 	struct workspace workspace;

@@ -2,8 +2,8 @@
 #ifndef CMD_INVENTORY_H
 #define CMD_INVENTORY_H
 
-#include "cmd/workspace.h"
 #include "render/status.h"
+#include "workspace/workspace.h"
 
 struct inventory_options {
 	const char *database; /* the one to look at; NULL: all */

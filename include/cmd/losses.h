@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "cmd/tables.h"
 #include "source/source.h"
+#include "workspace/tables.h"
 
 struct losses {
 	struct source *ours;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/workspace.h"
+#include "workspace/workspace.h"
 
 /*
  * Brings the data files of each database of the project back into the form in

@@ -6,9 +6,9 @@
 #ifndef CMD_OVERWRITING_H
 #define CMD_OVERWRITING_H
 
-#include "cmd/workspace.h"
 #include "util/buf.h"
 #include "util/filetree.h"
+#include "workspace/workspace.h"
 
 struct overwriting {
 	struct filetree *files;	 /* of the worktree, borrowed; NULL: none */

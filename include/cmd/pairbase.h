@@ -11,12 +11,12 @@
 #define CMD_PAIRBASE_H
 
 #include "apply/changes.h"
-#include "cmd/tables.h"
 #include "git/commit.h"
 #include "source/source.h"
 #include "util/err.h"
 #include "util/filesink.h"
 #include "util/filetree.h"
+#include "workspace/tables.h"
 
 /* "refs/d1/base/" and 16 digits, and a NUL. */
 enum { PAIRBASE_REF_SIZE = 30 };

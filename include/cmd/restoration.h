@@ -10,11 +10,11 @@
 #include <stdio.h>
 
 #include "apply/sqlite.h"
-#include "cmd/record.h"
-#include "cmd/revision.h"
-#include "cmd/tables.h"
 #include "migrate/files.h"
 #include "migrate/ledger.h"
+#include "workspace/record.h"
+#include "workspace/revision.h"
+#include "workspace/tables.h"
 
 /* What became of a table. */
 struct restored_table {

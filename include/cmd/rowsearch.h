@@ -7,10 +7,10 @@
 
 #include <stdbool.h>
 
-#include "cmd/commits.h"
 #include "format/dataline.h"
 #include "util/arena.h"
 #include "util/sha256.h"
+#include "workspace/commits.h"
 
 /* What is looked for. All of it is borrowed. */
 struct row_wanted {

@@ -2,9 +2,9 @@
 #ifndef CMD_SCHEMAWRITE_H
 #define CMD_SCHEMAWRITE_H
 
-#include "cmd/schemaside.h"
 #include "schema/schemaplan.h"
 #include "util/err.h"
+#include "workspace/schemaside.h"
 
 struct schemawrite {
 	/* what is asked for; borrowed */

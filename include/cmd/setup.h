@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "cmd/workspace.h"
 #include "git/drivers.h"
 #include "util/buf.h"
+#include "workspace/workspace.h"
 
 struct setup {
 	bool dry_run; /* only say what would be done */

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "cmd/workspace.h"
+#include "workspace/workspace.h"
 
 struct snapshot_taking {
 	bool check; /* write nothing */

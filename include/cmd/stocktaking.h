@@ -6,8 +6,8 @@
 #define CMD_STOCKTAKING_H
 
 #include "cmd/inventory.h"
-#include "cmd/side.h"
 #include "source/source.h"
+#include "workspace/side.h"
 
 /* One database while it is looked at. */
 struct stocktaking {

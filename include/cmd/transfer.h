@@ -11,16 +11,16 @@
 
 #include "apply/reconcile.h"
 #include "apply/rowhistory.h"
-#include "cmd/application.h"
 #include "cmd/command.h"
-#include "cmd/consent.h"
 #include "cmd/pairbase.h"
-#include "cmd/side.h"
-#include "cmd/tables.h"
-#include "cmd/workspace.h"
 #include "diff/compare.h"
 #include "render/render.h"
 #include "util/option.h"
+#include "workspace/application.h"
+#include "workspace/consent.h"
+#include "workspace/side.h"
+#include "workspace/tables.h"
+#include "workspace/workspace.h"
 
 /* What the command line says. */
 struct transfer_options {

@@ -15,7 +15,7 @@
 
 #include "util/compiler.h"
 
-/* What kind of failure; src/cmd turns it into the exit code beside it. */
+/* What kind of failure; workspace/report.h has the exit code beside it. */
 enum d1_error {
 	D1_OK = 0,
 	D1_ERROR = -1,	      /* any other failure: 128 */

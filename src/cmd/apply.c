@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/applying.h"
-#include "cmd/patchstat.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
-#include "cmd/workspace.h"
 #include "util/lines.h"
 #include "util/replacement.h"
 #include "util/terminal.h"
+#include "workspace/applying.h"
+#include "workspace/patchstat.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
+#include "workspace/workspace.h"
 
 struct apply_options {
 	const char *to;

@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/commits.h"
-#include "cmd/committed.h"
-#include "cmd/report.h"
 #include "format/dataline.h"
 #include "git/history.h"
 #include "util/hex.h"
 #include "util/lines.h"
 #include "util/quote.h"
 #include "util/utf8.h"
+#include "workspace/actions.h"
+#include "workspace/commits.h"
+#include "workspace/committed.h"
+#include "workspace/report.h"
 
 struct blame_options {
 	bool no_pager;

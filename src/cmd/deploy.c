@@ -6,8 +6,8 @@
 
 #include "cmd/deploying.h"
 #include "cmd/gating.h"
-#include "cmd/undoing.h"
 #include "render/name.h"
+#include "workspace/undoing.h"
 
 static const struct deploy_options deploy_defaults = {
 	.from = "HEAD",

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/rewinding.h"
-#include "cmd/spool.h"
+#include "workspace/rewinding.h"
+#include "workspace/spool.h"
 
 static const char command_name[] = "git d1 deploy --undo-on-failure";
 

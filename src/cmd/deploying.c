@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/applying.h"
-#include "cmd/commitrows.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "util/child.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
+#include "workspace/applying.h"
+#include "workspace/commitrows.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 static const char command_name[] = "git d1 deploy";
 

@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/effectlist.h"
-#include "cmd/spool.h"
 #include "render/name.h"
 #include "util/buf.h"
 #include "util/filetree.h"
 #include "util/quote.h"
 #include "util/stream.h"
+#include "workspace/actions.h"
+#include "workspace/effectlist.h"
+#include "workspace/spool.h"
 
 enum { MAX_TEXT = 1 << 20, BLOCK = 1 << 16 };
 

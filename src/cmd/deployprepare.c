@@ -8,10 +8,10 @@
 
 #include "apply/effects.h"
 #include "cmd/gating.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "util/child.h"
 #include "util/progress.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 /* ---- what is deployed where ---- */
 

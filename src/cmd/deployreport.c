@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "util/jsonstring.h"
 #include "util/stream.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 enum { MAX_DOCUMENT = 1 << 30 };
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/comparing.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "source/select.h"
+#include "workspace/actions.h"
+#include "workspace/comparing.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 struct diff_options {
 	struct view_options view;

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "cmd/versions.h"
-#include "cmd/workspace.h"
 #include "config/maskkey.h"
 #include "git/drivers.h"
 #include "model/name.h"
 #include "render/name.h"
 #include "util/file.h"
+#include "workspace/workspace.h"
 
 enum { MAX_LINE = 1 << 20 };
 

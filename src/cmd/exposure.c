@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/tables.h"
 #include "config/tablesettings.h"
 #include "model/sensitive.h"
 #include "model/sql.h"
 #include "source/select.h"
 #include "util/glob.h"
 #include "util/quote.h"
+#include "workspace/report.h"
+#include "workspace/tables.h"
 
 enum { SAMPLE = 1000, MAX_TEXT = 1 << 16 };
 

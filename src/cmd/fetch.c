@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd/report.h"
-#include "cmd/snapshots.h"
-#include "cmd/trackingref.h"
 #include "config/tablesettings.h"
 #include "git/commit.h"
 #include "util/interrupt.h"
+#include "workspace/report.h"
+#include "workspace/snapshots.h"
+#include "workspace/trackingref.h"
 
 struct fetch_options {
 	bool quiet;

@@ -5,14 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/comparing.h"
 #include "cmd/patchmail.h"
 #include "cmd/patchrows.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "format/patch.h"
 #include "util/filesink.h"
+#include "workspace/actions.h"
+#include "workspace/comparing.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 enum { MAX_HEADER = 32 << 20, MAX_NAMED = 3 /* tables in a subject */ };
 

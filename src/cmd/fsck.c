@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "cmd/problems.h"
-#include "cmd/report.h"
-#include "cmd/sidecheck.h"
 #include "util/jsonstring.h"
+#include "workspace/problems.h"
+#include "workspace/report.h"
+#include "workspace/sidecheck.h"
 
 enum { MAX_TEXT = 1 << 16 };
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/checks.h"
-#include "cmd/report.h"
+#include "workspace/actions.h"
+#include "workspace/checks.h"
+#include "workspace/report.h"
 
 enum {
 	MARKDOWN_MAX = 65536, /* characters of a comment on GitHub */

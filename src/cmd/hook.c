@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cmd/hookrun.h"
-#include "cmd/report.h"
 #include "hooks/event.h"
+#include "workspace/report.h"
 
 static const char *const hook_usage[] = { "git d1 hook <event> [<argument>...]",
 					  NULL };

@@ -6,10 +6,10 @@
 
 #include "cmd/hookrun.h"
 #include "cmd/hooksnapshot.h"
-#include "cmd/problems.h"
-#include "cmd/report.h"
-#include "cmd/sidecheck.h"
 #include "git/tree.h"
+#include "workspace/problems.h"
+#include "workspace/report.h"
+#include "workspace/sidecheck.h"
 
 enum { SHOWN = 5, MAX_LINE = 1 << 16, MAX_PROBLEMS = 1 << 24 };
 

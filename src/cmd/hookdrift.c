@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cmd/hookpush.h"
-#include "cmd/report.h"
 #include "util/compiler.h"
 #include "util/process.h"
+#include "workspace/report.h"
 
 enum { MAX_TEXT = 1 << 20 };
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "cmd/hookrun.h"
-#include "cmd/report.h"
 #include "cmd/restoration.h"
 #include "util/file.h"
 #include "util/path.h"
+#include "workspace/report.h"
 
 enum {
 	MAX_INPUT = 1 << 24,

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/report.h"
 #include "hooks/push.h"
 #include "util/compiler.h"
+#include "workspace/report.h"
 
 enum {
 	MAX_INPUT = 1 << 24,

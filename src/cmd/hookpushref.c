@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "cmd/hookpush.h"
-#include "cmd/problems.h"
-#include "cmd/report.h"
-#include "cmd/sidecheck.h"
 #include "git/tree.h"
 #include "hooks/migrationcheck.h"
 #include "migrate/files.h"
+#include "workspace/problems.h"
+#include "workspace/report.h"
+#include "workspace/sidecheck.h"
 
 enum {
 	SHOWN = 5, /* problems of a snapshot */

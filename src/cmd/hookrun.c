@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/report.h"
-#include "cmd/sidefolder.h"
 #include "git/tree.h"
 #include "util/path.h"
+#include "workspace/report.h"
+#include "workspace/sidefolder.h"
 
 enum {
 	PAUSE = 20 * 1000 * 1000, /* nanoseconds between looks at the lock */

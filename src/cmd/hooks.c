@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/workspace.h"
 #include "hooks/installation.h"
 #include "hooks/shim.h"
 #include "render/name.h"
 #include "util/path.h"
 #include "util/similar.h"
+#include "workspace/report.h"
+#include "workspace/workspace.h"
 
 enum { MAX_OUTPUT = 1 << 20 };
 

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "cmd/overwriting.h"
-#include "cmd/report.h"
 #include "cmd/snapshotfiles.h"
-#include "cmd/snapshots.h"
 #include "util/file.h"
 #include "util/path.h"
+#include "workspace/report.h"
+#include "workspace/snapshots.h"
 
 enum { MAX_OUTPUT = 1 << 20 };
 

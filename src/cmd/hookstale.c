@@ -7,15 +7,15 @@
 #include "apply/changes.h"
 #include "apply/threeway.h"
 #include "cmd/hookpush.h"
-#include "cmd/record.h"
-#include "cmd/report.h"
-#include "cmd/sidefolder.h"
-#include "cmd/tables.h"
 #include "config/tablesettings.h"
 #include "model/name.h"
 #include "source/snapshot.h"
 #include "source/sqlite.h"
 #include "util/file.h"
+#include "workspace/record.h"
+#include "workspace/report.h"
+#include "workspace/sidefolder.h"
+#include "workspace/tables.h"
 
 enum { MAX_LINE = 1 << 12 };
 

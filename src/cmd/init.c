@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report.h"
 #include "cmd/setupattributes.h"
 #include "cmd/setupsmuggler.h"
 #include "git/drivers.h"
@@ -14,6 +13,7 @@
 #include "render/name.h"
 #include "util/child.h"
 #include "util/path.h"
+#include "workspace/report.h"
 
 enum { MAX_FILE = 1 << 20, MAX_LINE = 1 << 16, GIT_TIMEOUT = 10000 };
 

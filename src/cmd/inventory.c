@@ -7,11 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cmd/report.h"
 #include "cmd/stocktaking.h"
-#include "cmd/tables.h"
 #include "hooks/installation.h"
 #include "util/path.h"
+#include "workspace/report.h"
+#include "workspace/tables.h"
 
 static int keep_side_error(struct stocktaking *survey, int side,
 			   const struct err *found, struct err *err)

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/commits.h"
-#include "cmd/committed.h"
-#include "cmd/report.h"
 #include "cmd/rowversions.h"
+#include "workspace/actions.h"
+#include "workspace/commits.h"
+#include "workspace/committed.h"
+#include "workspace/report.h"
 
 struct log_options {
 	struct view_options view;

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/conflicts.h"
-#include "cmd/report.h"
 #include "diff/mergefile.h"
 #include "git/config.h"
 #include "git/textmerge.h"
@@ -20,6 +18,8 @@
 #include "source/definition.h"
 #include "util/file.h"
 #include "util/filetree.h"
+#include "workspace/conflicts.h"
+#include "workspace/report.h"
 
 enum {
 	LINES = 20,	     /* of conflicts that are told one by one */

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/migrating.h"
-#include "cmd/rehearsing.h"
-#include "cmd/report.h"
 #include "render/name.h"
+#include "workspace/migrating.h"
+#include "workspace/rehearsing.h"
+#include "workspace/report.h"
 
 struct migrations_apply_options {
 	bool dry_run;

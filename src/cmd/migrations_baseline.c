@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/migrating.h"
-#include "cmd/report.h"
 #include "render/name.h"
+#include "workspace/migrating.h"
+#include "workspace/report.h"
 
 enum { MAX_TEXT = 1 << 24 };
 

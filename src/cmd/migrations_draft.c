@@ -7,14 +7,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd/migrationview.h"
-#include "cmd/report.h"
-#include "cmd/schemachange.h"
 #include "migrate/nextname.h"
 #include "migrate/replay.h"
 #include "render/name.h"
 #include "source/sqlite.h"
 #include "util/filesink.h"
+#include "workspace/migrationview.h"
+#include "workspace/report.h"
+#include "workspace/schemachange.h"
 
 #include <sqlite3.h>
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/migrationview.h"
-#include "cmd/report.h"
 #include "render/migrations.h"
+#include "workspace/actions.h"
+#include "workspace/migrationview.h"
+#include "workspace/report.h"
 
 enum { PORCELAIN_NONE = -1, PORCELAIN_V1, MAX_TEXT = 1 << 16 };
 

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 #include "apply/snapshot_order.h"
-#include "cmd/problems.h"
-#include "cmd/snapshots.h"
 #include "render/name.h"
 #include "util/buf.h"
+#include "workspace/problems.h"
+#include "workspace/snapshots.h"
 
 enum { MAX_TEXT = 1 << 16 };
 

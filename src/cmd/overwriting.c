@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "cmd/record.h"
-#include "cmd/report.h"
-#include "cmd/snapshots.h"
 #include "git/tree.h"
+#include "workspace/record.h"
+#include "workspace/report.h"
+#include "workspace/snapshots.h"
 
 enum { MAX_LIST = 1 << 24 };
 

@@ -8,11 +8,11 @@
 
 #include "apply/overlay.h"
 #include "apply/snapshot_writer.h"
-#include "cmd/fileidentity.h"
-#include "cmd/report.h"
-#include "cmd/treecopy.h"
 #include "git/tree.h"
 #include "source/snapshot.h"
+#include "workspace/fileidentity.h"
+#include "workspace/report.h"
+#include "workspace/treecopy.h"
 
 /* ---- opening ---- */
 

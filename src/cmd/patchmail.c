@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "cmd/commits.h"
 #include "model/name.h"
 #include "util/compiler.h"
 #include "util/quote.h"
 #include "util/utf8.h"
+#include "workspace/commits.h"
 
 enum {
 	MAX_LINE = 78,	  /* of a field, RFC 5322 section 2.1.1 */

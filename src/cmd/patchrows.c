@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "cmd/patchmail.h"
-#include "cmd/spool.h"
 #include "diff/changejson.h"
 #include "model/name.h"
+#include "workspace/spool.h"
 
 enum {
 	MAX_FIELDS = 16 << 20, /* bytes, see PATCH_MAX_MAIL */

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/conflicts.h"
-#include "cmd/report.h"
-#include "cmd/workspace.h"
 #include "format/filename.h"
 #include "render/name.h"
 #include "util/file.h"
 #include "util/filetree.h"
 #include "util/path.h"
+#include "workspace/actions.h"
+#include "workspace/conflicts.h"
+#include "workspace/report.h"
+#include "workspace/workspace.h"
 
 enum { MAX_LINE = 1 << 16, MAX_LISTED = 20 };
 

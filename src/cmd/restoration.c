@@ -7,11 +7,11 @@
 
 #include "apply/definitions.h"
 #include "cmd/losses.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "source/snapshot.h"
 #include "source/sqlite.h"
 #include "util/glob.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 enum { MAX_LINE = 1 << 16 };
 

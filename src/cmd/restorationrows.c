@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "apply/threeway.h"
-#include "cmd/conflictlist.h"
 #include "cmd/losses.h"
 #include "cmd/restoration.h"
 #include "model/name.h"
 #include "source/snapshot.h"
+#include "workspace/conflictlist.h"
 
 enum { MAX_LISTED = 20, MAX_LINE = 1 << 16 };
 

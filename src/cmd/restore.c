@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/report.h"
 #include "cmd/restoration.h"
-#include "cmd/spool.h"
-#include "cmd/workspace.h"
 #include "model/name.h"
 #include "render/name.h"
 #include "util/interrupt.h"
 #include "util/path.h"
 #include "util/progress.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
+#include "workspace/workspace.h"
 
 enum { MAX_OUTPUT = 1 << 24 };
 

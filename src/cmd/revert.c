@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/applying.h"
-#include "cmd/commits.h"
-#include "cmd/report.h"
-#include "cmd/sidefolder.h"
-#include "cmd/spool.h"
 #include "util/file.h"
+#include "workspace/applying.h"
+#include "workspace/commits.h"
+#include "workspace/report.h"
+#include "workspace/sidefolder.h"
+#include "workspace/spool.h"
 
 struct revert_options {
 	const char *to;

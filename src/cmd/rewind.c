@@ -2,7 +2,7 @@
 
 #include "cmd/table.h"
 
-#include "cmd/rewinding.h"
+#include "workspace/rewinding.h"
 
 struct rewind_options {
 	bool dry_run;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cmd/tables.h"
 #include "model/literal.h"
+#include "workspace/tables.h"
 
 enum { MAX_NEEDLE = 1 << 20 }; /* bytes */
 

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/schemaside.h"
-#include "cmd/workspace.h"
 #include "model/name.h"
 #include "schema/difference.h"
 #include "util/jsonstring.h"
 #include "util/quote.h"
+#include "workspace/report.h"
+#include "workspace/schemaside.h"
+#include "workspace/workspace.h"
 
 enum { MAX_OUTPUT = 1 << 28 };
 

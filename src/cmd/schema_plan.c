@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-#include "cmd/report.h"
-#include "cmd/schemachange.h"
-#include "cmd/schemaside.h"
-#include "cmd/workspace.h"
+#include "workspace/report.h"
+#include "workspace/schemachange.h"
+#include "workspace/schemaside.h"
+#include "workspace/workspace.h"
 
 enum { MAX_OUTPUT = 1 << 28 };
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/schemachange.h"
 #include "cmd/schemawrite.h"
-#include "cmd/workspace.h"
+#include "workspace/report.h"
+#include "workspace/schemachange.h"
+#include "workspace/workspace.h"
 
 enum { MAX_OUTPUT = 1 << 28 };
 

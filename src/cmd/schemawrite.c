@@ -11,11 +11,11 @@
 
 #include "apply/d1migration.h"
 #include "apply/sqlite.h"
-#include "cmd/backup.h"
-#include "cmd/consent.h"
-#include "cmd/schemachange.h"
 #include "schema/difference.h"
 #include "source/sqlite.h"
+#include "workspace/backup.h"
+#include "workspace/consent.h"
+#include "workspace/schemachange.h"
 
 enum { MAX_TEXT = 1 << 28 };
 

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-#include "cmd/report.h"
 #include "render/name.h"
 #include "util/replacement.h"
+#include "workspace/report.h"
 
 void setup_add_told(struct setup *setup, const char *verb, const char *what)
 {

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report.h"
 #include "git/attributes.h"
 #include "git/drivers.h"
 #include "util/file.h"
 #include "util/path.h"
+#include "workspace/report.h"
 
 enum { MAX_FILE = 1 << 20, MAX_LINE = 1 << 16 };
 

@@ -9,7 +9,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "cmd/report.h"
 #include "config/tablesettings.h"
 #include "git/credential.h"
 #include "git/tracked.h"
@@ -19,6 +18,7 @@
 #include "util/glob.h"
 #include "util/path.h"
 #include "util/trace.h"
+#include "workspace/report.h"
 
 enum { MAX_FILE = 1 << 20, MAX_LINE = 1 << 22 };
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/actions.h"
-#include "cmd/commits.h"
-#include "cmd/committed.h"
-#include "cmd/report.h"
+#include "workspace/actions.h"
+#include "workspace/commits.h"
+#include "workspace/committed.h"
+#include "workspace/report.h"
 
 struct show_options {
 	struct view_options view;

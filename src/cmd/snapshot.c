@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "cmd/normalize.h"
-#include "cmd/report.h"
 #include "cmd/snapshotfiles.h"
 #include "util/file.h"
+#include "workspace/report.h"
 
 struct snapshot_options {
 	struct snapshot_taking taking;

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "cmd/overwriting.h"
-#include "cmd/record.h"
-#include "cmd/report.h"
-#include "cmd/snapshots.h"
 #include "render/name.h"
 #include "source/snapshot.h"
 #include "util/interrupt.h"
+#include "workspace/record.h"
+#include "workspace/report.h"
+#include "workspace/snapshots.h"
 
 /* The snapshot of one database. */
 struct snapshot {

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-#include "cmd/actions.h"
-#include "cmd/colors.h"
 #include "cmd/inventory.h"
 #include "util/terminal.h"
+#include "workspace/actions.h"
+#include "workspace/colors.h"
 
 enum { PORCELAIN_NONE = -1, PORCELAIN_V1 };
 

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/revision.h"
-#include "cmd/snapshots.h"
-#include "cmd/tables.h"
 #include "config/tablesettings.h"
 #include "migrate/files.h"
 #include "migrate/ledger.h"
 #include "source/snapshot.h"
+#include "workspace/report.h"
+#include "workspace/revision.h"
+#include "workspace/snapshots.h"
+#include "workspace/tables.h"
 
 int stocktaking_keep(const char **copy, struct arena *arena, const char *text,
 		     struct err *err)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/workspace.h"
 #include "config/tablesettings.h"
 #include "format/datafile.h"
 #include "model/name.h"
@@ -19,6 +18,7 @@
 #include "util/path.h"
 #include "util/quote.h"
 #include "util/utf8.h"
+#include "workspace/workspace.h"
 
 enum { MAX_LINE = 1 << 30, MAX_TEXT = 1 << 24, GIT_TIMEOUT = 10000 };
 

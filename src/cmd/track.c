@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "cmd/exposure.h"
-#include "cmd/report.h"
-#include "cmd/tracking.h"
 #include "config/tablesettings.h"
 #include "format/filename.h"
 #include "render/name.h"
 #include "util/glob.h"
+#include "workspace/report.h"
+#include "workspace/tracking.h"
 
 enum { MAX_OUTPUT = 1 << 24, MAX_LISTED = 800 };
 

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/applying.h"
-#include "cmd/comparing.h"
-#include "cmd/conflictlist.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
 #include "source/select.h"
 #include "util/buf.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
+#include "workspace/applying.h"
+#include "workspace/comparing.h"
+#include "workspace/conflictlist.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
 
 enum { MAX_TEXT = 1 << 16 };
 

@@ -8,10 +8,10 @@
 
 #include "apply/overlay.h"
 #include "apply/snapshot_writer.h"
-#include "cmd/report.h"
-#include "cmd/snapshots.h"
-#include "cmd/trackingref.h"
 #include "config/tablesettings.h"
+#include "workspace/report.h"
+#include "workspace/snapshots.h"
+#include "workspace/trackingref.h"
 
 static bool tracks(const struct transfer *self, const char *table)
 {

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "cmd/choosing.h"
-#include "cmd/colors.h"
+#include "workspace/choosing.h"
+#include "workspace/colors.h"
 
 static int ask(struct transfer *self, int side, struct changes *chosen,
 	       bool *quit, struct err *err)

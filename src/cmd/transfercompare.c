@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "apply/threeway.h"
-#include "cmd/comparing.h"
-#include "cmd/report.h"
+#include "workspace/comparing.h"
+#include "workspace/report.h"
 
 /* ---- opening ---- */
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "cmd/report.h"
 #include "config/tablesettings.h"
+#include "workspace/report.h"
 
 /* ---- the commit ---- */
 

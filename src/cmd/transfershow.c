@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "apply/replay.h"
-#include "cmd/actions.h"
-#include "cmd/report.h"
-#include "cmd/spool.h"
-#include "cmd/view.h"
 #include "util/buf.h"
+#include "workspace/actions.h"
+#include "workspace/report.h"
+#include "workspace/spool.h"
+#include "workspace/view.h"
 
 enum { MAX_LINE = 1 << 16 };
 

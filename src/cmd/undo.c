@@ -2,7 +2,7 @@
 
 #include "cmd/table.h"
 
-#include "cmd/undoing.h"
+#include "workspace/undoing.h"
 
 struct undo_options {
 	const char *to;

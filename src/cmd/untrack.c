@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/report.h"
-#include "cmd/tracking.h"
 #include "config/tablesettings.h"
 #include "util/glob.h"
+#include "workspace/report.h"
+#include "workspace/tracking.h"
 
 enum { MAX_NAME = 1 << 16 };
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/applying.h"
-#include "cmd/report.h"
+#include "workspace/applying.h"
+#include "workspace/report.h"
 
 enum { MAX_BODY = 8000 };
 
