@@ -123,7 +123,7 @@ test_expect_success 'the database must be named' '
 	tail -n 2 err >actual &&
 	cat >expect <<-\EOF &&
 	error: a remote database is written only if its name is given
-	hint: name it: shop/remote
+	hint: name it: git d1 deploy shop
 	EOF
 	test_cmp expect actual
 '
