@@ -9,7 +9,7 @@ __git_d1_find_command ()
 {
 	local i=${__git_cmd_idx-0}
 
-	__git_d1_command= __git_d1_second=
+	__git_d1_command='' __git_d1_second=''
 	while ((++i < cword)); do
 		case "${words[i]}" in
 		-C)

@@ -67,7 +67,6 @@ struct reconciliation {
  * then, table by table in the order of the differences; if there are conflicts,
  * nothing of it should be.
  */
-int reconcile(struct reconciliation *reconciliation,
-	      struct err *err) MUST_CHECK;
+int reconcile(struct reconciliation *self, struct err *err) MUST_CHECK;
 
 #endif

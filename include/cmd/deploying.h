@@ -95,44 +95,40 @@ struct deployment {
  * were changed in production, D1_EREFUSED for what else a check found, too
  * many rows, or another plan than the expected one. Nothing is written.
  */
-int deploying_prepare(struct deployment *deployment,
-		      struct err *err) MUST_CHECK;
+int deploying_prepare(struct deployment *self, struct err *err) MUST_CHECK;
 
 /* Writes the plan, and in its last line the digest of all lines before. */
-int deploying_print_plan(struct deployment *deployment,
-			 struct err *err) MUST_CHECK;
+int deploying_print_plan(struct deployment *self, struct err *err) MUST_CHECK;
 
 /*
  * Does it. If a step fails, what was written stays, but with --undo-on-failure;
  * no error then says that nothing was written, if something was.
  */
-int deploying_run(struct deployment *deployment, struct err *err) MUST_CHECK;
+int deploying_run(struct deployment *self, struct err *err) MUST_CHECK;
 
-void deploying_end(struct deployment *deployment);
+void deploying_end(struct deployment *self);
 
 /* ---- parts of it ---- */
 
 /* Fills `plan` and `digest`. */
-int deploying_make_plan(struct deployment *deployment,
-			struct err *err) MUST_CHECK;
+int deploying_make_plan(struct deployment *self, struct err *err) MUST_CHECK;
 
 /* What is done as the steps go, on standard output; not with --json. */
-void deploying_say(const struct deployment *deployment, enum deploy_step step,
+void deploying_say(const struct deployment *self, enum deploy_step step,
 		   const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* How far a deploy that failed came, and the ways on and back. */
-void deploying_report(const struct deployment *deployment);
+void deploying_report(const struct deployment *self);
 
 /* The outcome, or the plan, as one JSON document; `failure` may be NULL. */
-int deploying_write_json(struct deployment *deployment,
-			 const struct err *failure, struct err *err) MUST_CHECK;
+int deploying_write_json(struct deployment *self, const struct err *failure,
+			 struct err *err) MUST_CHECK;
 
 /*
  * Takes back what was written: rows by the inverse patch, migrations by Time
  * Travel, if nobody wrote since; D1_ECONFLICT if somebody did.
  */
-int deploying_take_back(struct deployment *deployment,
-			struct err *err) MUST_CHECK;
+int deploying_take_back(struct deployment *self, struct err *err) MUST_CHECK;
 
 /* "check", "bookmark", ... */
 const char *deploying_step_name(enum deploy_step step);

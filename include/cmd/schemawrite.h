@@ -21,7 +21,6 @@ struct schemawrite {
  * is written, if the schema is no longer the one that the plan was made for.
  * D1_EUNPLANNED if it was written and is something else now.
  */
-int schemawrite_run(const struct schemawrite *write,
-		    struct err *err) MUST_CHECK;
+int schemawrite_run(const struct schemawrite *self, struct err *err) MUST_CHECK;
 
 #endif

@@ -141,32 +141,30 @@ int transfer_run(const struct invocation *call, bool writes_remote,
  * Opens the sides and compares them; again if the remote database changed
  * meanwhile.
  */
-int transfer_compare(struct transfer *transfer, struct err *err) MUST_CHECK;
+int transfer_compare(struct transfer *self, struct err *err) MUST_CHECK;
 
 /* Finds what both sides had in common, if anything tells. */
-int transfer_open_base(struct transfer *transfer, struct err *err) MUST_CHECK;
+int transfer_open_base(struct transfer *self, struct err *err) MUST_CHECK;
 
 /*
  * Opens what stands in for a base: tables that are tracked, and in the snapshot
  * of HEAD, have a history that tells which side is behind.
  */
-int transfer_open_history(struct transfer *transfer,
-			  struct err *err) MUST_CHECK;
+int transfer_open_history(struct transfer *self, struct err *err) MUST_CHECK;
 
 /* Asks the history about a difference that was just kept, if it has one. */
-int transfer_ask_history(struct transfer *transfer,
-			 const struct table_pair *pair,
+int transfer_ask_history(struct transfer *self, const struct table_pair *pair,
 			 const struct change *change,
 			 struct err *err) MUST_CHECK;
 
 /* Takes its answers for the last table of the differences. */
-int transfer_judge(struct transfer *transfer, struct err *err) MUST_CHECK;
+int transfer_judge(struct transfer *self, struct err *err) MUST_CHECK;
 
 /* Forgets all of it; it is asked again from the start. */
-void transfer_reset_history(struct transfer *transfer);
+void transfer_reset_history(struct transfer *self);
 
 /* Says what is used in the place of a base, and what is lacking. */
-void transfer_tell_base(const struct transfer *transfer);
+void transfer_tell_base(const struct transfer *self);
 
 /* For struct reconciliation: whether the base counts for a table. */
 bool transfer_is_based(void *transfer, const char *table);
@@ -181,33 +179,33 @@ bool transfer_may_move_refs(const struct transfer *transfer);
  * Writes the objects of the next pair base and tracking ref, before anything
  * else is written. What fails is a warning: only the next run knows less.
  */
-void transfer_prepare_refs(struct transfer *transfer);
+void transfer_prepare_refs(struct transfer *self);
 
 /* Moves the refs, after all was written. */
-void transfer_move_refs(struct transfer *transfer);
+void transfer_move_refs(struct transfer *self);
 
 /*
  * D1_EREFUSED if a column that is to be written is not there, or one that rows
  * must have a value in is not to be written.
  */
-int transfer_check_columns(const struct transfer *transfer,
+int transfer_check_columns(const struct transfer *self,
 			   struct err *err) MUST_CHECK;
 
 /*
  * Asks about each row that would be written; what is not wanted is in no list
  * then. The local database is closed meanwhile.
  */
-int transfer_choose(struct transfer *transfer, struct err *err) MUST_CHECK;
+int transfer_choose(struct transfer *self, struct err *err) MUST_CHECK;
 
 /* How rows that are written to a side are shown. */
-void transfer_describe(const struct transfer *transfer, int side,
+void transfer_describe(const struct transfer *self, int side,
 		       struct render_options *render);
 
 /* Prints what would be written, and what that costs. */
-int transfer_show(struct transfer *transfer, struct err *err) MUST_CHECK;
+int transfer_show(struct transfer *self, struct err *err) MUST_CHECK;
 
 /* Prints what stays different, and why. */
-int transfer_print_left(const struct transfer *transfer,
+int transfer_print_left(const struct transfer *self,
 			struct err *err) MUST_CHECK;
 
 #endif

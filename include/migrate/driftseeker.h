@@ -41,7 +41,7 @@ int driftseeker_read_history(struct driftseeker *self,
 
 /* Compares what is live with the replay of what is applied. */
 int driftseeker_find_schema(struct driftseeker *self,
-			    struct err *err) MUST_CHECK;
+			    struct err *failed) MUST_CHECK;
 
 /* The same for a snapshot, which has no ledger. */
 int driftseeker_find_snapshot(struct driftseeker *self,

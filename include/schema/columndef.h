@@ -12,7 +12,7 @@
  * Reads the column from reader->at to reader->end, with its constraints; its
  * name is there already.
  */
-int columndef_read(struct defreader *reader, struct tabledef_column *column,
+int columndef_read(struct defreader *self, struct tabledef_column *column,
 		   size_t place, struct err *err) MUST_CHECK;
 
 #endif

@@ -37,19 +37,19 @@ bool reader_take_two(struct defreader *reader, const char *first,
 		     const char *second);
 
 /* Says that what comes next cannot be understood. */
-int reader_refuse(const struct defreader *reader, struct err *err);
+int reader_refuse(const struct defreader *self, struct err *err);
 
 /* The size of the text from the word `from` up to the word before `to`. */
 size_t reader_span(const struct words *words, size_t from, size_t to,
 		   const char **text);
 
 /* A copy in the arena; NULL after an error. */
-const char *reader_spell(struct defreader *reader, const struct buf *text,
+const char *reader_spell(struct defreader *self, const struct buf *text,
 			 struct err *err) MUST_CHECK;
 
 /* Appends the words from `from` to `to`, an expression on the columns. */
-void reader_add_expression(struct defreader *reader, struct buf *out,
-			   size_t from, size_t to);
+void reader_add_expression(struct defreader *self, struct buf *out, size_t from,
+			   size_t to);
 
 /* Goes past ON CONFLICT and what follows, and appends it; false: not there. */
 bool reader_add_conflict(struct defreader *reader, struct buf *out);
@@ -61,17 +61,15 @@ bool reader_add_conflict(struct defreader *reader, struct buf *out);
  * CHECK, FOREIGN KEY, but REFERENCES itself), of reader->column if there is
  * one.
  */
-int constraintdef_read_name(struct defreader *reader,
-			    struct err *err) MUST_CHECK;
-int constraintdef_read_key(struct defreader *reader, enum tabledef_kind kind,
+int constraintdef_read_name(struct defreader *self, struct err *err) MUST_CHECK;
+int constraintdef_read_key(struct defreader *self, enum tabledef_kind kind,
 			   struct err *err) MUST_CHECK;
-int constraintdef_read_check(struct defreader *reader,
+int constraintdef_read_check(struct defreader *self,
 			     struct err *err) MUST_CHECK;
-int constraintdef_read_foreign_key(struct defreader *reader,
+int constraintdef_read_foreign_key(struct defreader *self,
 				   struct err *err) MUST_CHECK;
 
 /* Reads the constraints of the table up to reader->end. */
-int constraintdef_read_all(struct defreader *reader,
-			   struct err *err) MUST_CHECK;
+int constraintdef_read_all(struct defreader *self, struct err *err) MUST_CHECK;
 
 #endif

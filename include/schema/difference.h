@@ -40,7 +40,7 @@ struct differences {
  * Finds them: those of `a` in its order, then what is new in `b`. The caller
  * calls differences_release(), after an error too.
  */
-int differences_find(struct differences *differences, struct blueprint *a,
+int differences_find(struct differences *self, struct blueprint *a,
 		     struct blueprint *b, struct err *err) MUST_CHECK;
 void differences_release(struct differences *differences);
 

@@ -54,49 +54,48 @@ struct planner {
  * `to` of what is new; SUBJECT_ALL is all there is.
  */
 #define SUBJECT_ALL SIZE_MAX
-size_t planner_subject(const struct planner *planner, size_t to_place);
+size_t planner_subject(const struct planner *self, size_t to_place);
 
 /* ---- who finds out ---- */
 
 /* Finds what matches, and what differs. */
-int planner_match(struct planner *planner, struct err *err) MUST_CHECK;
+int planner_match(struct planner *self, struct err *err) MUST_CHECK;
 
 /* Chooses an action for each table that differs or that hangs on one. */
-int planner_choose_tables(struct planner *planner, struct err *err) MUST_CHECK;
+int planner_choose_tables(struct planner *self, struct err *err) MUST_CHECK;
 
 /* Chooses which indexes, views and triggers are dropped and made (again). */
-int planner_choose_others(struct planner *planner, struct err *err) MUST_CHECK;
+int planner_choose_others(struct planner *self, struct err *err) MUST_CHECK;
 
 /* Refuses what cannot be done, or not without saying what is meant. */
-int planner_refuse(struct planner *planner, struct err *err) MUST_CHECK;
+int planner_refuse(struct planner *self, struct err *err) MUST_CHECK;
 
 /* ---- who writes ---- */
 
-int planner_write(struct planner *planner, struct err *err) MUST_CHECK;
+int planner_write(struct planner *self, struct err *err) MUST_CHECK;
 
 /* True if the table is renamed away and made anew. */
 bool planner_is_remade(const struct planned *planned);
 
 /* The definitions of a table before and after. */
-int planner_defs(struct planner *planner, size_t place,
-		 const struct tabledef **a, const struct tabledef **b,
-		 struct err *err) MUST_CHECK;
+int planner_defs(struct planner *self, size_t place, const struct tabledef **a,
+		 const struct tabledef **b, struct err *err) MUST_CHECK;
 
 /* Adds a step with what is in `sql`, which is emptied. */
-int planner_add(struct planner *planner, struct buf *sql,
+int planner_add(struct planner *self, struct buf *sql,
 		const struct schemaplan_step *step, struct err *err) MUST_CHECK;
 
 /* Adds the statement that makes an object of `to`. */
-int planner_add_create(struct planner *planner,
+int planner_add_create(struct planner *self,
 		       const struct blueprint_object *object,
 		       struct err *err) MUST_CHECK;
 
 /* Writes the statements that fill the tables that are made anew. */
-int rebuild_rename_away(struct planner *planner, size_t place,
+int rebuild_rename_away(struct planner *self, size_t place,
 			struct err *err) MUST_CHECK;
-int rebuild_copy(struct planner *planner, size_t place,
+int rebuild_copy(struct planner *self, size_t place,
 		 struct err *err) MUST_CHECK;
-int rebuild_drop_old(struct planner *planner, size_t place,
+int rebuild_drop_old(struct planner *self, size_t place,
 		     struct err *err) MUST_CHECK;
 
 /* Virtual tables that change: rows are parked, the table is made anew. */
@@ -107,7 +106,7 @@ int virtualchange_write(struct planner *planner, size_t place,
 int virtualchange_refill(struct planner *planner, struct err *err) MUST_CHECK;
 
 /* A name that no object of either side has, for one that is parked. */
-const char *planner_scratch_name(struct planner *planner, const char *name,
+const char *planner_scratch_name(struct planner *self, const char *name,
 				 struct err *err) MUST_CHECK;
 
 /* What ALTER TABLE can do for a table, if its action is TABLE_ALTER. */

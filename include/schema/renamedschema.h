@@ -21,17 +21,16 @@ struct renamedschema {
  * Opens it with the tables for which wanted[place] is true, their indexes, and
  * the tables that refer to them. The caller closes it, after an error too.
  */
-int renamedschema_open(struct renamedschema *schema,
-		       const struct blueprint *from, const bool *wanted,
-		       struct err *err) MUST_CHECK;
-void renamedschema_close(struct renamedschema *schema);
+int renamedschema_open(struct renamedschema *self, const struct blueprint *from,
+		       const bool *wanted, struct err *err) MUST_CHECK;
+void renamedschema_close(struct renamedschema *self);
 
 /* Runs an ALTER TABLE; what SQLite refuses is D1_EREFUSED. */
-int renamedschema_run(struct renamedschema *schema, const char *sql,
+int renamedschema_run(struct renamedschema *self, const char *sql,
 		      struct err *err) MUST_CHECK;
 
 /* Adds to `after` all that there is now, but for what is in dropped[place]. */
-int renamedschema_finish(struct renamedschema *schema, struct blueprint *after,
+int renamedschema_finish(struct renamedschema *self, struct blueprint *after,
 			 const bool *dropped, struct err *err) MUST_CHECK;
 
 #endif

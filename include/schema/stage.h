@@ -27,21 +27,21 @@ enum stage_rows { STAGE_BY_TYPE, STAGE_NUMBERS, STAGE_EMPTY };
  * Opens it with the objects that are inside, and rows in their tables. The
  * caller closes it, after an error too.
  */
-int stage_open(struct stage *stage, struct planner *planner, const bool *inside,
+int stage_open(struct stage *self, struct planner *planner, const bool *inside,
 	       enum stage_rows rows, struct err *err) MUST_CHECK;
-void stage_close(struct stage *stage);
+void stage_close(struct stage *self);
 
 /*
  * Runs one step with foreign keys enforced; the first one begins the
  * transaction, stage_commit() ends it. *broken tells whether rows were the
  * reason why it failed.
  */
-int stage_run(struct stage *stage, const struct schemaplan_step *step,
+int stage_run(struct stage *self, const struct schemaplan_step *step,
 	      bool *broken, struct err *err) MUST_CHECK;
 int stage_commit(struct stage *stage, bool *broken, struct err *err) MUST_CHECK;
 
 /* True if what is there now is part of `to`, and each wanted[place] of it. */
-int stage_check(struct stage *stage, const bool *wanted,
+int stage_check(struct stage *self, const bool *wanted,
 		struct err *err) MUST_CHECK;
 
 #endif

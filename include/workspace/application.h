@@ -49,22 +49,22 @@ struct application {
 	/* "git d1 push", which takes the name of a database; else NULL */
 	const char *named;
 	const char *undoes; /* the journal's entry; NULL: none */
-	bool check;	    /* nothing is written: no consent is needed */
 	struct consent_options consent;
 	struct application_manner manner;
+	bool check;	/* nothing is written: no consent is needed */
+	bool look;	/* nor from here: no lock is needed */
+	bool compared;	/* the changes were found before it began */
+	bool consented; /* to this target, a moment ago */
+	bool deploys;	/* a protected database is written, too */
 	/* of a patch, for application_match() */
-	const char *patch_name; /* what messages call the patch */
-	unsigned int patch_flags;
 	bool reverse;
-	bool is_own;	  /* the patch is the side's, whatever it names */
-	bool look;	  /* nothing is written from here: no lock is needed */
-	bool compared;	  /* the changes were found before it began */
-	bool consented;	  /* to this target, a moment ago */
-	bool deploys;	  /* a protected database is written, too */
-	bool merge;	  /* --3way */
+	bool is_own; /* the patch is the side's, whatever it names */
+	bool merge;  /* --3way */
+	bool whole;  /* the command has no --reject */
+	unsigned int patch_flags;
+	const char *patch_name; /* what messages call the patch */
 	const char *base; /* the revision to merge with; NULL: the patch's */
 	FILE *rejects;	  /* takes the hunks that fail; NULL: none may fail */
-	bool whole;	  /* the command has no --reject */
 	/* what is open; NULL: it is not */
 	struct table_choice choice;
 	int64_t keep;	 /* seconds that entries of the journal are kept */
@@ -74,7 +74,6 @@ struct application {
 	struct source *source;
 	struct side base_side;
 	struct source *base_source;
-	bool lacks_base;	 /* there is none to merge with */
 	struct changes *changes; /* taken, if it is set before it begins */
 	struct changes *effects; /* what foreign keys do besides */
 	struct journal *journal;
@@ -86,6 +85,7 @@ struct application {
 	struct d1_written written; /* of a remote database */
 	int64_t fired;	  /* rows that triggers changed; -1: not known */
 	bool fired_exact; /* it may be fewer if not */
+	bool lacks_base;  /* there is none to merge with */
 };
 
 /*

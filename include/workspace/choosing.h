@@ -31,6 +31,6 @@ struct choosing {
  * Asks. What is undecided at the end is not wanted; the end of the answers is
  * as if q was said.
  */
-int choosing_run(struct choosing *choosing, struct err *err) MUST_CHECK;
+int choosing_run(struct choosing *asked, struct err *err) MUST_CHECK;
 
 #endif

@@ -42,19 +42,19 @@ struct hunk_texts {
  * Makes the texts. render->out is not used. The caller releases them, after an
  * error too.
  */
-int hunk_texts_make(struct hunk_texts *texts, struct changes *changes,
+int hunk_texts_make(struct hunk_texts *self, struct changes *changes,
 		    const struct render_options *render,
 		    struct err *err) MUST_CHECK;
-void hunk_texts_release(struct hunk_texts *texts);
+void hunk_texts_release(struct hunk_texts *self);
 
 /*
  * Appends the lines before the first hunk of a group, "diff --d1 ..." and so
  * on, or those of a hunk.
  */
-int hunk_texts_add_head(struct buf *out, const struct hunk_texts *texts,
+int hunk_texts_add_head(struct buf *out, const struct hunk_texts *self,
 			const struct hunk_group *group,
 			struct err *err) MUST_CHECK;
-int hunk_texts_add(struct buf *out, const struct hunk_texts *texts, size_t hunk,
+int hunk_texts_add(struct buf *out, const struct hunk_texts *self, size_t hunk,
 		   struct err *err) MUST_CHECK;
 
 /* Adds those of the changes that are wanted to `chosen`. */

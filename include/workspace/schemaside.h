@@ -28,7 +28,7 @@ int schemaside_open_both(struct workspace *workspace,
 void schemaside_close(struct schemaside *side);
 
 /* Reads the schema of a side that was resolved; `renames` may be NULL. */
-int schemaside_read(struct workspace *workspace, struct schemaside *side,
+int schemaside_read(struct workspace *workspace, struct schemaside *self,
 		    struct renames *renames, struct err *err) MUST_CHECK;
 
 #endif

@@ -84,7 +84,8 @@ int row_batch_add(struct row_batch *batch, const struct row_question *question,
 			return err_set_nomem(err);
 	}
 	added->seen_in = ROW_BATCH_NONE;
-	batch->bytes += sizeof(*added) + question->size + 2 * SHA256_HEX_SIZE;
+	batch->bytes +=
+		sizeof(*added) + question->size + (size_t)2 * SHA256_HEX_SIZE;
 	batch->count++;
 	return 0;
 }

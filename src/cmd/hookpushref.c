@@ -219,6 +219,8 @@ static int check_database(struct hook_run *run, const struct database *database,
 		check->pattern = pattern;
 		(void)!migration_check_run(check, err);
 	}
+	check->pattern = NULL;
+	check->context = NULL;
 	free(pattern);
 	return err->code;
 }

@@ -381,7 +381,7 @@ static const char *const print_usage[] = { "git d1 hooks print [<event>...]",
 
 static int print_run(const struct invocation *invocation, struct err *err)
 {
-	bool events[HOOK_EVENTS];
+	bool events[HOOK_EVENTS] = { false };
 	struct buf out;
 
 	if (read_events(events, invocation, err) < 0)

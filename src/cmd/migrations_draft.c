@@ -186,7 +186,7 @@ static void print_path(const struct drafting *self, const char *file)
 {
 	struct buf line;
 
-	buf_init(&line, MAX_NAME * 4);
+	buf_init(&line, (size_t)4 * MAX_NAME);
 	name_add_text(&line, self->view.revision.migrations_label);
 	buf_add_char(&line, '/');
 	name_add_text(&line, file);

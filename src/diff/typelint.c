@@ -141,7 +141,7 @@ static int show(struct look *look, struct tally *tally,
 
 	if (value->type >= VALUE_TEXT && start.size > SHOWN_SIZE)
 		start.size = SHOWN_SIZE;
-	buf_init(&text, 16 * SHOWN_SIZE);
+	buf_init(&text, (size_t)16 * SHOWN_SIZE);
 	literal_add(&text, &start);
 	if (value->type >= VALUE_TEXT && start.size < value->size)
 		buf_add_string(&text, cut);

@@ -20,10 +20,10 @@ void differences_release(struct differences *differences)
 
 const char *difference_object(const struct difference *difference)
 {
+	static const char virtual_table[] = "virtual table";
 	static const char *const names[] = {
 		[OBJECT_TABLE] = "table",
-		[OBJECT_VIRTUAL_TABLE] = "virtual "
-					 "table",
+		[OBJECT_VIRTUAL_TABLE] = virtual_table,
 		[OBJECT_INDEX] = "index",
 		[OBJECT_VIEW] = "view",
 		[OBJECT_TRIGGER] = "trigger",

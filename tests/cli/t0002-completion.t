@@ -47,7 +47,7 @@ test_expect_success 'commands' '
 	offers git d1 help "" >actual &&
 	test_cmp expected actual &&
 	echo version >expected &&
-	offers git d1 ver >actual &&
+	offers git d1 vers >actual &&
 	test_cmp expected actual
 '
 
@@ -59,7 +59,7 @@ test_expect_success 'options of git-d1' '
 
 test_expect_success 'git-d1 with a dash' '
 	echo version >expected &&
-	offers git-d1 ver >actual &&
+	offers git-d1 vers >actual &&
 	test_cmp expected actual
 '
 

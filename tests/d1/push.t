@@ -174,7 +174,7 @@ do
 		cells pull $other <want
 	'
 	deletes=leave
-	case $policy in abort | local-wins) deletes=write ;; esac
+	case $policy in abort | local-wins) deletes='write' ;; esac
 	test_expect_success "deletes without a base: $policy" '
 		echo remote_only $deletes >want &&
 		cells push $policy --delete <want &&
