@@ -38,7 +38,7 @@ void stage_close(struct stage *self);
  */
 int stage_run(struct stage *self, const struct schemaplan_step *step,
 	      bool *broken, struct err *err) MUST_CHECK;
-int stage_commit(struct stage *stage, bool *broken, struct err *err) MUST_CHECK;
+int stage_commit(struct stage *self, bool *broken, struct err *err) MUST_CHECK;
 
 /* True if what is there now is part of `to`, and each wanted[place] of it. */
 int stage_check(struct stage *self, const bool *wanted,

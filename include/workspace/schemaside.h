@@ -25,7 +25,7 @@ struct schemaside {
 int schemaside_open_both(struct workspace *workspace,
 			 struct schemaside sides[2], const char *const texts[2],
 			 struct renames *renames, struct err *err) MUST_CHECK;
-void schemaside_close(struct schemaside *side);
+void schemaside_close(struct schemaside *self);
 
 /* Reads the schema of a side that was resolved; `renames` may be NULL. */
 int schemaside_read(struct workspace *workspace, struct schemaside *self,
