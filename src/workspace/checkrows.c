@@ -102,11 +102,12 @@ static void add_row(struct buf *out, const struct behind_row *row,
 static void add_message(struct buf *out, const struct row_findings *self,
 			enum behind_state state)
 {
+	static const char too_short[] =
+		"of which this clone has too little history";
 	static const char *const texts[STATES] = {
 		[BEHIND_PENDING] = "to be written",
 		[BEHIND_DRIFT] = "changed in production",
-		[BEHIND_TOO_SHORT] = "of which this clone has too little "
-				     "history",
+		[BEHIND_TOO_SHORT] = too_short,
 	};
 	uint64_t rows = self->rows[state];
 

@@ -272,7 +272,7 @@ static void read_back(struct recorder *recorder, const char *text, size_t size)
 	struct err err = ERR_INIT;
 	enum patch_event event;
 	struct stream *stream;
-	struct patch *patch;
+	struct patch *patch = NULL;
 	size_t at = 0;
 
 	if (size == 0)
