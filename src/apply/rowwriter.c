@@ -8,17 +8,15 @@
 #include <sqlite3.h>
 
 #include "apply/equalrows.h"
+#include "apply/rowguard.h"
+#include "apply/rowseek.h"
 #include "apply/writtentable.h"
 #include "diff/mask.h"
 #include "model/sql.h"
 #include "source/statement.h"
 #include "util/glob.h"
 
-enum {
-	KEPT_UPDATES = 16,
-	/* rows to go through until it pays to note where each is */
-	MANY_PASSED = 1000000,
-};
+enum { KEPT_UPDATES = 16 };
 
 /* An update of certain columns. */
 struct update {
@@ -28,6 +26,8 @@ struct update {
 
 struct row_writer {
 	struct written_table written;
+	struct row_seek seek;
+	struct row_guard guard;
 	sqlite3_stmt *insert;
 	sqlite3_stmt *remove;
 	sqlite3_stmt *park; /* a row that waits; not NULL: some do */
@@ -36,10 +36,6 @@ struct row_writer {
 	struct equal_rows *equal; /* NULL: none of them is to go */
 	bool fires;		  /* triggers do */
 	bool guards;		  /* rows may have changed */
-	sqlite3_stmt *same;	  /* finds a row as it was */
-	/* rows that were gone through to find others */
-	uint64_t passed;
-	bool has_places; /* git_d1_places has where each key is */
 };
 
 int row_writer_open(struct row_writer **writer, sqlite3 *db, const char *name,
@@ -54,6 +50,8 @@ int row_writer_open(struct row_writer **writer, sqlite3 *db, const char *name,
 		row_writer_close(self);
 		return err->code;
 	}
+	row_seek_init(&self->seek, &self->written);
+	self->guard.seek = &self->seek;
 	*writer = self;
 	return 0;
 }
@@ -63,8 +61,7 @@ static void finalize_keyed(struct row_writer *writer)
 {
 	sqlite3_finalize(writer->remove);
 	writer->remove = NULL;
-	sqlite3_finalize(writer->same);
-	writer->same = NULL;
+	row_guard_forget(&writer->guard);
 	for (size_t i = 0; i < KEPT_UPDATES; i++) {
 		sqlite3_finalize(writer->updates[i].statement);
 		writer->updates[i].statement = NULL;
@@ -80,11 +77,7 @@ void row_writer_close(struct row_writer *writer)
 	finalize_keyed(writer);
 	for (size_t i = 0; i < KEPT_UPDATES; i++)
 		free(writer->updates[i].columns);
-	/* it is gone if what was written was taken back */
-	if (writer->has_places)
-		sqlite3_exec(writer->written.db,
-			     "DROP TABLE IF EXISTS temp.git_d1_places", NULL,
-			     NULL, NULL);
+	row_seek_release(&writer->seek);
 	equal_rows_close(writer->equal);
 	written_table_release(&writer->written);
 	free(writer);
@@ -105,101 +98,24 @@ uint64_t row_writer_fired(const struct row_writer *writer)
 	return writer->written.fired;
 }
 
-/* ---- statements ---- */
-
-/* " WHERE key = ?first AND ...", by the collations that enforce it. */
-static void add_where_key(struct buf *sql, const struct row_writer *writer,
-			  size_t first)
-{
-	const struct changed_table *table = writer->written.table;
-
-	if (writer->has_places)
-		buf_add_format(sql,
-			       " WHERE %s IN (SELECT r FROM temp.git_d1_places",
-			       writer->written.rowid);
-	for (size_t i = 0; i < table->nkey; i++) {
-		buf_add_string(sql, i > 0 ? " AND " : " WHERE ");
-		if (writer->has_places)
-			buf_add_format(sql, "c%zu", i);
-		else
-			sql_add_name(sql, table->columns[table->key[i]]);
-		/* a collation on the left would hide the index */
-		buf_add_format(sql, " = ?%zu COLLATE %s", first + i,
-			       collation_name(table->collations[i]));
-	}
-	if (writer->has_places)
-		buf_add_char(sql, ')');
-}
-
-static int bind_key(sqlite3_stmt *statement, const struct row_writer *writer,
-		    size_t first, const struct row *row)
-{
-	const struct changed_table *table = writer->written.table;
-	int rc = SQLITE_OK;
-
-	for (size_t i = 0; i < table->nkey && rc == SQLITE_OK; i++)
-		rc = statement_bind(statement, (int)(first + i),
-				    &row->cells[table->key[i]]);
-	return rc;
-}
-
-/* ---- keys without an index ---- */
-
-/*
- * Notes the rowid of each key outside memory. A row that is written is changed
- * once, so that where it is then does not matter.
- */
-static int note_places(struct row_writer *writer, struct err *err)
-{
-	const struct changed_table *table = writer->written.table;
-	struct buf sql;
-
-	finalize_keyed(writer);
-	buf_init(&sql, WRITTEN_SQL);
-	buf_add_string(&sql, "CREATE TEMP TABLE git_d1_places(r");
-	for (size_t i = 0; i < table->nkey; i++)
-		buf_add_format(&sql, ", c%zu COLLATE %s", i,
-			       collation_name(table->collations[i]));
-	buf_add_format(&sql, "); INSERT INTO temp.git_d1_places SELECT %s",
-		       writer->written.rowid);
-	for (size_t i = 0; i < table->nkey; i++) {
-		buf_add_string(&sql, ", ");
-		sql_add_name(&sql, table->columns[table->key[i]]);
-	}
-	buf_add_string(&sql, " FROM ");
-	written_table_add_name(&sql, &writer->written);
-	buf_add_string(&sql, "; CREATE INDEX temp.git_d1_places_by_key ON "
-			     "git_d1_places(");
-	for (size_t i = 0; i < table->nkey; i++)
-		buf_add_format(&sql, "%sc%zu", i > 0 ? ", " : "", i);
-	buf_add_string(&sql, ", r)");
-	writer->has_places = true;
-	return written_table_run(&writer->written, &sql, err);
-}
-
-/*
- * Runs a statement that finds a row by its key. One that goes through the
- * table for that, because no index finds the row, is not used for many.
- */
-static int step_keyed(struct row_writer *writer, sqlite3_stmt *statement,
-		      int *count)
-{
-	int rc = written_table_step(&writer->written, statement, count);
-
-	writer->passed +=
-		(uint64_t)sqlite3_stmt_status(statement,
-					      SQLITE_STMTSTATUS_FULLSCAN_STEP,
-					      1);
-	return rc;
-}
+/* ---- statements for one row ---- */
 
 /* Before a row is looked for by its key. */
 static int prepare_keyed(struct row_writer *writer, struct err *err)
 {
-	if (writer->passed < MANY_PASSED || writer->has_places ||
-	    !writer->written.rowid || writer->fires)
+	if (writer->fires || !row_seek_is_slow(&writer->seek))
 		return 0;
-	return note_places(writer, err);
+	finalize_keyed(writer);
+	return row_seek_note_places(&writer->seek, err);
+}
+
+/* D1_ECONFLICT if the row is not there as the change found it. */
+static int check_same(struct row_writer *writer, const struct row *row,
+		      struct err *err)
+{
+	if (!writer->guards || writer->fires)
+		return 0;
+	return row_guard_check(&writer->guard, row, err);
 }
 
 /* A statement that was for one row changed so many. */
@@ -220,110 +136,11 @@ static int step_one(struct row_writer *writer, sqlite3_stmt *statement,
 		    const struct row *row, struct err *err)
 {
 	int count;
-	int rc = step_keyed(writer, statement, &count);
+	int rc = row_seek_step(&writer->seek, statement, &count);
 
 	if (rc != SQLITE_DONE)
 		return written_table_error(&writer->written, rc, row, err);
 	return check_one(writer, count, row, err);
-}
-
-/* ---- what may have changed ---- */
-
-static bool is_written(const struct row_writer *writer, size_t cell)
-{
-	const enum column_use *uses = writer->written.table->uses;
-
-	return !uses || uses[cell] == COLUMN_WRITTEN;
-}
-
-/* "(before c1 after, before c2 after, ...)" of the cells that are written. */
-static void add_cells(struct buf *sql, const struct row_writer *writer,
-		      const char *before, const char *after)
-{
-	const struct changed_table *table = writer->written.table;
-	size_t count = 0;
-
-	buf_add_char(sql, '(');
-	for (size_t i = 0; i < table->ncolumns; i++) {
-		if (!is_written(writer, i))
-			continue;
-		buf_add_format(sql, "%s%s", count++ > 0 ? ", " : "", before);
-		sql_add_name(sql, table->columns[i]);
-		buf_add_string(sql, after);
-	}
-	buf_add_char(sql, ')');
-}
-
-/* The same of their values, which are bound in that order. */
-static size_t add_values(struct buf *sql, const struct row_writer *writer,
-			 const char *before, const char *after)
-{
-	size_t count = 0;
-
-	buf_add_char(sql, '(');
-	for (size_t i = 0; i < writer->written.table->ncolumns; i++)
-		if (is_written(writer, i)) {
-			count++;
-			buf_add_format(sql, "%s%s?%zu%s", count > 1 ? ", " : "",
-				       before, count, after);
-		}
-	buf_add_char(sql, ')');
-	return count;
-}
-
-/* Compares bytes and types, so that no affinity nor collation matters. */
-static int prepare_same(struct row_writer *writer, struct err *err)
-{
-	struct buf sql, where;
-	size_t count;
-
-	if (writer->same)
-		return 0;
-	buf_init(&sql, WRITTEN_SQL);
-	buf_init(&where, WRITTEN_SQL);
-	add_cells(&where, writer, "", " COLLATE BINARY");
-	buf_add_string(&where, " IS ");
-	count = add_values(&where, writer, "", "");
-	buf_add_string(&where, " AND ");
-	add_cells(&where, writer, "typeof(", ")");
-	buf_add_string(&where, " = ");
-	add_values(&where, writer, "typeof(", ")");
-	buf_add_string(&sql, "SELECT 1 FROM ");
-	written_table_add_name(&sql, &writer->written);
-	add_where_key(&sql, writer, count + 1);
-	buf_add_format(&sql, " AND %s", where.failed ? "" : where.data);
-	sql.failed = sql.failed || where.failed;
-	buf_release(&where);
-	return written_table_prepare(&writer->same, &writer->written, &sql,
-				     err);
-}
-
-/* D1_ECONFLICT if the row is not there as the change found it. */
-static int check_same(struct row_writer *writer, const struct row *row,
-		      struct err *err)
-{
-	size_t count = 0;
-	int rc = SQLITE_OK;
-
-	if (!writer->guards || writer->fires)
-		return 0;
-	if (prepare_same(writer, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < row->ncells && rc == SQLITE_OK; i++)
-		if (is_written(writer, i))
-			rc = statement_bind(writer->same, (int)++count,
-					    &row->cells[i]);
-	if (rc == SQLITE_OK)
-		rc = bind_key(writer->same, writer, count + 1, row);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(writer->same);
-	sqlite3_reset(writer->same);
-	if (rc == SQLITE_ROW)
-		return 0;
-	if (rc != SQLITE_DONE)
-		return written_table_error(&writer->written, rc, row, err);
-	err_set(err, D1_ECONFLICT, "it was changed meanwhile");
-	return written_table_context(&writer->written, row, err);
 }
 
 /* ---- deleting ---- */
@@ -353,12 +170,12 @@ int row_writer_delete(struct row_writer *writer,
 		buf_init(&sql, WRITTEN_SQL);
 		buf_add_string(&sql, "DELETE FROM ");
 		written_table_add_name(&sql, &writer->written);
-		add_where_key(&sql, writer, 1);
+		row_seek_add_where(&sql, &writer->seek, 1);
 		if (written_table_prepare(&writer->remove, &writer->written,
 					  &sql, err) < 0)
 			return err->code;
 	}
-	rc = bind_key(writer->remove, writer, 1, change->old);
+	rc = row_seek_bind(writer->remove, &writer->seek, 1, change->old);
 	if (rc != SQLITE_OK)
 		return written_table_error(&writer->written, rc, change->old,
 					   err);
@@ -444,7 +261,7 @@ static int prepare_update(struct row_writer *writer, struct update *update,
 		buf_add_format(&sql, " = ?%zu", count);
 	}
 	add_kept(&sql, writer, update);
-	add_where_key(&sql, writer, count + 1);
+	row_seek_add_where(&sql, &writer->seek, count + 1);
 	return written_table_prepare(&update->statement, &writer->written, &sql,
 				     err);
 }
@@ -480,7 +297,7 @@ static int prepare_parking(struct row_writer *writer, struct err *err)
 	written_table_add_columns(&sql, &writer->written);
 	buf_add_string(&sql, " FROM ");
 	written_table_add_name(&sql, &writer->written);
-	add_where_key(&sql, writer, 1);
+	row_seek_add_where(&sql, &writer->seek, 1);
 	return written_table_prepare(&writer->park, &writer->written, &sql,
 				     err);
 }
@@ -540,7 +357,7 @@ static int park_row(struct row_writer *writer, const struct row_change *change,
 
 	if (prepare_parking(writer, err) < 0)
 		return err->code;
-	rc = bind_key(writer->park, writer, 1, change->old);
+	rc = row_seek_bind(writer->park, &writer->seek, 1, change->old);
 	if (rc != SQLITE_OK)
 		return written_table_error(&writer->written, rc, change->old,
 					   err);
@@ -581,12 +398,12 @@ int row_writer_update(struct row_writer *writer,
 			rc = statement_bind(update->statement, (int)++count,
 					    &change->new->cells[i]);
 	if (rc == SQLITE_OK)
-		rc = bind_key(update->statement, writer, count + 1,
-			      change->old);
+		rc = row_seek_bind(update->statement, &writer->seek, count + 1,
+				   change->old);
 	if (rc != SQLITE_OK)
 		return written_table_error(&writer->written, rc, change->old,
 					   err);
-	rc = step_keyed(writer, update->statement, &changed);
+	rc = row_seek_step(&writer->seek, update->statement, &changed);
 	if (may_be_in_the_way(rc) && !writer->fires)
 		return park_row(writer, change, err);
 	if (rc != SQLITE_DONE) {
