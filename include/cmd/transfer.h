@@ -119,6 +119,7 @@ struct transfer {
 	struct arena rules_arena;  /* of the rules below */
 	struct pair_rules rules;   /* of the table last asked for */
 	struct transfer_gap *gaps; /* of tables that differ */
+	size_t lacking[2];	   /* tables that only the other side has */
 	struct changes *differences;
 	struct changes *lists[2]; /* what is to be written */
 	FILE *listing;		  /* conflicts, as text */

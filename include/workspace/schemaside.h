@@ -4,6 +4,8 @@
 #ifndef WORKSPACE_SCHEMASIDE_H
 #define WORKSPACE_SCHEMASIDE_H
 
+#include <stdbool.h>
+
 #include "schema/blueprint.h"
 #include "schema/renames.h"
 #include "source/source.h"
@@ -12,15 +14,19 @@
 #include "workspace/workspace.h"
 
 struct schemaside {
+	bool may_be_absent; /* set before: a local database that is to be made
+			     * is fine, and nothing is defined in it */
 	struct side side;
-	struct source *source; /* NULL: it is no database, but texts */
+	struct source
+		*source; /* NULL: it is absent, or no database but texts */
+	bool is_absent;
 	struct blueprint blueprint;
 };
 
 /*
- * Reads the schemas of two sides. What the comments of the second one's file
- * say of renames is added to `renames`. The caller calls schemaside_close() on
- * both, after an error too.
+ * Reads the schemas of two sides, which are zeroed but for what is set before.
+ * What the comments of the second one's file say of renames is added to
+ * `renames`. The caller calls schemaside_close() on both, after an error too.
  */
 int schemaside_open_both(struct workspace *workspace,
 			 struct schemaside sides[2], const char *const texts[2],

@@ -48,6 +48,9 @@ int workspace_resolve_both(struct workspace *workspace, struct side sides[2],
 			   struct err *err) MUST_CHECK;
 void side_release(struct side *side);
 
+/* True if the side is the local database of wrangler, and is not there yet. */
+bool side_is_absent(const struct side *side);
+
 /* True if the side is the path of a patch: the result of it. */
 bool side_is_patch(const struct side *side);
 

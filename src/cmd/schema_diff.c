@@ -118,7 +118,7 @@ static int run(struct workspace *workspace,
 	       const char *const texts[2], struct err *err)
 {
 	struct differences differences = { .count = 0 };
-	struct schemaside sides[2];
+	struct schemaside sides[2] = { 0 };
 	bool differ = false;
 
 	if (schemaside_open_both(workspace, sides, texts, NULL, err) == 0 &&

@@ -50,7 +50,7 @@ static int run(struct workspace *workspace,
 	       const char *const texts[2], struct err *err)
 {
 	struct renames renames = { .count = 0 };
-	struct schemaside sides[2];
+	struct schemaside sides[2] = { { .may_be_absent = true } };
 	struct schemaplan plan = { .count = 0 };
 
 	if (schemaside_open_both(workspace, sides, texts, &renames, err) == 0 &&

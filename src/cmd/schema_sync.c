@@ -150,10 +150,10 @@ static int run(struct workspace *workspace,
 {
 	struct renames renames = { .count = 0 };
 	struct schemaplan plan = { .count = 0 };
-	struct schemaside sides[2];
+	struct schemaside sides[2] = { { .may_be_absent = true } };
 
 	if (schemaside_open_both(workspace, sides, texts, &renames, err) == 0) {
-		if (!sides[0].source)
+		if (!sides[0].source && !sides[0].is_absent)
 			err_set(err, D1_EREFUSED,
 				"'%s' is no database that can be changed",
 				sides[0].side.label);

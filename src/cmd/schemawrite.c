@@ -187,7 +187,8 @@ static int write_file(const struct schemawrite *self, struct backup *backup,
 	/* its reader would be in the way of a file without a log */
 	source_close(self->target->source);
 	self->target->source = NULL;
-	if (sqlite_target_begin(&target, path, false, err) < 0)
+	if (sqlite_target_begin(&target, path, self->target->is_absent, err) <
+	    0)
 		return err->code;
 	*written = write_in(self, backup, path, target, text, err) == 0;
 	sqlite_target_close(target);

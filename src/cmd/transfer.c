@@ -262,6 +262,24 @@ static int write_sides(struct transfer *self, bool *any, struct err *err)
 	return 0;
 }
 
+/* Tables are made by migrations, or as the other side defines them. */
+static bool tell_lacking(const struct transfer *self)
+{
+	bool any = false;
+
+	for (int side = OLD; side <= NEW; side++) {
+		const char *label = self->sides[side].label;
+
+		if (self->lacking[side] == 0)
+			continue;
+		any = true;
+		report_hint("tables are made by `git d1 migrations apply %s` "
+			    "or `git d1 schema sync --to %s %s`",
+			    label, label, self->sides[!side].label);
+	}
+	return any;
+}
+
 static int write_all(struct transfer *self, struct err *err)
 {
 	bool any = false;
@@ -272,6 +290,8 @@ static int write_all(struct transfer *self, struct err *err)
 	transfer_move_refs(self);
 	if (transfer_print_left(self, err) < 0)
 		return err->code;
+	if (tell_lacking(self))
+		return 0;
 	if (!any && self->compared.differences == 0)
 		puts("already up to date");
 	return 0;

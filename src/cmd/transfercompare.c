@@ -171,6 +171,18 @@ static int note_gap(struct transfer *self, const struct table_pair *pair,
 	return gap->table && gap->column ? 0 : err_set_nomem(err);
 }
 
+/* Rows are moved, not definitions: they stay where they are. */
+static void note_lack(struct transfer *self, const struct table_pair *pair,
+		      int side)
+{
+	if (!self->writes[side])
+		return;
+	self->lacking[side]++;
+	if (!self->again)
+		report_warning("table '%s' is not in %s: its rows are left out",
+			       pair->name, self->sides[side].label);
+}
+
 static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 		       struct err *err)
 {
@@ -181,11 +193,8 @@ static int begin_table(struct change_sink *sink, const struct table_pair *pair,
 		const struct pair_side *own = &pair->sides[side];
 
 		if (!own->table) {
-			if (transfer->writes[side] && !pair->derived)
-				report_warning("table '%s' is not in %s: "
-					       "migrations make tables",
-					       pair->name,
-					       transfer->sides[side].label);
+			if (!pair->derived)
+				note_lack(transfer, pair, side);
 			continue;
 		}
 		if (own->nonly > 0 && pair->sides[!side].table &&
@@ -227,6 +236,7 @@ static int compare_once(struct transfer *self, bool *same, struct err *err)
 	transfer_reset_history(self);
 	self->differences = NULL;
 	self->gaps = NULL;
+	memset(self->lacking, 0, sizeof(self->lacking));
 	if (changes_open(&self->differences, err) < 0)
 		return err->code;
 	changes_unite(self->differences);

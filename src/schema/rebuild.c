@@ -420,8 +420,14 @@ int rebuild_drop_old(struct planner *self, size_t place, struct err *err)
 		step.lost = count_rows(self, name, err);
 		if (!step.lost)
 			return err->code;
-		step.lost = arena_format(self->arena, "all %s of '%s'",
-					 step.lost, name);
+		step.lost =
+			strcmp(step.lost, "0 rows") == 0
+				? arena_format(self->arena,
+					       "the table '%s', which is "
+					       "empty",
+					       name)
+				: arena_format(self->arena, "all %s of '%s'",
+					       step.lost, name);
 	} else {
 		step.note =
 			arena_format(self->arena,

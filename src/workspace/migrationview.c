@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "migrate/replay.h"
 #include "workspace/sidefolder.h"
@@ -146,12 +145,6 @@ static int read_snapshot(struct migration_view *view, struct err *err)
 	return err->code;
 }
 
-static bool is_absent(const struct migration_view *view)
-{
-	return view->side.endpoint.kind == ENDPOINT_LOCAL &&
-	       access(view->database->local_path, F_OK) < 0;
-}
-
 int migration_view_read(struct migration_view *view, struct err *err)
 {
 	ledger_release(&view->ledger);
@@ -167,7 +160,7 @@ int migration_view_open(struct migration_view *view, struct err *err)
 {
 	if (view->is_snapshot)
 		return read_snapshot(view, err);
-	view->is_absent = is_absent(view);
+	view->is_absent = side_is_absent(&view->side);
 	if (view->is_absent)
 		return 0;
 	if (workspace_open(view->workspace, &view->side, &view->source, err) <

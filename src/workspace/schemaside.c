@@ -117,6 +117,9 @@ static int read_any(struct workspace *workspace, struct schemaside *self,
 	const struct endpoint *endpoint = &self->side.endpoint;
 	bool file = endpoint->kind == ENDPOINT_FILE;
 
+	self->is_absent = self->may_be_absent && side_is_absent(&self->side);
+	if (self->is_absent)
+		return 0;
 	if (side_is_snapshot(&self->side) ||
 	    (file && directory_exists(endpoint->path)))
 		return read_snapshot(workspace, self, err);
@@ -140,7 +143,6 @@ int schemaside_open_both(struct workspace *workspace,
 {
 	struct side resolved[2];
 
-	memset(sides, 0, 2 * sizeof(*sides));
 	(void)!workspace_resolve_both(workspace, resolved, texts, err);
 	for (int i = 0; i < 2; i++)
 		sides[i].side = resolved[i];

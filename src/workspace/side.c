@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "source/atpath.h"
 #include "source/remote.h"
@@ -435,9 +436,15 @@ int side_check_local(const struct workspace *workspace,
 
 /* ---- opening ---- */
 
-/* The options that wrangler needs to mean the same database. */
-static void hint_at_wrangler(const struct workspace *workspace,
-			     const struct database *database, struct err *err)
+bool side_is_absent(const struct side *side)
+{
+	return side->endpoint.kind == ENDPOINT_LOCAL &&
+	       access(side->database->local_path, F_OK) < 0;
+}
+
+/* What makes it; wrangler needs options to mean the same database. */
+static void hint_at_making(const struct workspace *workspace,
+			   const struct database *database, struct err *err)
 {
 	const char *environment = database->environment;
 	const char *config = workspace->options.config;
@@ -446,13 +453,16 @@ static void hint_at_wrangler(const struct workspace *workspace,
 	err_hint(err,
 		 "there is no local database yet: run `wrangler d1 migrations "
 		 "apply %s --local%s%s%s%s%s%s` or `wrangler dev`, which make "
-		 "it, or `git d1 restore`, which fills it from a snapshot",
+		 "it, `git d1 restore`, which fills it from a snapshot, or "
+		 "`git d1 schema sync %s/remote%s%s`, which makes the tables "
+		 "of the remote one",
 		 database->database_name ? database->database_name
 					 : database->binding,
 		 environment ? " --env " : "", environment ? environment : "",
 		 config ? " --config " : "", config ? config : "",
 		 persist_to ? " --persist-to " : "",
-		 persist_to ? persist_to : "");
+		 persist_to ? persist_to : "", database->name,
+		 environment ? " --env " : "", environment ? environment : "");
 }
 
 static int open_local(const struct workspace *workspace, struct side *side,
@@ -461,7 +471,7 @@ static int open_local(const struct workspace *workspace, struct side *side,
 	if (sqlite_open(source, side->database->local_path, err) == 0)
 		return 0;
 	if (err->code == D1_ENOTFOUND)
-		hint_at_wrangler(workspace, side->database, err);
+		hint_at_making(workspace, side->database, err);
 	return err_context(err, "%s", side->label);
 }
 

@@ -130,7 +130,7 @@ test_expect_success 'no local file' '
 	git-d1 -C bare status --offline >actual &&
 	test_line actual "                 does not exist" &&
 	grep "^  (there is no local database yet: run" actual &&
-	! grep table actual &&
+	! grep "^  table" actual &&
 	line local missing >expected &&
 	git-d1 -C bare status --offline --porcelain >out &&
 	grep "^local" out >actual &&

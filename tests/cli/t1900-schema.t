@@ -314,6 +314,34 @@ test_expect_success 'sync: each thing that is lost is named' '
 	git-d1 schema diff --exit-code ./live.sqlite less.sql
 '
 
+test_expect_success 'sync: an empty table is lost, too' '
+	echo "CREATE TABLE t(a); CREATE TABLE e(a);" >two.sql &&
+	echo "CREATE TABLE t(a);" >one.sql &&
+	sqlite3 two.sqlite <two.sql &&
+	test_expect_exit 3 git-d1 schema sync --to ./two.sqlite one.sql &&
+	test_line err "error: this would lose the table '\''e'\'', which is empty"
+'
+
+test_expect_success 'sync: a local database that is not there yet' '
+	make_wrangler_project absent &&
+	rm -r absent/.wrangler &&
+	cp b.sql absent &&
+	(
+		cd absent &&
+		test_expect_exit 128 git-d1 schema diff local b.sql &&
+		grep "^hint: there is no local database yet" err &&
+		git-d1 schema plan local b.sql >plan &&
+		git-d1 schema sync --dry-run b.sql >out &&
+		test_cmp plan out &&
+		! test -e .wrangler &&
+		git-d1 schema sync b.sql >out &&
+		grep "^shop/local: [0-9]* statements$" out &&
+		git-d1 schema diff --exit-code local b.sql &&
+		git-d1 undo --list local >out &&
+		grep "git d1 schema sync to shop/local" out
+	)
+'
+
 test_expect_success 'sync: nothing is written if a statement fails' '
 	sqlite3 live.sqlite "CREATE TABLE k(a TEXT); INSERT INTO k VALUES('\''x'\'')" &&
 	cat >fails.sql <<-\EOT &&

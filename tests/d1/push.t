@@ -365,7 +365,8 @@ test_expect_success 'a column that the target lacks: no value is lost unseen' '
 		CREATE TABLE fresh(a)" &&
 	git-d1 push --conflict=local-wins small -- city 2>err &&
 	git-d1 push small 2>err &&
-	test_line err "warning: table '\''fresh'\'' is not in small/remote: migrations make tables" &&
+	test_line err "warning: table '\''fresh'\'' is not in small/remote: its rows are left out" &&
+	grep "^hint: tables are made by .git d1 migrations apply small/remote. or .git d1 schema sync --to small/remote small/local.$" err &&
 	sqlite3 "$(local_file small)" "UPDATE line SET ref = '\''z'\'' WHERE id = 1" &&
 	test_expect_exit 3 git-d1 push --conflict=local-wins small &&
 	test_line err "error: table '\''line'\'' has no column '\''stops'\'' in small/remote; nothing was written" &&
