@@ -61,6 +61,7 @@ struct workspace {
 	bool has_git;
 	struct project project;
 	bool has_project;
+	bool has_protection;	  /* the project knows what HEAD protects */
 	struct d1config settings; /* without a project */
 	bool has_settings;
 	struct repository repository;
@@ -79,6 +80,15 @@ int workspace_git(struct workspace *workspace, struct err *err) MUST_CHECK;
 
 /* The project, in workspace->project; prints its warnings the first time. */
 int workspace_project(struct workspace *workspace, struct err *err) MUST_CHECK;
+
+/*
+ * True in *is_protected if writes to the database, one of the project's, must
+ * go through a deploy: by `.d1config` in the worktree, or as HEAD has it, or by
+ * the user's configuration. What one of them protects, no other one frees.
+ */
+int workspace_is_protected(bool *is_protected, struct workspace *workspace,
+			   const struct database *database,
+			   struct err *err) MUST_CHECK;
 
 /*
  * How tables are treated: as the project has it, if it is loaded already. Else

@@ -115,8 +115,21 @@ static void show_project(const struct project *project)
 	     project->d1config.path ? project->d1config.path : "none", NULL);
 }
 
-static void show_database(const struct project *project,
-			  const struct database *database)
+static void show_protection(struct workspace *workspace,
+			    const struct database *database, struct err *err)
+{
+	struct err found = ERR_INIT;
+	bool is_protected;
+
+	if (workspace_is_protected(&is_protected, workspace, database,
+				   &found) == 0)
+		show("protected", is_protected ? "yes" : "no", NULL);
+	else
+		show_problem("protected", &found, err);
+}
+
+static void show_database(struct workspace *workspace,
+			  const struct database *database, struct err *err)
 {
 	struct buf heading;
 
@@ -138,8 +151,7 @@ static void show_database(const struct project *project,
 							: "does not exist");
 	show("migrations_table", database->migrations_table, NULL);
 	show("migrations_pattern", database->migrations_pattern, NULL);
-	show("protected",
-	     project_is_protected(project, database) ? "yes" : "no", NULL);
+	show_protection(workspace, database, err);
 }
 
 /* Where a secret would be taken from. It is looked up, and forgotten. */
@@ -329,7 +341,7 @@ static int env_run(const struct invocation *call, struct err *err)
 
 		show_project(project);
 		for (size_t i = 0; i < project->count; i++)
-			show_database(project, &project->databases[i]);
+			show_database(&workspace, &project->databases[i], err);
 	}
 	if (workspace.dir)
 		show_account(&workspace, err);

@@ -371,6 +371,20 @@ static int describe_access(struct stocktaking *survey, struct err *err)
 	return 0;
 }
 
+/* A commit that cannot be read does not keep the rest from being shown. */
+static void look_at_protection(struct status_database *entry,
+			       struct workspace *workspace)
+{
+	struct err unread = ERR_INIT;
+
+	if (workspace_is_protected(&entry->is_protected, workspace,
+				   entry->database, &unread) == 0)
+		return;
+	report_warning_err(&unread);
+	entry->is_protected =
+		project_is_protected(&workspace->project, entry->database);
+}
+
 static int look_at(struct status_database *entry, struct workspace *workspace,
 		   const struct inventory_options *options, struct arena *arena,
 		   struct err *err)
@@ -380,8 +394,7 @@ static int look_at(struct status_database *entry, struct workspace *workspace,
 				      .arena = arena,
 				      .entry = entry };
 
-	entry->is_protected =
-		project_is_protected(&workspace->project, entry->database);
+	look_at_protection(entry, workspace);
 	if (open_side(&survey, STATUS_LOCAL, err) < 0 ||
 	    open_side(&survey, STATUS_REMOTE, err) < 0 ||
 	    describe_access(&survey, err) < 0)

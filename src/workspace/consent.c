@@ -69,8 +69,13 @@ static int ask_name(const struct side *side, const char *command,
 int consent_target(struct workspace *workspace, const struct side *side,
 		   const char *command, struct err *err)
 {
+	bool is_protected;
+
 	say_target(workspace, side);
-	if (project_is_protected(&workspace->project, side->database)) {
+	if (workspace_is_protected(&is_protected, workspace, side->database,
+				   err) < 0)
+		return err->code;
+	if (is_protected) {
 		err_set(err, D1_EREFUSED, "%s is protected", side->label);
 		return err_hint(err,
 				"it is written by deploys only "

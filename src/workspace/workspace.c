@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 #include "config/maskkey.h"
+#include "git/tree.h"
 #include "util/path.h"
 #include "util/progress.h"
 #include "util/trace.h"
 #include "workspace/report.h"
+
+enum { MAX_SETTINGS = 1 << 20 };
 
 void workspace_init(struct workspace *workspace,
 		    const struct workspace_options *options)
@@ -206,6 +209,53 @@ int workspace_project(struct workspace *workspace, struct err *err)
 	workspace->has_project = true;
 	for (size_t i = 0; i < project->warnings.count; i++)
 		report_warning("%s", project->warnings.names[i]);
+	return 0;
+}
+
+static int read_protection(struct workspace *workspace, const char *commit,
+			   struct err *err)
+{
+	static const char name[] = "HEAD:.d1config";
+	struct filetree *tree;
+	struct stream *stream;
+	struct buf text;
+
+	if (commit_tree_open(&tree, &workspace->repository, commit, "", err) <
+	    0)
+		return err->code;
+	buf_init(&text, MAX_SETTINGS);
+	if (filetree_open(tree, ".d1config", &stream, err) == 0) {
+		if (stream_read_all(stream, &text, name, err) == 0 &&
+		    text.len > 0)
+			(void)!d1config_add_protected(
+				&workspace->project.d1config, text.data,
+				text.len, name, err);
+		stream_close(stream);
+	} else if (err->code == D1_ENOTFOUND) {
+		err_clear(err);
+	}
+	buf_release(&text);
+	filetree_close(tree);
+	return err->code;
+}
+
+int workspace_is_protected(bool *is_protected, struct workspace *workspace,
+			   const struct database *database, struct err *err)
+{
+	const struct repository *repository;
+	char commit[OBJECT_ID_SIZE];
+
+	if (!workspace->has_protection) {
+		if (workspace_repository(workspace, &repository, err) == 0 &&
+		    repository_commit(repository, commit, "HEAD", err) == 0)
+			(void)!read_protection(workspace, commit, err);
+		else if (err->code == D1_ENOTFOUND)
+			err_clear(err);
+		if (err->code)
+			return err->code;
+		workspace->has_protection = true;
+	}
+	*is_protected = project_is_protected(&workspace->project, database);
 	return 0;
 }
 

@@ -242,6 +242,30 @@ test_expect_success 'a rewind wants the name, too' '
 	is one
 '
 
+test_expect_success 'what a commit protects is not freed by an edit' '
+	test_when_finished "git update-ref -d HEAD" &&
+	git config -f .d1config database.B_shop.protected true &&
+	git add .d1config && git commit -q -m protect &&
+	git config -f .d1config database.B_shop.protected false &&
+	git config d1.database.B_shop.protected false &&
+	standin_clear_log &&
+	test_expect_exit 3 git-d1 rewind shop $then &&
+	test_line err "error: shop/remote is protected" &&
+	git config --unset d1.database.B_shop.protected &&
+	git rm -q --cached .d1config && rm .d1config &&
+	test_expect_exit 3 git-d1 rewind shop $then &&
+	! sent restore &&
+	is one &&
+	git-d1 env >out &&
+	grep -c "^ *protected *yes$" out >count &&
+	test "$(cat count)" = 1 &&
+	git-d1 status --json shop >out &&
+	grep "\"protected\":true" out &&
+	git commit -q -m free &&
+	git-d1 env >out &&
+	grep "^ *protected *no$" out
+'
+
 test_expect_success 'there and back' '
 	now=$(bookmark) &&
 	standin_sql shop "CREATE TABLE extra(x)" &&
