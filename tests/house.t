@@ -68,6 +68,7 @@ calls () {
 }
 
 code >"$WORK/code"
+grep -n '' tests/unit/*.[ch] tests/fuzz/*.[ch] >"$WORK/tests"
 
 # Data flows from left to right, and includes point to the left: a room may
 # include itself and the rooms of a smaller rank. Rooms of one rank stand side
@@ -172,6 +173,46 @@ rule 'nothing below src/workspace prints'
 calls fork vfork execl execlp execv execvp execve posix_spawn posix_spawnp |
 grep -v -e '^src/util/process\.c:' -e '^src/util/pager\.c:' |
 rule 'child processes are started by util/process and util/pager'
+
+# What is declared is called in the product, and not in its own file alone.
+awk '
+	function count_words(text, file,    word) {
+		while (match(text, /[a-z_][a-z0-9_]*/)) {
+			word = substr(text, RSTART, RLENGTH)
+			text = substr(text, RSTART + RLENGTH)
+			if (!(word in declared))
+				continue
+			uses[word] += file !~ /^tests/
+			if (last[word] != file)
+				files[word]++
+			last[word] = file
+		}
+	}
+	{
+		split($0, place, ":")
+		text = substr($0, length(place[1] place[2]) + 3)
+	}
+	place[1] ~ /^include/ && text !~ /^(typedef|static)/ {
+		if (match(text, /^[a-z][a-z0-9_ ]*[ *]+[a-z][a-z0-9_]*\(/)) {
+			name = substr(text, 1, RLENGTH - 1)
+			sub(/.*[ *]/, "", name)
+			declared[name] = place[1]
+		} else {
+			inline = inline "\n" text
+		}
+		next
+	}
+	{
+		count_words(text, place[1])
+	}
+	END {
+		count_words(inline, "include")
+		for (name in declared)
+			if (uses[name] < 2 || files[name] < 2)
+				print declared[name] ": " name \
+					" is used nowhere else"
+	}' "$WORK/code" "$WORK/tests" | sort |
+rule 'what a header declares is used by others'
 
 awk '
 	{

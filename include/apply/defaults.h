@@ -21,13 +21,6 @@ int source_defaults(struct source *source, const char *table,
 		    struct err *err) MUST_CHECK;
 
 /*
- * A default from its text, as pragma_table_xinfo has it (NULL: there is none),
- * and the column's declared type.
- */
-int default_read(const struct value **value, const char *text, const char *type,
-		 struct arena *arena, struct err *err) MUST_CHECK;
-
-/*
  * Makes of the value what a column of that affinity would hold, in `arena`:
  * SQLite itself is asked.
  */

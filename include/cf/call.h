@@ -28,7 +28,6 @@ struct answer {
 	enum d1_fate fate;
 	const char *sql_error; /* see struct d1_reply */
 	struct json result;
-	struct envelope_info info;
 };
 
 /*
@@ -38,17 +37,11 @@ struct answer {
 int call_add_account(struct buf *url, struct d1_client *client,
 		     struct err *err) MUST_CHECK;
 
-/* Appends the URL of the API itself. */
-void call_add_base(struct buf *url, const struct d1_client *client);
-
 /* The account of the client, NULL for the Local Explorer. Borrowed. */
 const char *call_account(const struct d1_client *client);
 
 /* Bytes that a body may have. */
 size_t call_max_body(const struct d1_client *client);
-
-/* True if there is a token that can be verified. */
-bool call_has_token(const struct d1_client *client);
 
 int call_begin(struct call **call, struct d1_client *client,
 	       const struct call_request *request, struct err *err) MUST_CHECK;

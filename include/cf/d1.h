@@ -49,36 +49,6 @@ void d1_client_close(struct d1_client *client);
 /* What was sent so far; valid while the client is open. */
 const struct http_stats *d1_client_stats(const struct d1_client *client);
 
-/* A database; NULL or -1 where the server says nothing. */
-struct d1_database {
-	const char *uuid;
-	const char *name;
-	const char *version;
-	const char *created_at;
-	const char *region; /* running_in_region */
-	int64_t num_tables;
-	int64_t file_size; /* bytes */
-};
-
-struct d1_databases {
-	struct d1_database *items;
-	size_t count;
-	struct arena arena; /* owns all of it */
-};
-
-/* The databases of the account. Released by the caller after success. */
-int d1_list_databases(struct d1_databases *databases, struct d1_client *client,
-		      struct err *err) MUST_CHECK;
-
-/*
- * The one database with that id, else with that name. Released by the caller
- * after success.
- */
-int d1_get_database(struct d1_databases *database, struct d1_client *client,
-		    const char *id_or_name, struct err *err) MUST_CHECK;
-
-void d1_databases_release(struct d1_databases *databases);
-
 enum d1_intent {
 	D1_READ,  /* changes nothing, so it may be sent again */
 	D1_WRITE, /* is sent once, whatever happens */
@@ -92,7 +62,7 @@ struct d1_call;
  * up to 4.116.
  *
  * The Local Explorer of newer wrangler makes an empty database out of an
- * unknown id: take it from d1_get_database().
+ * unknown id.
  */
 int d1_raw_begin(struct d1_call **call, struct d1_client *client,
 		 const char *database_id, const struct d1_statement *statements,
@@ -120,12 +90,5 @@ int d1_raw(struct d1_reply *reply, struct d1_client *client,
  */
 int d1_bookmark(char **bookmark, struct d1_client *client,
 		const char *database_id, struct err *err) MUST_CHECK;
-
-/*
- * Checks that the token is one and is active, without asking what it may. A
- * wrangler login is no API token and cannot be checked by this: D1_EAUTH. With
- * key and email, and for the Local Explorer, there is nothing to check.
- */
-int d1_verify_token(struct d1_client *client, struct err *err) MUST_CHECK;
 
 #endif

@@ -16,20 +16,12 @@
 #include "util/err.h"
 #include "util/json.h"
 
-/* The result_info of a list; -1 where nothing is said. */
-struct envelope_info {
-	int64_t count;
-	int64_t per_page;
-	int64_t total_count;
-};
-
 /* Points into the reply and the arena that it was read with. */
 struct envelope {
 	bool success;
 	int64_t code;	     /* of the first error, 0 if there is none */
 	const char *message; /* of all errors, "; " in between; or NULL */
 	struct json result;  /* a reader in front of the result's value */
-	struct envelope_info info;
 };
 
 /*

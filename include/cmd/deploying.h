@@ -113,10 +113,6 @@ void deploying_end(struct deployment *self);
 /* Fills `plan` and `digest`. */
 int deploying_make_plan(struct deployment *self, struct err *err) MUST_CHECK;
 
-/* What is done as the steps go, on standard output; not with --json. */
-void deploying_say(const struct deployment *self, enum deploy_step step,
-		   const char *format, ...) PRINTF_LIKE(3, 4);
-
 /* How far a deploy that failed came, and the ways on and back. */
 void deploying_report(const struct deployment *self);
 

@@ -21,10 +21,6 @@ extern const struct command command_fsck;
 extern const struct command command_help;
 extern const struct command command_hook;
 extern const struct command command_hooks;
-extern const struct command command_hooks_install;
-extern const struct command command_hooks_print;
-extern const struct command command_hooks_status;
-extern const struct command command_hooks_uninstall;
 extern const struct command command_init;
 extern const struct command command_log;
 extern const struct command command_merge_driver;
@@ -54,10 +50,7 @@ extern const struct command command_version;
 /* All commands, in the order of their names; NULL ends the list. */
 extern const struct command *const command_table[];
 
-/* The command of that name, NULL if there is none. */
-const struct command *command_find(const char *name);
-
-/* As command_find(), but D1_EUSAGE with the closest name if there is none. */
+/* The command of that name; D1_EUSAGE with the closest one if there is none. */
 int command_require(const struct command **command, const char *name,
 		    struct err *err) MUST_CHECK;
 

@@ -51,9 +51,7 @@ enum conflict_policy {
 	CONFLICT_NEWER_WINS,
 };
 
-/* Reads "abort", "local-wins", ... False if it is none of them. */
-bool conflict_policy_read(enum conflict_policy *policy,
-			  const char *text) MUST_CHECK;
+/* "abort", "local-wins", ... */
 const char *conflict_policy_name(enum conflict_policy policy);
 
 /* A [table] section. */

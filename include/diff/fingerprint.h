@@ -118,10 +118,6 @@ struct fingerprint_sum {
 bool fingerprint_equal(const struct fingerprint_sum *a,
 		       const struct fingerprint_sum *b);
 
-/* The group of the row, which has the cells of the scan. */
-size_t fingerprint_group(const struct fingerprint *fingerprint,
-			 const struct row *row);
-
 /*
  * Adds the row to the sum of its group. The order of the rows does not matter.
  * Up to 2^32 rows may be added to one sum.

@@ -49,9 +49,6 @@ struct typelint {
 	uint64_t rows; /* that were looked at */
 };
 
-/* True if a column of that declared type is expected to hold such values. */
-bool typelint_suits(const char *declared, enum value_type type);
-
 /* Makes an empty one, which the caller releases. */
 void typelint_init(struct typelint *lint);
 void typelint_release(struct typelint *lint);

@@ -26,8 +26,6 @@ void family_release(struct family *family);
 /* The children of a table, as a list of *count places. */
 const size_t *family_children(const struct family *family, size_t table,
 			      size_t *count);
-const size_t *family_parents(const struct family *family, size_t table,
-			     size_t *count);
 
 /*
  * Writes the places for which `wanted` is true to `order`, parents before

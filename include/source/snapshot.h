@@ -32,8 +32,4 @@ int snapshot_open(struct source **source, struct filetree *tree,
 int snapshot_open_table(struct datafile **file, struct source *source,
 			const struct table *table, struct err *err) MUST_CHECK;
 
-/* The id of the key that masks the table's columns, "" without masks. */
-const char *snapshot_mask_key_id(struct source *source,
-				 const struct table *table);
-
 #endif

@@ -49,10 +49,6 @@ int stream_take_fd(struct stream **stream, int fd, const char *path,
 int stream_open_bytes(struct stream **stream, const void *data, size_t size,
 		      struct err *err) MUST_CHECK;
 
-/* The contents of `buf`, which is taken, also if this fails. */
-int stream_take_buf(struct stream **stream, struct buf *buf,
-		    struct err *err) MUST_CHECK;
-
 /*
  * What the child writes to standard output, while it runs. `output`, `errors`,
  * `input` and `timeout` of the child are not used; it gets no input. At the end

@@ -40,14 +40,9 @@ int revision_open_snapshot(struct filetree **tree,
 			   const struct revision *revision,
 			   struct err *err) MUST_CHECK;
 
-/* Opens the folder of the migrations; *tree is NULL if there is none. */
-int revision_open_migrations(struct filetree **tree,
-			     const struct revision *revision,
-			     struct err *err) MUST_CHECK;
-
 /*
- * The same, and lists its migrations; none if there is no folder. The caller
- * releases both, after an error too.
+ * Opens the folder of the migrations (*tree is NULL if there is none), and
+ * lists them. The caller releases both, after an error too.
  */
 int revision_list_migrations(struct migrations *migrations,
 			     struct filetree **tree,

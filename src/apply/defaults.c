@@ -75,8 +75,12 @@ out:
 	return err->code;
 }
 
-int default_read(const struct value **value, const char *text, const char *type,
-		 struct arena *arena, struct err *err)
+/*
+ * A default from its text, as pragma_table_xinfo has it (NULL: there is none),
+ * and the declared type of the column.
+ */
+static int default_read(const struct value **value, const char *text,
+			const char *type, struct arena *arena, struct err *err)
 {
 	struct value *found = arena_alloc(arena, sizeof(*found));
 

@@ -20,7 +20,6 @@ struct d1_client {
 	char *account; /* NULL: the Local Explorer */
 	bool found;    /* `base` is where the Local Explorer is */
 	size_t max_body;
-	bool has_token;
 	struct buf headers[2]; /* the credentials */
 	const char *secret;    /* the token or key within them */
 };
@@ -112,7 +111,6 @@ int d1_client_open(struct d1_client **client, const struct d1_access *access,
 	}
 	opened->host = target.host;
 	opened->max_body = access->max_body ? access->max_body : D1_MAX_BODY;
-	opened->has_token = access->account_id && access->token;
 	for (size_t i = 0; i < ARRAY_SIZE(opened->headers); i++)
 		buf_init(&opened->headers[i], MAX_HEADER);
 	/* the limit of 1200 in five minutes is Cloudflare's */
@@ -171,16 +169,6 @@ const char *call_account(const struct d1_client *client)
 size_t call_max_body(const struct d1_client *client)
 {
 	return client->max_body;
-}
-
-bool call_has_token(const struct d1_client *client)
-{
-	return client->has_token;
-}
-
-void call_add_base(struct buf *url, const struct d1_client *client)
-{
-	buf_add_string(url, client->base);
 }
 
 int call_add_account(struct buf *url, struct d1_client *client, struct err *err)
@@ -313,7 +301,6 @@ static int read_answer(const struct call *call, struct answer *answer,
 	if (fault_is_none(&fault)) {
 		answer->fate = D1_DONE;
 		answer->result = envelope.result;
-		answer->info = envelope.info;
 		return 0;
 	}
 	answer->fate = fault_is_harmless(&fault) ? D1_NOT_DONE : D1_UNKNOWN;

@@ -77,25 +77,6 @@ static int read_errors(struct json *json, struct envelope *envelope,
 	}
 }
 
-static int read_info(struct json *json, struct envelope_info *info,
-		     struct arena *arena, struct err *err)
-{
-	static const struct field fields[] = {
-		{ "count", FIELD_INTEGER,
-		  offsetof(struct envelope_info, count) },
-		{ "per_page", FIELD_INTEGER,
-		  offsetof(struct envelope_info, per_page) },
-		{ "total_count", FIELD_INTEGER,
-		  offsetof(struct envelope_info, total_count) },
-	};
-	struct json_token token;
-
-	if (json_next(json, &token, err))
-		return err->code;
-	return fields_read(json, &token, fields, ARRAY_SIZE(fields), info,
-			   arena, err);
-}
-
 /* Reads the value of one member; *complete if it was the one all have. */
 static int read_member(struct json *json, const struct json_token *key,
 		       struct envelope *envelope, bool *complete,
@@ -105,8 +86,6 @@ static int read_member(struct json *json, const struct json_token *key,
 
 	if (json_is(key, "errors"))
 		return read_errors(json, envelope, arena, err);
-	if (json_is(key, "result_info"))
-		return read_info(json, &envelope->info, arena, err);
 	if (json_is(key, "result"))
 		envelope->result = *json;
 	if (json_next(json, &token, err) || json_skip(json, &token, err))
@@ -125,7 +104,7 @@ int envelope_read(struct envelope *envelope, const char *data, size_t size,
 	bool complete = false;
 	struct json json;
 
-	*envelope = (struct envelope){ .info = { -1, -1, -1 } };
+	*envelope = (struct envelope){ .success = false };
 	json_init(&envelope->result, "null", 4, arena);
 	json_init(&json, data, size, arena);
 	if (json_next(&json, &token, err))

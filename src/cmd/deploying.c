@@ -31,9 +31,13 @@ const char *deploying_step_name(enum deploy_step step)
 	return names[step];
 }
 
-/* Each line is a fact, whatever becomes of the next. */
-void deploying_say(const struct deployment *self, enum deploy_step step,
-		   const char *format, ...)
+/*
+ * What is done as the steps go, on standard output; not with --json. Each line
+ * is a fact, whatever becomes of the next.
+ */
+PRINTF_LIKE(3, 4)
+static void say(const struct deployment *self, enum deploy_step step,
+		const char *format, ...)
 {
 	va_list arguments;
 
@@ -76,9 +80,8 @@ static int take_bookmark(struct deployment *self, struct err *err)
 		return err->code;
 	self->steps[DEPLOY_BOOKMARK] =
 		self->bookmark ? DEPLOY_DONE : DEPLOY_NOTHING;
-	deploying_say(self, DEPLOY_BOOKMARK, "%s",
-		      self->bookmark ? self->bookmark
-				     : "there is no Time Travel");
+	say(self, DEPLOY_BOOKMARK, "%s",
+	    self->bookmark ? self->bookmark : "there is no Time Travel");
 	return 0;
 }
 
@@ -93,8 +96,8 @@ static int apply_pending(struct deployment *self, struct err *err)
 		if (migrating_run(&self->migrating, name, &done, err) < 0)
 			return err->code;
 		self->applied++;
-		deploying_say(self, DEPLOY_MIGRATIONS, "applied %s%s", name,
-			      done ? "" : ", by somebody else just now");
+		say(self, DEPLOY_MIGRATIONS, "applied %s%s", name,
+		    done ? "" : ", by somebody else just now");
 	}
 	return 0;
 }
@@ -120,7 +123,7 @@ static int migrate(struct deployment *self, struct err *err)
 
 	if (self->npending == 0) {
 		self->steps[DEPLOY_MIGRATIONS] = DEPLOY_NOTHING;
-		deploying_say(self, DEPLOY_MIGRATIONS, "nothing to apply");
+		say(self, DEPLOY_MIGRATIONS, "nothing to apply");
 		return 0;
 	}
 	if (prior_rows_open(&self->prior, self->checking.view.source->schema,
@@ -226,7 +229,7 @@ static int write_rows(struct deployment *self, struct err *err)
 	if (!self->options->json) {
 		struct err unseen = ERR_INIT;
 
-		deploying_say(self, DEPLOY_DATA, "written");
+		say(self, DEPLOY_DATA, "written");
 		(void)!applying_print_rows(application, &unseen);
 		fflush(stdout);
 	}
@@ -239,9 +242,9 @@ static int bring_rows(struct deployment *self, struct err *err)
 		return err->code;
 	if (!self->has_snapshot || application_is_empty(&self->application)) {
 		self->steps[DEPLOY_DATA] = DEPLOY_NOTHING;
-		deploying_say(self, DEPLOY_DATA, "%s",
-			      self->has_snapshot ? "nothing to write"
-						 : "no table is tracked");
+		say(self, DEPLOY_DATA, "%s",
+		    self->has_snapshot ? "nothing to write"
+				       : "no table is tracked");
 		return 0;
 	}
 	return write_rows(self, err);
@@ -256,10 +259,9 @@ static int verify(struct deployment *self, struct err *err)
 		self->steps[DEPLOY_VERIFY] = DEPLOY_NOTHING;
 		return 0;
 	}
-	deploying_say(self, DEPLOY_VERIFY,
-		      "%llu row%s read%s back as the commit has %s", rows,
-		      rows == 1 ? "" : "s", rows == 1 ? "s" : "",
-		      rows == 1 ? "it" : "them");
+	say(self, DEPLOY_VERIFY, "%llu row%s read%s back as the commit has %s",
+	    rows, rows == 1 ? "" : "s", rows == 1 ? "s" : "",
+	    rows == 1 ? "it" : "them");
 	return 0;
 }
 
@@ -298,7 +300,7 @@ static int run_command(struct deployment *self, struct err *err)
 		self->steps[DEPLOY_COMMAND] = DEPLOY_NOTHING;
 		return 0;
 	}
-	deploying_say(self, DEPLOY_COMMAND, "%s", child.argv[0]);
+	say(self, DEPLOY_COMMAND, "%s", child.argv[0]);
 	if (run_child(&child, &result, err) < 0)
 		return err->code;
 	self->command_status = result.status;
@@ -325,7 +327,7 @@ static int run_steps(struct deployment *self, struct err *err)
 	};
 
 	self->steps[DEPLOY_CHECK] = DEPLOY_DONE;
-	deploying_say(self, DEPLOY_CHECK, "fine");
+	say(self, DEPLOY_CHECK, "fine");
 	for (int step = DEPLOY_BOOKMARK; step < DEPLOY_STEPS; step++) {
 		int code = steps[step](self, err);
 

@@ -401,7 +401,7 @@ static int print_run(const struct invocation *invocation, struct err *err)
 
 /* ---- the commands ---- */
 
-const struct command command_hooks_install = {
+static const struct command install_command = {
 	.name = "install",
 	.summary = "install git-d1's hooks",
 	.usage = install_usage,
@@ -411,7 +411,7 @@ const struct command command_hooks_install = {
 	.run = install_run,
 };
 
-const struct command command_hooks_print = {
+static const struct command print_command = {
 	.name = "print",
 	.summary = "print lines for other hooks and their managers",
 	.usage = print_usage,
@@ -419,7 +419,7 @@ const struct command command_hooks_print = {
 	.run = print_run,
 };
 
-const struct command command_hooks_status = {
+static const struct command status_command = {
 	.name = "status",
 	.summary = "show which hooks there are",
 	.usage = status_usage,
@@ -427,7 +427,7 @@ const struct command command_hooks_status = {
 	.run = status_run,
 };
 
-const struct command command_hooks_uninstall = {
+static const struct command uninstall_command = {
 	.name = "uninstall",
 	.summary = "remove git-d1's hooks",
 	.usage = uninstall_usage,
@@ -436,8 +436,8 @@ const struct command command_hooks_uninstall = {
 };
 
 static const struct command *const hooks_subcommands[] = {
-	&command_hooks_install, &command_hooks_print, &command_hooks_status,
-	&command_hooks_uninstall, NULL
+	&install_command, &print_command, &status_command, &uninstall_command,
+	NULL
 };
 
 const struct command command_hooks = {

@@ -57,11 +57,6 @@ static const struct command *find(const struct command *const *table,
 	return NULL;
 }
 
-const struct command *command_find(const char *name)
-{
-	return find(command_table, name);
-}
-
 bool command_is_listed(const struct command *command)
 {
 	return !(command->flags & COMMAND_RUN_BY_GIT);
@@ -85,7 +80,7 @@ int command_require(const struct command **command, const char *name,
 {
 	const char *similar;
 
-	*command = command_find(name);
+	*command = find(command_table, name);
 	if (*command)
 		return 0;
 	similar = find_similar(command_table, name);

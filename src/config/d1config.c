@@ -18,7 +18,7 @@ static const char *const policy_names[] = {
 	[CONFLICT_NEWER_WINS] = "newer-wins",
 };
 
-bool conflict_policy_read(enum conflict_policy *policy, const char *text)
+static bool conflict_policy_read(enum conflict_policy *policy, const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(policy_names); i++) {
 		if (!strcmp(policy_names[i], text)) {

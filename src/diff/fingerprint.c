@@ -311,38 +311,3 @@ void fingerprint_add(struct fingerprint_sum *sum,
 			factor * factor % prime * factor % prime * hash % prime;
 	}
 }
-
-/* ---- the groups ---- */
-
-static int compare_to_bound(const struct scan *scan, const struct row *row,
-			    const struct value *bound)
-{
-	for (size_t i = 0; i < scan->nkey; i++) {
-		int order = value_compare(&row->cells[scan->key[i]], &bound[i],
-					  scan->collations[i]);
-
-		if (order)
-			return order;
-	}
-	return 0;
-}
-
-size_t fingerprint_group(const struct fingerprint *fingerprint,
-			 const struct row *row)
-{
-	const struct scan *scan = fingerprint->scan;
-	size_t low = 0;
-	size_t high = fingerprint->nbounds;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_to_bound(scan, row,
-				     fingerprint->bounds +
-					     middle * scan->nkey) <= 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}

@@ -64,11 +64,6 @@ static unsigned int expected(const char *declared)
 	return ANYTHING;
 }
 
-bool typelint_suits(const char *declared, enum value_type type)
-{
-	return type == VALUE_NULL || expected(declared) & 1U << type;
-}
-
 const char *typelint_class(enum value_type type)
 {
 	static const char *const names[CLASSES] = { "null", "integer", "real",

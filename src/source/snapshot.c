@@ -383,10 +383,3 @@ int snapshot_open_table(struct datafile **file, struct source *source,
 
 	return open_file(file, self, file_of(self, table), err);
 }
-
-const char *snapshot_mask_key_id(struct source *source,
-				 const struct table *table)
-{
-	(void)source;
-	return table->mask_key_id ? table->mask_key_id : "";
-}

@@ -105,7 +105,6 @@ struct memory_stream {
 	struct stream stream;
 	const char *data;
 	size_t size;
-	struct buf owned;
 };
 
 static int memory_stream_read(struct stream *stream, void *data, size_t size,
@@ -125,10 +124,7 @@ static int memory_stream_read(struct stream *stream, void *data, size_t size,
 
 static void memory_stream_close(struct stream *stream)
 {
-	struct memory_stream *self = (struct memory_stream *)stream;
-
-	buf_release(&self->owned);
-	free(self);
+	free(stream);
 }
 
 int stream_open_bytes(struct stream **stream, const void *data, size_t size,
@@ -142,19 +138,7 @@ int stream_open_bytes(struct stream **stream, const void *data, size_t size,
 	self->stream.close = memory_stream_close;
 	self->data = data;
 	self->size = size;
-	buf_init(&self->owned, 0);
 	*stream = &self->stream;
-	return 0;
-}
-
-int stream_take_buf(struct stream **stream, struct buf *buf, struct err *err)
-{
-	if (stream_open_bytes(stream, buf->data, buf->len, err) < 0) {
-		buf_release(buf);
-		return err->code;
-	}
-	((struct memory_stream *)*stream)->owned = *buf;
-	buf_init(buf, buf->max);
 	return 0;
 }
 

@@ -113,8 +113,8 @@ int revision_open_snapshot(struct filetree **tree,
 	return open_folder(tree, revision, revision->snapshot, err);
 }
 
-int revision_open_migrations(struct filetree **tree,
-			     const struct revision *revision, struct err *err)
+static int open_migrations(struct filetree **tree,
+			   const struct revision *revision, struct err *err)
 {
 	if (open_folder(tree, revision, revision->migrations, err) ==
 	    D1_ENOTFOUND)
@@ -131,7 +131,7 @@ int revision_list_migrations(struct migrations *migrations,
 	char *pattern = NULL;
 
 	memset(migrations, 0, sizeof(*migrations));
-	if (revision_open_migrations(tree, revision, err) < 0 || !*tree)
+	if (open_migrations(tree, revision, err) < 0 || !*tree)
 		return err->code;
 	if (migrations_pattern(&pattern, project->wrangler.dir,
 			       database->migrations_dir,

@@ -378,123 +378,6 @@ static void test_overlap(void **state)
 
 /* --- databases, bookmark, token ----------------------------------------- */
 
-#define PAGE(items, info) \
-	"{\"result\":[" items "],\"success\":true,\"errors\":[]," \
-	"\"messages\":[],\"result_info\":{" info "}}"
-#define ITEM(number) "{\"uuid\":\"id-" number "\",\"name\":\"db-" number "\"}"
-
-static void test_list_by_total(void **state)
-{
-	struct fixture *fixture = *state;
-	struct d1_databases databases;
-
-	/* pages shorter than what was asked for */
-	server_answer(&fixture->server, 200, "",
-		      PAGE(ITEM("1") "," ITEM("2"),
-			   "\"page\":1,\"per_page\":2,\"count\":2,"
-			   "\"total_count\":3"));
-	server_answer(&fixture->server, 200, "",
-		      PAGE(ITEM("3"), "\"page\":2,\"per_page\":2,\"count\":1,"
-				      "\"total_count\":3"));
-	assert_int_equal(d1_list_databases(&databases, client_of(fixture),
-					   &fixture->err),
-			 0);
-	assert_int_equal(databases.count, 3);
-	assert_string_equal(databases.items[2].uuid, "id-3");
-	assert_string_equal(databases.items[2].name, "db-3");
-	assert_null(databases.items[2].version);
-	assert_int_equal(fixture->server.nrequests, 2);
-	expect_part(fixture->server.log.data,
-		    "GET /accounts/acc123/d1/database?page=2&per_page=100 ");
-	d1_databases_release(&databases);
-}
-
-static void test_list_without_total(void **state)
-{
-	struct fixture *fixture = *state;
-	struct d1_databases databases;
-
-	server_answer(&fixture->server, 200, "",
-		      PAGE(ITEM("1"), "\"per_page\":1"));
-	server_answer(&fixture->server, 200, "", PAGE("", "\"per_page\":1"));
-	assert_int_equal(d1_list_databases(&databases, client_of(fixture),
-					   &fixture->err),
-			 0);
-	assert_int_equal(databases.count, 1);
-	assert_int_equal(fixture->server.nrequests, 2);
-	d1_databases_release(&databases);
-}
-
-static void test_get_database(void **state)
-{
-	struct fixture *fixture = *state;
-	struct d1_databases database;
-
-	server_answer(
-		&fixture->server, 200, "",
-		SUCCESS("{\"uuid\":\"" UUID "\",\"name\":\"shop\","
-			"\"version\":\"production\",\"num_tables\":5,"
-			"\"created_at\":\"2026-01-01T00:00:00Z\","
-			"\"file_size\":12288,\"running_in_region\":\"WEUR\","
-			"\"read_replication\":{\"mode\":\"disabled\"}}"));
-	assert_int_equal(d1_get_database(&database, client_of(fixture), "shop",
-					 &fixture->err),
-			 0);
-	assert_int_equal(database.count, 1);
-	assert_string_equal(database.items[0].uuid, UUID);
-	assert_string_equal(database.items[0].version, "production");
-	assert_string_equal(database.items[0].created_at,
-			    "2026-01-01T00:00:00Z");
-	assert_string_equal(database.items[0].region, "WEUR");
-	assert_int_equal(database.items[0].num_tables, 5);
-	assert_int_equal(database.items[0].file_size, 12288);
-	expect_part(fixture->server.log.data,
-		    "GET /accounts/acc123/d1/database/shop ");
-	d1_databases_release(&database);
-}
-
-static void test_get_by_name_from_the_list(void **state)
-{
-	struct fixture *fixture = *state;
-	struct d1_databases database;
-
-	server_answer(&fixture->server, 404, "", FAILURE("7404", "not found"));
-	server_answer(&fixture->server, 200, "",
-		      PAGE("{\"uuid\":\"1\",\"name\":\"shop-2\"},"
-			   "{\"uuid\":\"2\",\"name\":\"shop\"}",
-			   "\"total_count\":2"));
-	assert_int_equal(d1_get_database(&database, client_of(fixture), "shop",
-					 &fixture->err),
-			 0);
-	assert_string_equal(database.items[0].uuid, "2");
-	expect_part(fixture->server.log.data, "&name=shop ");
-	d1_databases_release(&database);
-}
-
-static void test_get_nothing(void **state)
-{
-	struct fixture *fixture = *state;
-	struct d1_databases database;
-
-	server_answer(&fixture->server, 404, "", FAILURE("7404", "not found"));
-	assert_int_equal(d1_get_database(&database, client_of(fixture), UUID,
-					 &fixture->err),
-			 D1_ENOTFOUND);
-	assert_int_equal(fixture->server.nrequests, 1);
-	expect_part(fixture->err.message, "there is no database '" UUID "'");
-	err_clear(&fixture->err);
-	server_answer(&fixture->server, 404, "", FAILURE("7404", "not found"));
-	server_answer(&fixture->server, 200, "", PAGE("", "\"total_count\":0"));
-	assert_int_equal(d1_get_database(&database, client_of(fixture), "shop",
-					 &fixture->err),
-			 D1_ENOTFOUND);
-	expect_part(fixture->err.message, "there is no database 'shop'");
-	err_clear(&fixture->err);
-	assert_int_equal(d1_get_database(&database, client_of(fixture), "",
-					 &fixture->err),
-			 D1_ENOTFOUND);
-}
-
 static void test_bookmark(void **state)
 {
 	struct fixture *fixture = *state;
@@ -583,37 +466,11 @@ static void test_restore_fails(void **state)
 	assert_int_equal(fate, D1_NOT_DONE);
 }
 
-static void test_verify_token(void **state)
-{
-	struct fixture *fixture = *state;
-
-	server_answer(&fixture->server, 200, "",
-		      SUCCESS("{\"id\":\"x\",\"status\":\"active\"}"));
-	assert_int_equal(d1_verify_token(client_of(fixture), &fixture->err), 0);
-	expect_part(fixture->server.log.data, "GET /user/tokens/verify ");
-	/* a token of the account */
-	server_answer(&fixture->server, 401, "",
-		      FAILURE("1000", "Invalid API Token"));
-	server_answer(&fixture->server, 200, "",
-		      SUCCESS("{\"id\":\"x\",\"status\":\"active\"}"));
-	assert_int_equal(d1_verify_token(client_of(fixture), &fixture->err), 0);
-	expect_part(fixture->server.log.data,
-		    "GET /accounts/acc123/tokens/verify ");
-	server_answer(&fixture->server, 200, "",
-		      SUCCESS("{\"id\":\"x\",\"status\":\"expired\"}"));
-	server_answer(&fixture->server, 401, "",
-		      FAILURE("1000", "Invalid API Token"));
-	assert_int_equal(d1_verify_token(client_of(fixture), &fixture->err),
-			 D1_EAUTH);
-	assert_string_equal(fixture->err.message, "the API token is expired");
-}
-
 /* --- the Local Explorer ------------------------------------------------- */
 
 static void test_explorer(void **state)
 {
 	struct fixture *fixture = *state;
-	struct d1_databases database;
 	char *bookmark;
 
 	fixture->access.account_id = NULL;
@@ -624,15 +481,6 @@ static void test_explorer(void **state)
 	server_answer(&fixture->server, 200, "",
 		      "{\"openapi\":\"3.0.3\",\"info\":{\"title\":"
 		      "\"Local Explorer API\"}}");
-	server_answer(&fixture->server, 200, "",
-		      "{\"success\":true,\"errors\":[],\"messages\":[],"
-		      "\"result\":[{\"name\":\"DB\",\"uuid\":\"" UUID "\"}],"
-		      "\"result_info\":{\"count\":1}}");
-	assert_int_equal(d1_get_database(&database, client_of(fixture), "DB",
-					 &fixture->err),
-			 0);
-	assert_string_equal(database.items[0].uuid, UUID);
-	d1_databases_release(&database);
 	/* it is looked for once; no columns if there are no rows */
 	server_answer(&fixture->server, 200, "",
 		      SUCCESS("[{\"results\":{\"columns\":[],\"rows\":[]},"
@@ -642,7 +490,6 @@ static void test_explorer(void **state)
 	expect_part(fixture->server.log.data,
 		    "POST /cdn-cgi/explorer/api/d1/database/" UUID "/raw ");
 	assert_null(strstr(fixture->server.log.data, "Authorization"));
-	assert_int_equal(d1_verify_token(client_of(fixture), &fixture->err), 0);
 	assert_int_equal(d1_bookmark(&bookmark, client_of(fixture), UUID,
 				     &fixture->err),
 			 D1_ENOTFOUND);
@@ -983,15 +830,9 @@ int main(void)
 		TEST(test_meta),
 		TEST(test_unexpected_replies),
 		TEST(test_overlap),
-		TEST(test_list_by_total),
-		TEST(test_list_without_total),
-		TEST(test_get_database),
-		TEST(test_get_by_name_from_the_list),
-		TEST(test_get_nothing),
 		TEST(test_bookmark),
 		TEST(test_time_travel),
 		TEST(test_restore_fails),
-		TEST(test_verify_token),
 		TEST(test_explorer),
 		TEST(test_explorer_sql_error),
 		TEST(test_no_explorer),
