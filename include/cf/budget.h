@@ -26,11 +26,6 @@ struct budget {
 	int64_t blocked_until;
 };
 
-#define BUDGET_INIT \
-	{ \
-		.sent = NULL \
-	}
-
 /* `limit` 0 counts nothing: only what the server says holds then. */
 int budget_init(struct budget *budget, size_t limit, int64_t window_ms,
 		struct err *err) MUST_CHECK;
