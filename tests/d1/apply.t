@@ -5,14 +5,7 @@ test_description='patches are applied to D1 exactly, guarded, all or nothing
 PROPERTY_REMOTE_SEEDS is how many random pairs are tried, PROPERTY_FIRST the
 first seed.'
 
-. "$(dirname "$0")/../cli/lib.sh"
-
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
+. "$(dirname "$0")/pairsetup.sh"
 
 first=${PROPERTY_FIRST:-1}
 last=$((first + ${PROPERTY_REMOTE_SEEDS:-24} - 1))

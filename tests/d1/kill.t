@@ -5,15 +5,13 @@ test_description='git d1 apply --to remote leaves all or nothing when it is kill
 It is killed while it waits for the reply to each of its calls in turn, which
 was carried out or was not.'
 
-. "$(dirname "$0")/../cli/lib.sh"
+. "$(dirname "$0")/pairsetup.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-
-pairs_skip
-command -v timeout >/dev/null || skip_all='needs the program timeout'
-test -z "$skip_all" || test_done
+if ! command -v timeout >/dev/null
+then
+	skip_all='needs the program timeout'
+	test_done
+fi
 
 database shop <<\EOF
 CREATE TABLE p(id INTEGER PRIMARY KEY, u UNIQUE, v);

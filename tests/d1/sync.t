@@ -2,15 +2,7 @@
 
 test_description='rows move both ways at once'
 
-. "$(dirname "$0")/../cli/lib.sh"
-
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/transfers.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
+. "$(dirname "$0")/transfers.sh"
 
 database shop <<\EOF
 CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, updated_at);
@@ -28,10 +20,6 @@ t () {
 
 bag () {
 	rows $1 shop "SELECT v FROM bag ORDER BY v" | xargs
-}
-
-edit () {
-	sqlite3 "$(local_file shop)" "$1"
 }
 
 # start_again: both hold what they did at the beginning, and have no base.

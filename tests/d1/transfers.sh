@@ -1,5 +1,7 @@
 # Shell functions for tests that move rows between a local database and a remote
-# one. POSIX sh; to be sourced after pairs.sh.
+# one. POSIX sh; to be sourced first, in the place of pairsetup.sh.
+
+. "$(dirname "$0")/pairsetup.sh"
 
 # local_file NAME: the local database of that name.
 local_file () {
@@ -33,7 +35,12 @@ has () {
 	test_cmp expect actual
 }
 
-# query NAME SQL: runs statements there.
+# edit SQL: runs statements in the local database of a test that has only one.
+edit () {
+	sqlite3 "$(local_file $names)" "$1"
+}
+
+# query NAME SQL: runs statements in the remote one.
 query () {
 	curl --silent --show-error --fail --noproxy "*" \
 		--header "Authorization: Bearer dummy-token" \
