@@ -24,6 +24,13 @@ int database_file_open(struct database_file *file, const char *path,
 		       bool create, struct err *err) MUST_CHECK;
 
 /*
+ * Rolls back what a program that was killed had written to a file without a
+ * write-ahead log: until then nobody can read it who may not write it. A file
+ * that is in order, or missing, is left alone.
+ */
+int database_file_recover(const char *path, struct err *err) MUST_CHECK;
+
+/*
  * Records SQLite's error `rc` while the database that messages call `name` is
  * written. Returns the code now in `err`.
  */

@@ -96,6 +96,13 @@ struct application {
 int application_begin(struct application *self, struct err *err) MUST_CHECK;
 
 /*
+ * Says what became of earlier writes to the database, which is open as
+ * `source`: application_begin() does, but there may be nothing to begin.
+ */
+int application_look_back(struct application *self, struct source *source,
+			  struct err *err) MUST_CHECK;
+
+/*
  * Reads the patch, whose stream is taken, and finds out what is to be done.
  * D1_ECONFLICT, with the hunks in the listing, if some do not apply and there
  * is no place for rejects.

@@ -172,6 +172,27 @@ out:
 	return err->code;
 }
 
+int database_file_recover(const char *path, struct err *err)
+{
+	struct database_file file;
+	char *journal;
+	bool is_there;
+	int rc;
+
+	if (asprintf(&journal, "%s-journal", path) < 0)
+		return err_set_nomem(err);
+	is_there = access(journal, F_OK) == 0;
+	free(journal);
+	if (!is_there || database_file_open(&file, path, false, err) < 0)
+		return err->code;
+	rc = sqlite3_exec(file.db, "SELECT 1 FROM main.sqlite_schema", NULL,
+			  NULL, NULL);
+	if (rc != SQLITE_OK)
+		(void)!database_file_error(file.db, rc, path, err);
+	database_file_close(&file, false);
+	return err->code;
+}
+
 int database_file_error(sqlite3 *db, int rc, const char *name, struct err *err)
 {
 	const char *message = db ? sqlite3_errmsg(db) : sqlite3_errstr(rc);

@@ -4,11 +4,30 @@
 
 #include <string.h>
 
+#include "apply/file.h"
 #include "apply/threeway.h"
 #include "workspace/comparing.h"
 #include "workspace/report.h"
 
 /* ---- opening ---- */
+
+/* It is locked when it is known what to write, which may be nothing. */
+static int open_local(struct transfer *self, struct err *err)
+{
+	const struct side *side = &self->sides[NEW];
+
+	if (self->writes[NEW] && !self->options->dry_run &&
+	    side->endpoint.kind == ENDPOINT_LOCAL &&
+	    database_file_recover(side->database->local_path, err) < 0)
+		return err->code;
+	if (workspace_open(&self->workspace, &self->sides[NEW],
+			   &self->sources[NEW], err) < 0)
+		return err->code;
+	return self->writes[NEW]
+		       ? application_look_back(&self->applications[NEW],
+					       self->sources[NEW], err)
+		       : 0;
+}
 
 static int open_remote(struct transfer *self, struct err *err)
 {
@@ -273,9 +292,7 @@ int transfer_compare(struct transfer *self, struct err *err)
 	bool same = false;
 
 	/* what is at hand is opened first: its errors cost no request */
-	if (choose_tables(self, err) < 0 ||
-	    workspace_open(&self->workspace, &self->sides[NEW],
-			   &self->sources[NEW], err) < 0 ||
+	if (choose_tables(self, err) < 0 || open_local(self, err) < 0 ||
 	    open_remote(self, err) < 0 || check_tables(self, err) < 0 ||
 	    compare_once(self, &same, err) < 0)
 		return err->code;

@@ -114,6 +114,22 @@ int application_begin(struct application *self, struct err *err)
 			       &self->choice, err);
 }
 
+int application_look_back(struct application *self, struct source *source,
+			  struct err *err)
+{
+	struct journal *journal = NULL;
+	char *target = NULL;
+
+	if (choose_tables(self, err) == 0 &&
+	    workspace_journal(self->workspace, &journal, err) == 0 &&
+	    side_target(&target, self->side, err) == 0)
+		(void)!pending_resolve(journal, target, source, &self->choice,
+				       err);
+	journal_close(journal);
+	free(target);
+	return err->code;
+}
+
 void application_end(struct application *self)
 {
 	struct err ignored = ERR_INIT;

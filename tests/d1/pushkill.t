@@ -1,0 +1,234 @@
+#!/bin/sh
+
+test_description='git d1 push, pull and sync leave all or nothing when they are killed
+
+They are killed while they wait for the reply to a call, which was carried out,
+and before calls of the system that change a file.'
+
+. "$(dirname "$0")/transfers.sh"
+
+DIEAT=$TOP_BUILDDIR/tests/d1/dieat.so
+
+# under a sanitizer nothing can be preloaded
+if ! test "$(LD_PRELOAD=$DIEAT git-d1 version 2>&1)" = "$(git-d1 version)"
+then
+	skip_all='needs a program that can be preloaded'
+	test_done
+fi
+
+database shop <<\EOD
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, b, updated_at);
+CREATE TABLE bag(v);
+INSERT INTO t VALUES(1, 1, 1, 0), (2, 1, 1, 0), (3, 1, 1, 0), (4, 1, 1, 0),
+	(5, 1, 1, 0), (6, 1, 1, 0);
+INSERT INTO bag VALUES('a'), ('a'), ('b');
+--
+PRAGMA journal_mode=WAL;
+EOD
+
+JOURNAL=.git/d1/journal
+
+# entries STATE: those of the journal, the older one first.
+entries () {
+	ls $JOURNAL 2>/dev/null | sed -n "s/\.$1$//p"
+}
+
+# all SIDE: its rows.
+all () {
+	rows $1 shop "SELECT id || ' ' || a || b FROM t ORDER BY id" &&
+	rows $1 shop "SELECT v FROM bag ORDER BY v"
+}
+
+# Each side has changes of its own since both were the same. The file stays the
+# one that it is, and has a base.
+set_up () {
+	rm -rf $JOURNAL &&
+	git update-ref "$base" $base_before &&
+	same="DELETE FROM t; DELETE FROM bag;
+		INSERT INTO t VALUES(1, 1, 1, 0), (2, 1, 1, 0), (3, 1, 1, 0),
+			(4, 1, 1, 0), (5, 1, 1, 0), (6, 1, 1, 0);
+		INSERT INTO bag VALUES('a'), ('a'), ('b');" &&
+	edit "$same
+		DELETE FROM t WHERE id = 1; INSERT INTO t VALUES(10, 1, 1, 0);
+		UPDATE t SET a = 'L' WHERE id IN (2, 3);
+		DELETE FROM bag WHERE v = 'b'; INSERT INTO bag VALUES('here')" &&
+	standin_sql shop "$same
+		DELETE FROM t WHERE id = 4; INSERT INTO t VALUES(11, 1, 1, 0);
+		UPDATE t SET b = 'R' WHERE id IN (3, 5);
+		INSERT INTO bag VALUES('there')"
+}
+
+test_expect_success 'set up' '
+	git init -q . &&
+	make_config &&
+	start &&
+	standin_env &&
+	to_local shop &&
+	git-d1 track shop/t shop/bag &&
+	git-d1 sync shop &&
+	base=$(git for-each-ref --format="%(refname)" refs/d1/base) &&
+	base_before=$(git rev-parse "$base") &&
+	set_up &&
+	all local >local-before &&
+	all remote >remote-before
+'
+
+# state SIDE: "before" or "after" the command.
+state () {
+	all $1 >is &&
+	if cmp -s is $1-before
+	then
+		echo before
+	else
+		test_cmp $1-$command is && echo after
+	fi
+}
+
+# What the next run of the command says of writes that were not seen to end; a
+# remote database is written first.
+expect_warnings () {
+	for id in $1
+	do
+		side=local
+		grep -q "^Name: shop/local" $JOURNAL/$id.pending || side=remote
+		case $(state $side) in
+		before) said="nothing of it was written" ;;
+		after) said="it was carried out" ;;
+		esac
+		echo "warning: git d1 $command ($id) was not seen to end: $said"
+	done
+}
+
+# was_killed: the command just was. Each side is as before or as after it, and
+# the next run says which, and goes on to the end.
+was_killed () {
+	local_is=$(state local) && remote_is=$(state remote) &&
+	case $command in
+	push) test $local_is = before ;;
+	pull) test $remote_is = before ;;
+	sync) test $local_is = before || test $remote_is = after ;;
+	esac &&
+	pending=$(entries pending) &&
+	echo "$local_is $remote_is${pending:+ pending}" >>seen-$command &&
+	expect_warnings "$pending" >expect &&
+	git-d1 $command shop >out 2>err &&
+	grep ^warning err >actual || : &&
+	test_cmp expect actual &&
+	all local >is && test_cmp local-$command is &&
+	all remote >is && test_cmp remote-$command is &&
+	test -z "$(entries pending)" &&
+	git rev-parse "$base^{tree}" >is && test_cmp base-$command is
+}
+
+# moments STEP: of the calls in the log, those around the writes in such steps,
+# the last ones of them all, and now and then another one.
+moments () {
+	awk -v step=$1 '
+		$1 == "rename" && !first { first = NR }
+		$1 == "rename" { last = NR }
+		END {
+			for (at = 1; at <= NR; at++)
+				if (at < first || at > last + 1) {
+					if (at % 7 == 0)
+						print at
+				} else if (at > last - 2 || at % step == 0)
+					print at
+		}'
+}
+
+step=0
+for command in push pull sync
+do
+	step=$((step + 1))
+	test_expect_success "$command: what it does if nobody kills it" '
+		set_up &&
+		git-d1 $command shop &&
+		set_up &&
+		: >log-$command &&
+		DIE_LOG=$PWD/log-$command LD_PRELOAD=$DIEAT \
+			git-d1 $command shop &&
+		all local >local-$command &&
+		all remote >remote-$command &&
+		git rev-parse "$base^{tree}" >base-$command
+	'
+
+	for at in $(moments $step <log-$command)
+	do
+		test_expect_success "$command, killed before call $at of the system" '
+			set_up &&
+			test_expect_code 137 env DIE_AT=$at LD_PRELOAD=$DIEAT \
+				git-d1 $command shop >out 2>err &&
+			test_must_be_empty out &&
+			was_killed
+		'
+	done
+done
+
+# kill_at REQUEST: once the server has carried that one out.
+kill_at () {
+	standin_fault "{\"kind\":\"slow\",\"ms\":60000,\"skip\":$1,
+		\"when\":\"after\"}" &&
+	{
+		git-d1 $command shop >out 2>err &
+	} &&
+	until test "$(standin_faults_left)" = "[]"
+	do
+		kill -0 $! && sleep 0.05 || return 1
+	done &&
+	sleep 0.2 &&
+	kill -9 $! &&
+	{
+		wait $! || test $? = 137
+	}
+}
+
+for command in push sync
+do
+	for request in 0 5 9 10 11 14
+	do
+		test_expect_success "$command, killed at request $request" '
+			set_up &&
+			kill_at $request &&
+			test_must_be_empty out &&
+			was_killed
+		'
+	done
+done
+
+# The program sqlite3 would roll it back, so that it is not asked before.
+test_expect_success 'pull, killed while it writes a file without a write-ahead log' '
+	command=pull &&
+	set_up &&
+	edit "PRAGMA journal_mode=DELETE" &&
+	: >log &&
+	DIE_LOG=$PWD/log LD_PRELOAD=$DIEAT git-d1 pull shop &&
+	last=$(grep -n rename log | tail -n 1 | cut -d : -f 1) &&
+	set_up &&
+	test_expect_code 137 env DIE_AT=$((last - 1)) LD_PRELOAD=$DIEAT \
+		git-d1 pull shop &&
+	test -s "$(local_file shop)-journal" &&
+	id=$(entries pending) &&
+	test_expect_exit 128 git-d1 pull --dry-run shop &&
+	grep "was interrupted, and left a journal" err &&
+	git-d1 pull shop 2>err &&
+	test_line err "warning: git d1 pull ($id) was not seen to end: nothing of it was written" &&
+	all local >is && test_cmp local-pull is
+'
+
+test_expect_success 'at all moments that there are' '
+	sort -u seen-push >actual &&
+	printf "%s\n" "before after" "before after pending" "before before" \
+		"before before pending" >expect &&
+	test_cmp expect actual &&
+	sort -u seen-pull >actual &&
+	printf "%s\n" "after before" "after before pending" "before before" \
+		"before before pending" >expect &&
+	test_cmp expect actual &&
+	sort -u seen-sync >actual &&
+	printf "%s\n" "after after" "after after pending" "before after" \
+		"before after pending" "before before" "before before pending" \
+		>expect &&
+	test_cmp expect actual
+'
+
+test_done
