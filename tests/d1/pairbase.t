@@ -244,4 +244,46 @@ test_expect_success 'a remote database that is behind is written, deletions too'
 	grep "^conflict: t id=5: a" out
 '
 
+# ann's write is held up, so that ben's comes first.
+test_expect_success 'two clones push at once: one wins, the other is told the rows' '
+	for person in ann ben
+	do
+		as $person git-d1 pull --conflict=remote-wins pair &&
+		as $person git-d1 push pair ||
+			return 1
+	done &&
+	as ann edit "UPDATE t SET a = '\''A'\'' WHERE id IN (10, 11)" &&
+	as ben edit "UPDATE t SET a = '\''B'\'' WHERE id IN (10, 20)" &&
+	pair remote >before &&
+	standin_fault "{\"kind\":\"slow\",\"ms\":4000,\"request\":\"defer_foreign_keys\"}" &&
+	{
+		as ann git-d1 push pair >ann.out 2>ann.err &
+	} &&
+	until test "$(standin_faults_left)" = "[]"
+	do
+		kill -0 $! && sleep 0.1 || return 1
+	done &&
+	as ben git-d1 push pair >out &&
+	says "t: 0 inserted, 2 updated, 0 deleted" &&
+	test_expect_code 2 wait $! &&
+	test_must_be_empty ann.out &&
+	grep "table '\''t'\'', row id=10: value differs" ann.err &&
+	sed "s/10f/10B/; s/202/20B/" before >wanted &&
+	pair remote >actual &&
+	test_cmp wanted actual &&
+	! ls ann/.git/d1/journal/*.pending &&
+	test_expect_exit 2 as ann git-d1 push pair >out &&
+	says "conflict: t id=10: a '\''A'\'' in pair/local, '\''B'\'' in pair/remote" &&
+	as ann git-d1 push --conflict=remote-wins pair >out &&
+	says "t: 0 inserted, 1 updated, 0 deleted" \
+		"2 rows newer on the remote: git d1 pull" &&
+	sed "s/111/11A/" wanted >merged &&
+	pair remote >actual &&
+	test_cmp merged actual &&
+	as ann git-d1 pull --conflict=remote-wins pair &&
+	as ben git-d1 pull pair &&
+	as ann pair local >actual && test_cmp merged actual &&
+	as ben pair local >actual && test_cmp merged actual
+'
+
 test_done
