@@ -13,34 +13,9 @@ then
 	test_done
 fi
 
+. "$STANDIN_SRCDIR/dev.sh"
+
 ID=$TEST_DATABASE_ID
-WRANGLER_SEND_METRICS=false
-WRANGLER_HIDE_BANNER=true
-WRANGLER_LOG_PATH=$HOME/wrangler-logs
-WRANGLER_REGISTRY_PATH=$HOME/wrangler-registry
-CLOUDFLARE_CF_FETCH_ENABLED=false
-CI=1
-NO_COLOR=1
-export WRANGLER_SEND_METRICS WRANGLER_HIDE_BANNER WRANGLER_LOG_PATH
-export WRANGLER_REGISTRY_PATH CLOUDFLARE_CF_FETCH_ENABLED CI NO_COLOR
-
-# Runs `wrangler dev` in a directory, in a session of its own, whose number is
-# its process id. The descriptors 3 to 6 are sharness's own.
-start_wrangler () {
-	(
-		cd "$1" &&
-		exec setsid "$STANDIN_SRCDIR/node_modules/.bin/wrangler" dev \
-			index.mjs --ip 127.0.0.1 --port 0 --inspector-port 0
-	) </dev/null >wrangler.out 2>&1 3>&- 4>&- 5>&- 6>&- &
-	WRANGLER=$!
-}
-
-# Ends wrangler and workerd with it, which a mere SIGTERM does not.
-stop_wrangler () {
-	test -z "$WRANGLER" || kill -9 "-$WRANGLER"
-}
-# Also if a test fails or is interrupted, unlike what "cleanup" does.
-trap 'stop_wrangler; die' EXIT
 
 # The reader that is linked with git-d1's own client.
 read_explorer () {
@@ -67,17 +42,7 @@ test_expect_success SQLITE3 'a project with hard values, and wrangler dev' '
 	cp "$(local_database shop)" copy.sqlite &&
 	echo "export default { fetch() { return new Response(\"\"); } };" \
 		>shop/index.mjs &&
-	start_wrangler shop &&
-	tries=0 &&
-	until grep "Ready on" wrangler.out
-	do
-		tries=$((tries + 1)) &&
-		test $tries -lt 300 &&
-		kill -0 "$WRANGLER" &&
-		sleep 0.1 || return 1
-	done &&
-	PORT=$(sed -n "s/.*Ready on http:..[^:]*:\([0-9]*\).*/\1/p" \
-		wrangler.out)
+	start_wrangler shop
 '
 
 test_expect_success SQLITE3 'every value is read exactly' '
