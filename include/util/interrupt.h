@@ -9,7 +9,7 @@
 
 /* Where rows go; it decides what is known of a write that was broken off. */
 enum interrupt_target {
-	INTERRUPT_FILE,	  /* SQLite rolls back what was not committed */
+	INTERRUPT_FILE,	  /* what does not end is rolled back */
 	INTERRUPT_SERVER, /* it may go on with what was sent */
 	INTERRUPT_FOLDER, /* of files, each of which is whole */
 };
@@ -26,10 +26,19 @@ void interrupt_begin(enum interrupt_target target, const char *label,
 		     const char *id);
 
 /*
+ * What is known of another target besides, as "nothing was written to
+ * shop/local"; copied, until the next interrupt_begin().
+ */
+void interrupt_note(const char *text);
+
+/*
  * From now on it is not known whether it is written: a request is on its way,
  * or a transaction ends. Without interrupt_begin() this means nothing.
  */
 void interrupt_writing(void);
+
+/* From now on it is written; the same holds. */
+void interrupt_written(void);
 
 /* It is known again: the program says so itself. */
 void interrupt_end(void);

@@ -9,6 +9,7 @@
 #include "apply/rowlook.h"
 #include "apply/rowshape.h"
 #include "model/literal.h"
+#include "util/interrupt.h"
 #include "util/jsonstring.h"
 #include "util/trace.h"
 
@@ -446,10 +447,12 @@ static int carry_out(struct writer *writer, bool *again, struct err *err)
 	if (plan_make(&plan, &writer->target, write->lists, write->nlists,
 		      &options, err) == 0 &&
 	    plan.nentries > 0 && deliver(writer, &plan, again, err) == 0 &&
-	    !*again && writer->written->fate == D1_DONE &&
-	    read_back(writer, &plan, err) < 0)
-		err_context(err, "the changes are written, but cannot be read "
-				 "back");
+	    !*again && writer->written->fate == D1_DONE) {
+		interrupt_written();
+		if (read_back(writer, &plan, err) < 0)
+			err_context(err, "the changes are written, but cannot "
+					 "be read back");
+	}
 	plan_release(&plan);
 	return err->code;
 }

@@ -262,9 +262,10 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 	journal->patch = NULL;
 	if (fclose(patch) == EOF)
 		return err_set_errno(err, "cannot write to '%s'", journal->dir);
-	memcpy(id, journal->id, JOURNAL_ID_SIZE);
-	return rename_entry(journal, id, unfinished,
-			    state_names[JOURNAL_PENDING], err);
+	if (rename_entry(journal, journal->id, unfinished,
+			 state_names[JOURNAL_PENDING], err) == 0)
+		memcpy(id, journal->id, JOURNAL_ID_SIZE);
+	return err->code;
 }
 
 bool journal_is_under_way(const struct journal *journal, const char *id)

@@ -15,6 +15,7 @@
 #include "model/sql.h"
 #include "source/statement.h"
 #include "util/glob.h"
+#include "util/interrupt.h"
 
 enum { MAX_SQL = 1 << 20 };
 
@@ -72,9 +73,12 @@ sqlite3 *sqlite_target_database(struct sqlite_target *target)
 int sqlite_target_commit(struct sqlite_target *target, struct err *err)
 {
 	if (triggers_release(&target->held, target->file.db, err) < 0 ||
-	    foreign_keys_check(target->file.db, err) < 0 ||
-	    run(target, "COMMIT", err) < 0)
+	    foreign_keys_check(target->file.db, err) < 0)
 		return err->code;
+	interrupt_writing();
+	if (run(target, "COMMIT", err) < 0)
+		return err->code;
+	interrupt_written();
 	target->committed = true;
 	return 0;
 }

@@ -273,7 +273,6 @@ static int carry_out(struct restore *restore, struct err *err)
 		return err->code;
 	if (restore->options->dry_run)
 		return 0;
-	interrupt_writing();
 	return restoration_keep(restoration, err);
 }
 

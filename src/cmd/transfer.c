@@ -15,7 +15,7 @@
 #include "workspace/report.h"
 #include "workspace/spool.h"
 
-enum { MAX_TEXT = 1 << 16 };
+enum { MAX_TEXT = 1 << 16, MAX_NOTE = 400 };
 
 /* In the order of enum conflict_policy. */
 const char *const transfer_conflict_words[] = { "abort", "local-wins",
@@ -192,6 +192,22 @@ static int decide(struct transfer *self, struct err *err)
 
 /* ---- writing ---- */
 
+/* What a signal says from here on, of the side that is written next. */
+static void announce(const struct transfer *self, int side, bool other_written)
+{
+	bool is_remote = side == OLD;
+	char note[MAX_NOTE];
+
+	interrupt_begin(is_remote ? INTERRUPT_SERVER : INTERRUPT_FILE,
+			self->sides[side].label, self->applications[side].id);
+	if (!self->writes[!side])
+		return;
+	snprintf(note, sizeof(note),
+		 other_written ? "%s is written" : "nothing was written to %s",
+		 self->sides[!side].label);
+	interrupt_note(note);
+}
+
 /* What is written to that side; it is locked from here on if it is a file. */
 static int begin_write(struct transfer *self, int side, struct err *err)
 {
@@ -217,19 +233,16 @@ static int begin_write(struct transfer *self, int side, struct err *err)
 
 static int write_rows(struct transfer *self, int side, struct err *err)
 {
-	struct application *application = &self->applications[side];
-
-	interrupt_begin(side == OLD ? INTERRUPT_SERVER : INTERRUPT_FILE,
-			self->sides[side].label, application->id);
 	progress_begin("writing", NULL, 0);
-	(void)!application_write(application, err);
+	(void)!application_write(&self->applications[side], err);
 	progress_end();
-	interrupt_end();
 	return err->code;
 }
 
-static int write_side(struct transfer *self, int side, struct err *err)
+static int write_side(struct transfer *self, int side, bool any,
+		      struct err *err)
 {
+	announce(self, side, any);
 	if (begin_write(self, side, err) < 0 || write_rows(self, side, err) < 0)
 		return err->code;
 	return applying_print_rows(&self->applications[side], err);
@@ -254,7 +267,7 @@ static int write_sides(struct transfer *self, bool *any, struct err *err)
 	for (int side = OLD; side <= NEW; side++) {
 		if (!self->writes[side] || changes_are_empty(self->lists[side]))
 			continue;
-		if (write_side(self, side, err) < 0)
+		if (write_side(self, side, *any, err) < 0)
 			return side == NEW && *any ? explain_half(self, err)
 						   : err->code;
 		*any = true;
@@ -337,6 +350,8 @@ static int look(struct transfer *self, struct err *err)
 	if (spool_open(&self->listing, err) < 0 || resolve_sides(self, err) < 0)
 		return err->code;
 	describe_writes(self);
+	if (!self->again && !self->options->dry_run)
+		announce(self, self->writes[OLD] ? OLD : NEW, false);
 	if (transfer_open_base(self, err) < 0 ||
 	    transfer_open_history(self, err) < 0 ||
 	    transfer_compare(self, err) < 0)
@@ -435,6 +450,8 @@ int transfer_run(const struct invocation *call, bool writes_remote,
 	workspace_init(&transfer.workspace, &transfer.options->workspace);
 	(void)!run(&transfer, err);
 	close_all(&transfer);
-	return err->code || !transfer.look_again ? err->code
-						 : run_again(&transfer, err);
+	if (!err->code && transfer.look_again)
+		(void)!run_again(&transfer, err);
+	interrupt_end();
+	return err->code;
 }

@@ -12,9 +12,9 @@
 #include "util/progress.h"
 #include "util/utf8.h"
 
-enum phase { NOTHING, BEGUN, WRITING };
+enum phase { NOTHING, BEGUN, WRITING, WRITTEN };
 
-enum { MAX_LABEL = 400, MAX_TEXT = 1024 };
+enum { MAX_LABEL = 400, MAX_TEXT = 2048 };
 
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -23,6 +23,7 @@ static struct {
 	volatile sig_atomic_t phase;
 	enum interrupt_target target;
 	char label[MAX_LABEL];
+	char note[MAX_LABEL]; /* "": none */
 	const char *id;
 	pid_t owner; /* a child that was just forked says nothing */
 } state;
@@ -52,37 +53,60 @@ static void add_next_run(struct text *text)
 	add(text, ")\n");
 }
 
+static void add_before(struct text *text, const char *words)
+{
+	add(text, words);
+	add(text, state.label);
+}
+
+static void add_after(struct text *text, const char *words)
+{
+	add(text, state.label);
+	add(text, words);
+}
+
+/* Returns whether the next run tells more. */
+static bool add_state(struct text *text, bool has_entry)
+{
+	if (state.phase == WRITTEN) {
+		add_after(text, " is written");
+		return false;
+	}
+	if (state.phase == BEGUN &&
+	    (state.target != INTERRUPT_FILE || !has_entry)) {
+		add_before(text, "nothing was written to ");
+		return false;
+	}
+	if (state.phase == BEGUN) {
+		add_before(text, "the write to ");
+		add(text, " is rolled back");
+	} else if (state.target == INTERRUPT_FILE) {
+		add_after(text, " is written as a whole, or not at all");
+	} else if (state.target == INTERRUPT_FOLDER) {
+		add_before(text, "some files of ");
+		add(text, " may be new, and others old");
+	} else {
+		add_before(text, "it is not known whether ");
+		add(text, " was written");
+	}
+	return true;
+}
+
 static void say_state(struct text *text)
 {
 	bool has_entry = state.id && *state.id;
+	bool is_open;
 
 	add(text, "error: interrupted: ");
-	if (state.phase == BEGUN &&
-	    (state.target != INTERRUPT_FILE || !has_entry)) {
-		add(text, "nothing was written to ");
-		add(text, state.label);
-		add(text, "\n");
-		return;
+	is_open = add_state(text, has_entry);
+	if (*state.note) {
+		add(text, "; ");
+		add(text, state.note);
 	}
-	if (state.phase == BEGUN) {
-		add(text, "the write to ");
-		add(text, state.label);
-		add(text, " is rolled back, unless it was just ending\n");
-	} else if (state.target == INTERRUPT_FILE) {
-		add(text, state.label);
-		add(text, " is written as a whole, or not at all\n");
-	} else if (state.target == INTERRUPT_FOLDER) {
-		add(text, "some files of ");
-		add(text, state.label);
-		add(text, " may be new, and others old\n");
-	} else {
-		add(text, "it is not known whether ");
-		add(text, state.label);
-		add(text, " was written\n");
-	}
-	if (has_entry)
+	add(text, "\n");
+	if (is_open && has_entry)
 		add_next_run(text);
-	else
+	else if (is_open)
 		add(text, "hint: run the command again to see\n");
 }
 
@@ -120,28 +144,28 @@ void interrupt_catch(void)
 }
 
 /* A copy that cannot drive the terminal: a label may stand in a tracked file */
-static void copy_label(const char *label)
+static void copy_text(char to[MAX_LABEL], const char *text)
 {
-	size_t size = strlen(label);
+	size_t size = strlen(text);
 	size_t len = 0;
 
 	while (size > 0) {
 		uint32_t codepoint = 0;
-		size_t length = utf8_decode(label, size, &codepoint);
+		size_t length = utf8_decode(text, size, &codepoint);
 		bool is_safe = length && !utf8_is_unsafe(codepoint);
 
 		length = length ? length : 1;
-		if (len + length >= sizeof(state.label))
+		if (len + length >= MAX_LABEL)
 			break;
 		if (is_safe)
-			memcpy(state.label + len, label, length);
+			memcpy(to + len, text, length);
 		else
-			memset(state.label + len, '?', length);
+			memset(to + len, '?', length);
 		len += length;
-		label += length;
+		text += length;
 		size -= length;
 	}
-	state.label[len] = '\0';
+	to[len] = '\0';
 }
 
 void interrupt_begin(enum interrupt_target target, const char *label,
@@ -150,14 +174,30 @@ void interrupt_begin(enum interrupt_target target, const char *label,
 	state.phase = NOTHING;
 	state.target = target;
 	state.id = id;
-	copy_label(label);
+	state.note[0] = '\0';
+	copy_text(state.label, label);
 	state.phase = BEGUN;
+}
+
+void interrupt_note(const char *text)
+{
+	sig_atomic_t phase = state.phase;
+
+	state.phase = NOTHING;
+	copy_text(state.note, text);
+	state.phase = phase;
 }
 
 void interrupt_writing(void)
 {
 	if (state.phase == BEGUN)
 		state.phase = WRITING;
+}
+
+void interrupt_written(void)
+{
+	if (state.phase != NOTHING)
+		state.phase = WRITTEN;
 }
 
 void interrupt_end(void)

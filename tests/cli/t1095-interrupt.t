@@ -138,7 +138,7 @@ test_expect_success 'in the midst of a local write: it is rolled back' '
 	interrupted INT 2 git-d1 apply --to ./slow.db slow.patch &&
 	id=$(basename "$(find "$XDG_STATE_HOME" -name "*.pending")" .pending) &&
 	cat >expected <<-EOF &&
-	error: interrupted: the write to ./slow.db is rolled back, unless it was just ending
+	error: interrupted: the write to ./slow.db is rolled back
 	hint: the next command that writes there says which (journal entry $id)
 	EOF
 	test_cmp expected err &&

@@ -164,9 +164,9 @@ do
 	done
 done
 
-# kill_at REQUEST: once the server has carried that one out.
+# kill_at SIGNAL REQUEST: once the server has carried that one out.
 kill_at () {
-	standin_fault "{\"kind\":\"slow\",\"ms\":60000,\"skip\":$1,
+	standin_fault "{\"kind\":\"slow\",\"ms\":60000,\"skip\":$2,
 		\"when\":\"after\"}" &&
 	{
 		git-d1 $command shop >out 2>err &
@@ -176,10 +176,11 @@ kill_at () {
 		kill -0 $! && sleep 0.05 || return 1
 	done &&
 	sleep 0.2 &&
-	kill -9 $! &&
-	{
-		wait $! || test $? = 137
-	}
+	kill -$1 $! &&
+	case $1 in
+	KILL) test_expect_code 137 wait $! ;;
+	TERM) test_expect_code 143 wait $! ;;
+	esac
 }
 
 for command in push sync
@@ -188,7 +189,7 @@ do
 	do
 		test_expect_success "$command, killed at request $request" '
 			set_up &&
-			kill_at $request &&
+			kill_at KILL $request &&
 			test_must_be_empty out &&
 			was_killed
 		'
@@ -212,7 +213,8 @@ test_expect_success 'pull, killed while it writes a file without a write-ahead l
 	grep "was interrupted, and left a journal" err &&
 	git-d1 pull shop 2>err &&
 	test_line err "warning: git d1 pull ($id) was not seen to end: nothing of it was written" &&
-	all local >is && test_cmp local-pull is
+	all local >is && test_cmp local-pull is &&
+	edit "PRAGMA journal_mode=WAL"
 '
 
 test_expect_success 'at all moments that there are' '
@@ -229,6 +231,96 @@ test_expect_success 'at all moments that there are' '
 		"before after pending" "before before" "before before pending" \
 		>expect &&
 	test_cmp expect actual
+'
+
+# ---- signals that it catches ----
+
+# call WHICH NAME [AFTER]: the number in the log of the call of that name, after
+# so many calls "rename": 1 is the first one, "last" the last one.
+call () {
+	awk -v which=$1 -v name=$2 -v after=${3-0} '
+		renames >= after && $1 == name {
+			found = NR
+			if (which == 1)
+				exit
+		}
+		$1 == "rename" { renames++ }
+		END { print found }' log-$command
+}
+
+# interrupted MESSAGE: that was said by the command, of nothing else than the
+# database that it writes.
+interrupted () {
+	grep -v "^writing shop/remote: " err >actual
+	printf "%s\n" "error: interrupted: $1" >expect
+	if test $# -gt 1
+	then
+		echo "hint: the next command that writes there says which (journal entry $(entries pending))" >>expect
+	fi
+	test_cmp expect actual
+}
+
+# interrupt AT: by SIGINT, before that call of the system.
+interrupt () {
+	set_up &&
+	test -n "$1" &&
+	test_expect_code 130 env DIE_AT=$1 DIE_BY=2 LD_PRELOAD=$DIEAT \
+		git-d1 $command shop >out 2>err
+}
+
+test_expect_success 'pull, interrupted: the state of the local file is said' '
+	command=pull &&
+	interrupt 1 &&
+	interrupted "nothing was written to shop/local" &&
+	was_killed &&
+	interrupt $(call 1 pwrite 1) &&
+	interrupted "shop/local is written as a whole, or not at all" next &&
+	was_killed &&
+	interrupt $(call last rename) &&
+	interrupted "shop/local is written" &&
+	was_killed &&
+	interrupt $(call last unlink) &&
+	interrupted "shop/local is written" &&
+	was_killed
+'
+
+test_expect_success 'push, interrupted: the state of the remote database is said' '
+	command=push &&
+	for request in 0 5 9
+	do
+		set_up &&
+		kill_at TERM $request &&
+		interrupted "nothing was written to shop/remote" &&
+		was_killed || return 1
+	done &&
+	set_up &&
+	kill_at TERM 10 &&
+	interrupted "it is not known whether shop/remote was written" next &&
+	was_killed &&
+	set_up &&
+	kill_at TERM 14 &&
+	interrupted "shop/remote is written" &&
+	was_killed
+'
+
+test_expect_success 'sync, interrupted: the states of both are said' '
+	command=sync &&
+	interrupt 1 &&
+	interrupted "nothing was written to shop/remote; nothing was written to shop/local" &&
+	was_killed &&
+	set_up &&
+	kill_at TERM 10 &&
+	interrupted "it is not known whether shop/remote was written; nothing was written to shop/local" next &&
+	was_killed &&
+	interrupt $(call 1 rename 1) &&
+	interrupted "shop/remote is written; nothing was written to shop/local" &&
+	was_killed &&
+	interrupt $(call 1 pwrite 3) &&
+	interrupted "shop/local is written as a whole, or not at all; shop/remote is written" next &&
+	was_killed &&
+	interrupt $(call last rename) &&
+	interrupted "shop/local is written; shop/remote is written" &&
+	was_killed
 '
 
 test_done
