@@ -12,6 +12,7 @@
 #include "apply/sqlite.h"
 #include "migrate/files.h"
 #include "migrate/ledger.h"
+#include "workspace/backup.h"
 #include "workspace/record.h"
 #include "workspace/revision.h"
 #include "workspace/tables.h"
@@ -37,11 +38,15 @@ struct restoration {
 	const struct repository *repository; /* NULL: there is none */
 	const struct option_words *tables;   /* empty: all of the snapshot */
 	bool force;
+	/* takes what was there before, for `git d1 undo`; opened and closed
+	   here. NULL: nothing will be kept */
+	struct backup *backup;
 	/*
 	 * What the database was probably made of, if there is no record: the
 	 * base of tables that have rows. NULL: nothing is known then.
 	 */
 	const struct revision *before;
+	bool before_counts; /* it is, whatever the record says */
 
 	/* what is open; NULL: it is not */
 	struct table_choice choice;
@@ -61,7 +66,9 @@ struct restoration {
 	FILE *listing;	      /* rows in the way, or that were lost, as text */
 	size_t first_applied; /* migrations that were run, from this on */
 	size_t applied;
-	bool made; /* the database was made, or made anew */
+	bool made;	/* the database was made, or made anew */
+	bool was_empty; /* there was nothing in it */
+	bool written;	/* and that is kept */
 	struct restored_table *restored;
 	size_t nrestored;
 };
@@ -85,7 +92,10 @@ int restoration_define(struct restoration *self, struct err *err) MUST_CHECK;
  */
 int restoration_plan(struct restoration *self, struct err *err) MUST_CHECK;
 
-/* Writes the rows. */
+/*
+ * Writes the rows. What takes that back is in the journal before; a database
+ * that was empty is not.
+ */
 int restoration_write(struct restoration *self, struct err *err) MUST_CHECK;
 
 /* True for a table of the snapshot whose rows are restored. */

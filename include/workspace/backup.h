@@ -1,14 +1,16 @@
 /*
- * The way back from a write that no patch of rows takes back, as one of the
- * schema: the bookmark of a remote database, or a copy of a file, in an entry
- * of the journal.
+ * The way back from a write, in an entry of the journal: a patch of its rows,
+ * or, where none takes it back, as with one of the schema, the bookmark of a
+ * remote database or a copy of a file.
  */
 #ifndef WORKSPACE_BACKUP_H
 #define WORKSPACE_BACKUP_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
+#include "apply/changes.h"
 #include "apply/journal.h"
 #include "util/err.h"
 #include "workspace/side.h"
@@ -45,6 +47,12 @@ int backup_take(struct backup *backup, const char *path,
 		struct err *err) MUST_CHECK;
 
 /*
+ * The same with the patch that takes back the changes, which are to be written.
+ */
+int backup_take_rows(struct backup *backup, struct changes *changes,
+		     struct err *err) MUST_CHECK;
+
+/*
  * Notes that something was written, and forgets entries that are too old; or
  * that nothing was, and there is no entry then.
  */
@@ -57,6 +65,14 @@ int backup_read_keep(struct workspace *workspace, int64_t *keep,
 
 /* Forgets old entries; a failure is a warning. */
 void backup_prune(struct journal *journal, int64_t keep);
+
+/*
+ * Writes changes of rows of the side as a patch that can be applied to it.
+ * `flags` is of enum replay_flag.
+ */
+int backup_write_patch(const struct side *side, struct changes *const *lists,
+		       size_t nlists, unsigned flags, FILE *out,
+		       struct err *err) MUST_CHECK;
 
 /* Makes the copy of the file for the entry that was begun. */
 int backup_copy_file(struct journal *journal, const char *path,

@@ -35,37 +35,46 @@ static int open_snapshot(struct restoration *self, struct err *err)
 	return err->code;
 }
 
-static int assume_base(struct restoration *self, struct err *err)
+/* self->base stays NULL if nothing is known of what was there before. */
+static int open_before(struct restoration *self, struct err *err)
 {
 	struct filetree *tree = NULL;
 
 	if (!self->before)
 		return 0;
-	if (revision_open_snapshot(&tree, self->before, err) == 0 &&
-	    snapshot_open(&self->base, tree, self->before->snapshot_label,
-			  err) == 0)
-		self->assumed = true;
+	if (revision_open_snapshot(&tree, self->before, err) == 0)
+		(void)!snapshot_open(&self->base, tree,
+				     self->before->snapshot_label, err);
 	else if (err->code == D1_ENOTFOUND)
 		err_clear(err);
 	return err->code;
 }
 
-static int open_base(struct restoration *self, struct err *err)
+static int open_record(struct restoration *self, struct err *err)
 {
 	char ref[RECORD_REF_SIZE];
 	struct filetree *tree;
 
-	if (!self->repository || self->force)
-		return 0;
 	if (record_ref(ref, self->path, err) < 0 ||
-	    record_open(&tree, self->repository, ref, err) < 0)
+	    record_open(&tree, self->repository, ref, err) < 0 || !tree)
 		return err->code;
-	if (!tree)
-		return assume_base(self, err);
 	if (snapshot_open(&self->base, tree, ref, err) < 0) {
 		err_context(err, "the record of the last restore");
 		err_hint(err, "forget it: git update-ref -d %s", ref);
 	}
+	return err->code;
+}
+
+static int open_base(struct restoration *self, struct err *err)
+{
+	if (!self->repository || self->force)
+		return 0;
+	if (self->before_counts && open_before(self, err) < 0)
+		return err->code;
+	if (self->base || open_record(self, err) < 0 || self->base)
+		return err->code;
+	if (open_before(self, err) == 0)
+		self->assumed = self->base;
 	return err->code;
 }
 
@@ -92,9 +101,22 @@ int restoration_begin(struct restoration *self, struct err *err)
 	    sqlite_target_begin(&self->target, self->path, true, err) < 0 ||
 	    open_base(self, err) < 0 || wrap_database(self, err) < 0 ||
 	    ledger_read(&self->ledger, self->ours,
-			self->database->migrations_table, err) < 0)
+			self->database->migrations_table, err) < 0 ||
+	    (self->backup && backup_open(self->backup, self->ours, err) < 0))
 		return err->code;
 	return changes_open(&self->changes, err);
+}
+
+/* Of what was not kept there is no way back. */
+static void settle_backup(struct restoration *self)
+{
+	struct err err = ERR_INIT;
+
+	if (!self->backup)
+		return;
+	if (backup_settle(self->backup, self->written, &err) < 0)
+		report_warning_err(&err);
+	backup_close(self->backup);
 }
 
 void restoration_end(struct restoration *self)
@@ -112,6 +134,7 @@ void restoration_end(struct restoration *self)
 	record_release(&self->record);
 	table_choice_release(&self->choice);
 	(void)!spool_close(self->listing, &err);
+	settle_backup(self);
 	arena_release(&self->arena);
 }
 
@@ -217,6 +240,12 @@ static int check_tables(struct restoration *self, struct err *err)
 	return err->code;
 }
 
+/* Rows do not tell what becomes of definitions. */
+static int copy_before(struct restoration *self, struct err *err)
+{
+	return self->backup ? backup_take(self->backup, self->path, err) : 0;
+}
+
 static int make_anew(struct restoration *self, struct err *err)
 {
 	const struct losses losses = {
@@ -229,7 +258,7 @@ static int make_anew(struct restoration *self, struct err *err)
 		.out = self->listing
 	};
 
-	if (losses_list(&losses, err) < 0)
+	if (losses_list(&losses, err) < 0 || copy_before(self, err) < 0)
 		return err->code;
 	self->applied = 0;
 	self->first_applied = 0;
@@ -333,7 +362,8 @@ static int migrate_rows(struct restoration *self, struct err *err)
 	struct source *before = self->ours;
 	uint64_t *counts;
 
-	if (count_rows(self, before, &counts, err) < 0)
+	if (count_rows(self, before, &counts, err) < 0 ||
+	    copy_before(self, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < migrations->count; i++)
 		if (!ledger_has(&self->ledger, migrations->names[i]) &&
@@ -400,7 +430,8 @@ int restoration_define(struct restoration *self, struct err *err)
 
 	if (table_choice_check(&self->choice, schemas, labels, err) < 0)
 		return err->code;
-	if (is_empty(self)) {
+	self->was_empty = is_empty(self);
+	if (self->was_empty) {
 		if (make_tables(self, err) < 0 || wrap_database(self, err) < 0)
 			return err->code;
 		return check_tables(self, err);

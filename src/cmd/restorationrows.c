@@ -202,8 +202,52 @@ static int load(struct restoration *self, struct restored_table *table,
 	return err_context(err, "%s", self->revision->snapshot_label);
 }
 
+/* Deletions from it would lose cells that no snapshot holds. */
+static bool is_whole(const struct restoration *self, size_t i)
+{
+	const struct changed_table *table = changes_table(self->changes, i);
+	const struct table *ours =
+		schema_table(self->ours->schema, table->name);
+
+	if (changes_count(self->changes, i, CHANGE_DELETE) == 0)
+		return true;
+	for (size_t c = 0; c < table->ncolumns; c++)
+		if (table->uses && table->uses[c] != COLUMN_WRITTEN)
+			return false;
+	return ours && table->ncolumns == ours->ncolumns;
+}
+
+static bool loads_any(const struct restoration *self)
+{
+	for (size_t i = 0; i < self->nrestored; i++)
+		if (self->restored[i].loaded)
+			return true;
+	return false;
+}
+
+/* True if a patch of the changes takes all of it back. */
+static bool is_reversible(const struct restoration *self)
+{
+	for (size_t i = 0; i < changes_tables(self->changes); i++)
+		if (!is_whole(self, i))
+			return false;
+	return !loads_any(self);
+}
+
+static int keep_way_back(struct restoration *self, struct err *err)
+{
+	if (!self->backup || self->was_empty ||
+	    (changes_are_empty(self->changes) && !loads_any(self)))
+		return 0;
+	return is_reversible(self)
+		       ? backup_take_rows(self->backup, self->changes, err)
+		       : backup_take(self->backup, self->path, err);
+}
+
 int restoration_write(struct restoration *self, struct err *err)
 {
+	if (keep_way_back(self, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < self->nrestored; i++)
 		if (self->restored[i].loaded &&
 		    load(self, &self->restored[i], err) < 0)
@@ -246,9 +290,11 @@ int restoration_keep(struct restoration *self, struct err *err)
 
 	if (record && prepare_record(self, err) < 0)
 		return err->code;
-	if (!restoration_is_empty(self) &&
-	    sqlite_target_commit(self->target, err) < 0)
+	self->written = !restoration_is_empty(self);
+	if (self->written && sqlite_target_commit(self->target, err) < 0) {
+		self->written = false;
 		return err->code;
+	}
 	if (!record)
 		return 0;
 	reason =

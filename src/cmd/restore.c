@@ -54,6 +54,7 @@ struct restore {
 	struct repository repository;
 	bool has_repository;
 	struct revision revision;
+	struct backup backup;
 	struct restoration restoration;
 };
 
@@ -303,6 +304,9 @@ static int run(struct restore *restore, const struct invocation *call,
 	struct restoration *restoration = &restore->restoration;
 	struct err shown = ERR_INIT;
 
+	restore->backup = (struct backup){ .workspace = &restore->workspace,
+					   .side = &restore->side,
+					   .command = "git d1 restore" };
 	*restoration = (struct restoration){
 		.path = restore->path,
 		.label = restore->side.label,
@@ -313,6 +317,7 @@ static int run(struct restore *restore, const struct invocation *call,
 			restore->has_repository ? &restore->repository : NULL,
 		.tables = &call->after,
 		.force = restore->options->force,
+		.backup = restore->options->dry_run ? NULL : &restore->backup,
 	};
 	if (!restore->options->dry_run)
 		interrupt_begin(INTERRUPT_FILE, restore->side.label, NULL);

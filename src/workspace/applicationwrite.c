@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "apply/replay.h"
-#include "render/render.h"
 #include "util/compiler.h"
 #include "workspace/backup.h"
 
@@ -15,21 +14,7 @@ int application_write_patch(const struct application *self,
 			    struct changes *const *lists, size_t nlists,
 			    unsigned flags, FILE *out, struct err *err)
 {
-	const struct render_options options = {
-		.out = out,
-		.database = self->side->name,
-		.labels = { self->side->label, self->side->label },
-		.colors = { "", "", "", "", "", "", "", "" },
-		.context = 3,
-	};
-	struct renderer *review = NULL;
-
-	if (review_open(&review, &options, err) < 0)
-		return err->code;
-	(void)!changes_replay(lists, nlists, REPLAY_WRITTEN | flags,
-			      &review->sink, err);
-	review->free(review);
-	return err->code;
+	return backup_write_patch(self->side, lists, nlists, flags, out, err);
 }
 
 /* ---- the way back ---- */

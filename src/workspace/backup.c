@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "apply/filecopy.h"
+#include "apply/replay.h"
+#include "render/render.h"
 #include "workspace/pending.h"
 #include "workspace/report.h"
 
@@ -91,20 +93,62 @@ static int read_bookmark(struct backup *backup, struct err *err)
 	return err->code;
 }
 
+static int begin(struct backup *backup, enum journal_way_back way, FILE **patch,
+		 struct err *err)
+{
+	const struct journal_note note = { .command = backup->command,
+					   .target = backup->target,
+					   .name = backup->side->label,
+					   .bookmark = backup->bookmark,
+					   .way_back = way };
+
+	return journal_begin(backup->journal, &note, patch, err);
+}
+
 int backup_take(struct backup *backup, const char *path, struct err *err)
 {
-	struct journal_note note = { .command = backup->command,
-				     .target = backup->target,
-				     .name = backup->side->label,
-				     .way_back = path ? JOURNAL_COPY
-						      : JOURNAL_BOOKMARK };
+	enum journal_way_back way = path ? JOURNAL_COPY : JOURNAL_BOOKMARK;
 	FILE *patch;
 
 	if (*backup->id || (!path && read_bookmark(backup, err) < 0))
 		return err->code;
-	note.bookmark = backup->bookmark;
-	if (journal_begin(backup->journal, &note, &patch, err) < 0 ||
+	if (begin(backup, way, &patch, err) < 0 ||
 	    (path && backup_copy_file(backup->journal, path, err) < 0))
+		return err->code;
+	return journal_keep(backup->journal, backup->id, err);
+}
+
+int backup_write_patch(const struct side *side, struct changes *const *lists,
+		       size_t nlists, unsigned flags, FILE *out,
+		       struct err *err)
+{
+	const struct render_options options = {
+		.out = out,
+		.database = side->name,
+		.labels = { side->label, side->label },
+		.colors = { "", "", "", "", "", "", "", "" },
+		.context = 3,
+	};
+	struct renderer *review = NULL;
+
+	if (review_open(&review, &options, err) < 0)
+		return err->code;
+	(void)!changes_replay(lists, nlists, REPLAY_WRITTEN | flags,
+			      &review->sink, err);
+	review->free(review);
+	return err->code;
+}
+
+int backup_take_rows(struct backup *backup, struct changes *changes,
+		     struct err *err)
+{
+	FILE *patch;
+
+	if (*backup->id)
+		return 0;
+	if (begin(backup, JOURNAL_PATCH, &patch, err) < 0 ||
+	    backup_write_patch(backup->side, &changes, 1, REPLAY_INVERSE, patch,
+			       err) < 0)
 		return err->code;
 	return journal_keep(backup->journal, backup->id, err);
 }

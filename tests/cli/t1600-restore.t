@@ -756,4 +756,61 @@ test_expect_success 'without a repository there is the worktree only' '
 	test_expect_exit 3 git-d1 restore snapshot
 '
 
+# entries: what the journal has, newest first.
+entries () {
+	git-d1 undo --list | sed -n "s/^    //p"
+}
+
+test_expect_success 'the journal takes rows back' '
+	shop journal && go journal &&
+	git-d1 restore >/dev/null &&
+	git-d1 undo --list >actual && test_must_be_empty actual &&
+	rows "UPDATE lines SET color = '\''own'\'' WHERE ref = '\''M9'\''" &&
+	rows "SELECT * FROM cities; SELECT * FROM lines" >before &&
+	printf "%s\n" "1,'\''Oslo'\''" "2,'\''Roma'\''" "3,'\''Bern'\''" |
+	data cities "(id, name) key id" &&
+	printf "%s\n" "1,'\''L1'\'','\''pink'\''" "1,'\''L2'\'',NULL" \
+		"2,'\''M9'\'','\''grey'\''" "3,'\''B1'\'',NULL" |
+	data lines "(city, ref, color) key city, ref" &&
+	test_expect_exit 2 git-d1 restore snapshot >/dev/null &&
+	entries >actual && test_must_be_empty actual &&
+	sed -i "s/grey/blue/" d1/shop/data/lines.sql &&
+	git-d1 restore --dry-run snapshot >/dev/null &&
+	entries >actual && test_must_be_empty actual &&
+	git-d1 restore snapshot >/dev/null &&
+	entries >actual &&
+	cat >expect <<-\EOF &&
+	git d1 restore to shop/local
+	cities: 1 inserted, 1 updated, 0 deleted
+	lines: 1 inserted, 1 updated, 0 deleted
+	EOF
+	test_cmp expect actual &&
+	git-d1 restore snapshot >/dev/null && entries >actual &&
+	test_cmp expect actual &&
+	git-d1 undo >/dev/null &&
+	rows "SELECT * FROM cities; SELECT * FROM lines" >after &&
+	test_cmp before after
+'
+
+test_expect_success 'what a patch of rows does not take back is copied' '
+	shop copied && go copied &&
+	git-d1 restore >/dev/null &&
+	rows "ALTER TABLE cities ADD note TEXT; UPDATE cities SET note = 1" &&
+	git config -f .d1config table.cities.ignoreColumns note &&
+	echo "1,'\''Oslo'\''" | data cities "(id, name) key id" &&
+	printf "%s\n" "1,'\''L1'\'','\''red'\''" "1,'\''L2'\'',NULL" |
+	data lines "(city, ref, color) key city, ref" &&
+	rows .dump >before && git-d1 restore snapshot >/dev/null &&
+	test_expect_exit 3 git-d1 undo 2>err &&
+	copy=$(sed -n "s/.* as a copy: //p" err) &&
+	sqlite3 "$copy" .dump >actual && test_cmp before actual &&
+	rows .dump >before && rows "CREATE TABLE d1_migrations(id INTEGER
+		PRIMARY KEY, name TEXT, applied_at TEXT);
+		INSERT INTO d1_migrations(name) VALUES('\''0009.sql'\'')" &&
+	rows .dump >before && git-d1 restore --force >/dev/null &&
+	test_expect_exit 3 git-d1 undo 2>err &&
+	copy=$(sed -n "s/.* as a copy: //p" err) &&
+	sqlite3 "$copy" .dump >actual && test_cmp before actual
+'
+
 test_done
