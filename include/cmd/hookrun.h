@@ -39,6 +39,25 @@ int hook_run_lock(struct hook_run *run, struct err *err) MUST_CHECK;
 /* True if the project of wrangler is known. */
 bool hook_run_has_project(const struct hook_run *run);
 
+/* Is told of a database whose local file is there. */
+typedef int hook_local_fn(struct hook_run *run, const struct database *database,
+			  void *context, struct err *err);
+
+/*
+ * Tells of each of the project; *there is how many there are. Without a project
+ * there are none.
+ */
+int hook_run_each_local(struct hook_run *run, hook_local_fn *use, void *context,
+			size_t *there, struct err *err) MUST_CHECK;
+
+/*
+ * The command that brings a commit's rows into the database: "git d1 restore",
+ * with the name of the database if there are several. The database may be NULL
+ * where there is no project. It lives as long as the run; NULL: memory ran out.
+ */
+const char *hook_run_restore(struct hook_run *run,
+			     const struct database *database);
+
 /*
  * Where the migrations of the database are from the top of the tree, in *dir,
  * which lives as long as the run; NULL: outside of it.

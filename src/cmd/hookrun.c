@@ -12,18 +12,63 @@
 #include <unistd.h>
 
 #include "git/tree.h"
+#include "util/file.h"
 #include "util/path.h"
+#include "util/quote.h"
 #include "workspace/report.h"
 #include "workspace/sidefolder.h"
 
 enum {
 	PAUSE = 20 * 1000 * 1000, /* nanoseconds between looks at the lock */
 	PAUSES = 500,		  /* ten seconds */
+	MAX_LINE = 1 << 16,
 };
 
 bool hook_run_has_project(const struct hook_run *run)
 {
 	return run->workspace.has_project;
+}
+
+int hook_run_each_local(struct hook_run *run, hook_local_fn *use, void *context,
+			size_t *there, struct err *err)
+{
+	struct project *project = &run->workspace.project;
+
+	*there = 0;
+	for (size_t i = 0; hook_run_has_project(run) && i < project->count;
+	     i++) {
+		const struct database *database;
+
+		if (project_at(&database, project, i, err) < 0)
+			return err->code;
+		if (!database || !file_exists(database->local_path))
+			continue;
+		(*there)++;
+		if (use(run, database, context, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+const char *hook_run_restore(struct hook_run *run,
+			     const struct database *database)
+{
+	const char *local =
+		database ? arena_format(&run->arena, "%s/local", database->name)
+			 : "";
+	const char *command = NULL;
+	struct buf line;
+
+	buf_init(&line, MAX_LINE);
+	buf_add_string(&line, "git d1 restore");
+	if (local && *local && run->workspace.project.count > 1) {
+		buf_add_string(&line, " --to ");
+		quote_add_shell(&line, local);
+	}
+	if (local && !line.failed)
+		command = arena_string(&run->arena, line.data);
+	buf_release(&line);
+	return command;
 }
 
 int hook_run_migrations(struct hook_run *run, const char **dir,

@@ -41,6 +41,26 @@ static void skip(const struct refresh *self, const char *why)
 		       self->shown, why);
 }
 
+/* Takes the snapshot, or finds out with `check` whether it would change. */
+static int take(struct refresh *self, bool check, bool *changed,
+		struct err *err)
+{
+	const struct snapshot_taking options = { .quiet = true,
+						 .check = check };
+	struct side side = { .endpoint = { .kind = ENDPOINT_LOCAL },
+			     .database = self->database };
+
+	*changed = false;
+	if (asprintf(&side.label, "%s/local", self->database->name) < 0) {
+		side.label = NULL;
+		return err_set_nomem(err);
+	}
+	(void)!snapshot_files_take(&self->run->workspace, &side, &options,
+				   changed, err);
+	side_release(&side);
+	return err->code;
+}
+
 /* ---- whether it may be ---- */
 
 struct walk {
@@ -82,7 +102,8 @@ static int note_files(struct overwriting *overwriting, struct err *err)
 
 /*
  * The files in the worktree must be what the local database was made of: a
- * snapshot then changes in them what was changed in the database, no more.
+ * snapshot then changes in them what was changed in the database, no more. Or
+ * they are what it holds, wherever they came from.
  */
 static int check_record(struct refresh *self, bool *fine, struct err *err)
 {
@@ -134,12 +155,13 @@ static int differs(struct refresh *self, bool staged, bool *result,
 
 static int may_be_done(struct refresh *self, bool *may, struct err *err)
 {
-	bool of_record, unstaged, staged;
+	bool of_record, unstaged, staged, changed;
 
 	*may = false;
-	if (check_record(self, &of_record, err) < 0)
+	if (check_record(self, &of_record, err) < 0 ||
+	    (!of_record && take(self, true, &changed, err) < 0))
 		return err->code;
-	if (!of_record) {
+	if (!of_record && changed) {
 		skip(self, "its files hold rows that this database never had; "
 			   "git d1 restore brings them into it");
 		return 0;
@@ -175,41 +197,43 @@ static int stage(const struct refresh *self, struct err *err)
 	return err->code;
 }
 
-static int take(struct refresh *self, struct err *err)
+static int take_and_stage(struct refresh *self, struct err *err)
 {
-	const struct snapshot_taking options = { .quiet = true };
-	struct side side = { .endpoint = { .kind = ENDPOINT_LOCAL },
-			     .database = self->database };
-	bool changed = false;
+	bool changed;
 
-	if (asprintf(&side.label, "%s/local", self->database->name) < 0) {
-		side.label = NULL;
-		return err_set_nomem(err);
-	}
-	if (snapshot_files_take(&self->run->workspace, &side, &options,
-				&changed, err) == 0 &&
+	if (take(self, false, &changed, err) == 0 &&
 	    directory_exists(self->folder) && stage(self, err) == 0 && changed)
 		report_hint("the snapshot in %s was brought up to date, and "
 			    "is committed",
 			    self->shown);
-	side_release(&side);
+	return err->code;
+}
+
+/* Where there is nothing new nothing is left out. */
+static int refuse_partial(struct refresh *self, struct err *err)
+{
+	bool changed;
+
+	if (take(self, true, &changed, err) == 0 && changed)
+		skip(self, "only the paths that were named are committed");
 	return err->code;
 }
 
 static int refresh(struct hook_run *run, const struct database *database,
-		   struct err *err)
+		   void *context, struct err *err)
 {
 	struct refresh self = { .run = run, .database = database };
 	bool may;
 
+	(void)context;
 	if (project_snapshot_dir(&self.folder, &run->workspace.project,
 				 database, err) < 0)
 		return err->code;
 	self.shown = snapshots_shown_path(&run->workspace, self.folder);
 	if (is_partial())
-		skip(&self, "only the paths that were named are committed");
+		(void)!refuse_partial(&self, err);
 	else if (may_be_done(&self, &may, err) == 0 && may)
-		(void)!take(&self, err);
+		(void)!take_and_stage(&self, err);
 	free(self.folder);
 	return err->code;
 }
@@ -226,20 +250,12 @@ static bool tracks_any(const struct project *project)
 int hook_snapshot_refresh(struct hook_run *run, struct err *err)
 {
 	struct project *project = &run->workspace.project;
+	size_t there;
 
 	if (!hook_run_has_project(run) || !run->repository->worktree ||
 	    !tracks_any(project))
 		return 0;
 	if (hook_run_lock(run, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < project->count; i++) {
-		const struct database *database;
-
-		if (project_at(&database, project, i, err) < 0)
-			return err->code;
-		if (database && file_exists(database->local_path) &&
-		    refresh(run, database, err) < 0)
-			return err->code;
-	}
-	return 0;
+	return hook_run_each_local(run, refresh, NULL, &there, err);
 }

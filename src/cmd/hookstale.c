@@ -138,9 +138,10 @@ static void report_stale(const struct look *look)
 }
 
 static int look_at(struct hook_run *run, const struct database *database,
-		   const char *id, struct err *err)
+		   void *context, struct err *err)
 {
 	static const struct option_words all = { NULL, 0 };
+	const char *const *id = context;
 	struct look look = {
 		.run = run,
 		.database = database,
@@ -152,7 +153,7 @@ static int look_at(struct hook_run *run, const struct database *database,
 	buf_init(&look.tables, MAX_LINE);
 	if (workspace_mask_key(&run->workspace, &look.choice.mask_key, err) < 0)
 		goto out;
-	if (open_snapshot_of(&look, id, err) < 0) {
+	if (open_snapshot_of(&look, *id, err) < 0) {
 		if (err->code == D1_ENOTFOUND)
 			err_clear(err); /* this one is not kept in git */
 		goto out;
@@ -168,22 +169,12 @@ out:
 	table_choice_release(&look.choice);
 	side_release(&look.side);
 	buf_release(&look.tables);
-	return err->code;
+	return err_context(err, "%s/local", database->name);
 }
 
 int hook_push_check_local(struct hook_run *run, const char *id, struct err *err)
 {
-	struct project *project = &run->workspace.project;
+	size_t there;
 
-	for (size_t i = 0; hook_run_has_project(run) && i < project->count;
-	     i++) {
-		const struct database *database;
-
-		if (project_at(&database, project, i, err) < 0)
-			return err->code;
-		if (database && file_exists(database->local_path) &&
-		    look_at(run, database, id, err) < 0)
-			return err_context(err, "%s/local", database->name);
-	}
-	return 0;
+	return hook_run_each_local(run, look_at, &id, &there, err);
 }

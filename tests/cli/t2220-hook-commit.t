@@ -192,6 +192,17 @@ test_expect_success 'd1.autoSnapshot: nothing in a partial commit, and a line' '
 	! git show HEAD:$FILE | grep uno
 '
 
+test_expect_success 'd1.autoSnapshot: no word where there is nothing new' '
+	back && git config d1.autoSnapshot true && echo c >>.gitignore &&
+	fine git commit -q -m partial -- .gitignore &&
+	rows "UPDATE lines SET name = '\''uno'\'' WHERE ref = '\''M1'\''" &&
+	sed -i "s/'\''one'\''/'\''uno'\''/" $FILE &&
+	fine git commit -q -a -m "the same, by hand" &&
+	rows "UPDATE lines SET name = '\''ein'\'' WHERE ref = '\''M1'\''" &&
+	git commit -q --allow-empty -m ein 2>err &&
+	git show HEAD:$FILE | grep ein && git diff --exit-code HEAD
+'
+
 test_expect_success 'd1.autoSnapshot never undoes what others did' '
 	back && git config d1.autoSnapshot true &&
 	sed -i "s/'\''two'\''/'\''zwei'\''/" $FILE &&

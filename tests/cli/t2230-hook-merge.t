@@ -109,6 +109,23 @@ test_expect_success 'd1.autoPull: a change arrives, and a local edit stays' '
 	git pull -q 2>../err && ! test -s ../err
 '
 
+test_expect_success 'the journal takes it back, and the edits stay' '
+	git d1 undo --list >../list && head -n 2 ../list >../actual &&
+	grep " done, " ../actual &&
+	test_line ../actual "    git d1 hook post-merge to shop/local" &&
+	rows .dump >../pulled && git d1 undo >/dev/null 2>&1 &&
+	cat >../expect <<-\EOF &&
+	M1|uno|grey
+	M2|due|blue
+	M4|four|
+	M5||
+	EOF
+	rows "SELECT * FROM lines ORDER BY ref" >../actual &&
+	test_cmp ../expect ../actual &&
+	git d1 undo >/dev/null 2>&1 && rows .dump >../again &&
+	test_cmp ../pulled ../again
+'
+
 test_expect_success 'again, with the edits of before still there' '
 	change "UPDATE lines SET color = '\''teal'\'' WHERE ref = '\''M1'\''" &&
 	git pull -q 2>../err &&
@@ -151,6 +168,30 @@ test_expect_success 'a conflict leaves the database alone, and is named' '
 	test "$(git rev-parse HEAD)" = "$(git rev-parse origin/main)" &&
 	grep "^conflict: lines ref=.M1.: color" ../err &&
 	grep "^warning: shop/local stays as it is: 1 row changed both" ../err
+'
+
+test_expect_success 'rows that were taken into a snapshot, and set aside' '
+	same_again &&
+	change "UPDATE lines SET color = '\''ink'\'' WHERE ref = '\''M1'\''" &&
+	rows "UPDATE lines SET name = '\''mine'\'' WHERE ref = '\''M2'\''" &&
+	git d1 snapshot -q && git pull -q --rebase --autostash 2>../err &&
+	grep "^shop/local: 1 updated, 1 local change kept" ../err &&
+	test "$(name M2)" = mine && grep mine $FILE &&
+	test "$(rows "SELECT color FROM lines WHERE ref = '\''M1'\''")" = ink &&
+	git d1 snapshot -q 2>../err && ! test -s ../err &&
+	git diff --name-only >../actual && echo $FILE >../expect &&
+	test_cmp ../expect ../actual
+'
+
+test_expect_success 'what could not be carried comes with the next pull' '
+	same_again &&
+	change "UPDATE lines SET color = '\''c1'\''" &&
+	rows "UPDATE lines SET color = '\''mine'\'' WHERE ref = '\''M1'\''" &&
+	git pull -q 2>../err && grep "^warning: shop/local stays" ../err &&
+	test_line ../err "hint: to take all rows of HEAD: git d1 restore --force" &&
+	rows "UPDATE lines SET color = '\''c1'\'' WHERE ref = '\''M1'\''" &&
+	change "UPDATE lines SET name = '\''c2'\'' WHERE ref = '\''M1'\''" &&
+	git pull -q 2>../err && git d1 diff --exit-code HEAD local
 '
 
 test_expect_success 'pull with a true merge' '
@@ -253,6 +294,15 @@ test_expect_success 'an amended commit' '
 	test "$(name M2)" = amended
 '
 
+test_expect_success 'rows that came from the database are no news for it' '
+	same_again && git config --unset d1.autoPull && cp $FILE ../before.sql &&
+	rows "UPDATE lines SET color = '\''w'\'' WHERE ref = '\''M2'\''" &&
+	git d1 snapshot -q && git commit -q -a -m w &&
+	rows "UPDATE lines SET color = '\''v'\'' WHERE ref = '\''M2'\''" &&
+	git d1 snapshot -q && git commit -q -a --amend -m v 2>../err &&
+	! test -s ../err && git config d1.autoPull true
+'
+
 test_expect_success 'a migration arrives with its rows' '
 	same_again && in_clone ann && git pull -q &&
 	echo "ALTER TABLE lines ADD COLUMN depot TEXT;" \
@@ -275,7 +325,8 @@ test_expect_success 'a migration arrives alone: the hint' '
 	echo "CREATE TABLE other(x);" >migrations/0003_other.sql &&
 	git add -A && git commit -q -m other && git push -q && in_clone ben &&
 	git pull -q 2>../err &&
-	grep "^hint: 1 migration changed; run git d1 restore" ../err &&
+	test_line ../err \
+		"hint: 1 migration changed; run git d1 migrations apply" &&
 	git config d1.autoPull true
 '
 
