@@ -67,11 +67,19 @@ static int show_findings(const struct deployment *self, struct err *err)
 	return err->code;
 }
 
+/* With its environment, if it could be looked at. */
+static const char *label_of(const struct deployment *self)
+{
+	const char *label = self->checking.view.side.label;
+
+	return label ? label : self->side.label;
+}
+
 static int refuse_findings(struct deployment *self, struct err *err)
 {
 	const struct behind_counts *counts = &self->checking.counts;
 	unsigned long long drifted = counts->rows[BEHIND_DRIFT];
-	const char *label = self->side.label;
+	const char *label = label_of(self);
 
 	if (!gate_is_closed(&self->report))
 		return 0;
@@ -155,7 +163,7 @@ static int refuse_lacking(const struct deployment *self, struct err *err)
 		       "%s lacks %llu table%s of the snapshot, and no "
 		       "migration is pending that could make %s; nothing was "
 		       "written",
-		       self->side.label, lacking, lacking == 1 ? "" : "s",
+		       label_of(self), lacking, lacking == 1 ? "" : "s",
 		       lacking == 1 ? "it" : "them");
 }
 

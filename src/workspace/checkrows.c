@@ -116,15 +116,23 @@ static void add_message(struct buf *out, const struct row_findings *self,
 		       rows == 1 ? "" : "s", texts[state]);
 }
 
+/* What a deploy calls the database: its name alone is of the top level. */
+static const char *deploy_name(const struct checking *checking)
+{
+	return checking->database->environment ? checking->view.side.label
+					       : checking->database->name;
+}
+
 static void add_remedy(struct buf *out, const struct row_findings *self,
 		       enum behind_state state)
 {
-	const char *name = self->checking->database->name;
+	const struct checking *checking = self->checking;
 
 	if (state == BEHIND_PENDING)
-		buf_add_format(out, "git d1 deploy %s", name);
+		buf_add_format(out, "git d1 deploy %s", deploy_name(checking));
 	else if (state == BEHIND_DRIFT)
-		buf_add_format(out, "git d1 snapshot %s/remote", name);
+		buf_add_format(out, "git d1 snapshot %s",
+			       checking->view.side.label);
 	else
 		buf_add_string(out, "git fetch --unshallow");
 }
@@ -202,7 +210,7 @@ static int take_row(void *context, const struct behind_row *row,
 static int add_lacking(struct row_findings *self, struct err *err)
 {
 	unsigned long long lacking = self->checking->counts.lacking;
-	const char *name = self->checking->database->name;
+	const char *name = deploy_name(self->checking);
 	struct gate_finding finding = { .kind = GATE_PENDING };
 	char *message = NULL, *remedy = NULL;
 

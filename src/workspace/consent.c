@@ -52,7 +52,9 @@ static int ask_name(const struct side *side, const char *command,
 			"given");
 		if (command)
 			return err_hint(err, "name it: %s %s", command,
-					side->name);
+					side->database->environment
+						? side->label
+						: side->name);
 		return err_hint(err, "name it: %s", side->label);
 	}
 	fprintf(stderr, "Type the name of the database to write it: ");
