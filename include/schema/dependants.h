@@ -24,4 +24,12 @@ int dependants_find_broken(const struct blueprint *blueprint,
 			   struct namemap *names, bool *dropped,
 			   struct err *err) MUST_CHECK;
 
+/*
+ * The triggers of a table fire in an order that follows the one in which they
+ * were made. Sets dropped[place] for each one that was made after one of the
+ * same table that is made again, again[place]. Both may be the same array.
+ */
+int dependants_keep_order(const struct blueprint *blueprint, const bool *again,
+			  bool *dropped, struct err *err) MUST_CHECK;
+
 #endif

@@ -102,3 +102,22 @@ int dependants_find_broken(const struct blueprint *blueprint,
 	}
 	return 0;
 }
+
+int dependants_keep_order(const struct blueprint *blueprint, const bool *again,
+			  bool *dropped, struct err *err)
+{
+	struct namemap tables = { .cap = 0 };
+
+	for (size_t i = 0; i < blueprint->count && !err->code; i++) {
+		const struct blueprint_object *object = &blueprint->items[i];
+
+		if (object->kind != OBJECT_TRIGGER)
+			continue;
+		if (namemap_find(&tables, object->table, NULL))
+			dropped[i] = true;
+		else if (again[i])
+			(void)!namemap_add(&tables, object->table, i, err);
+	}
+	namemap_release(&tables);
+	return err->code;
+}

@@ -238,27 +238,23 @@ static int spread(struct planner *self, struct namemap *touched,
 	return 0;
 }
 
-/*
- * The triggers of a table fire in an order that follows the one in which they
- * were made: if one is made again, all that were made after it are.
- */
 static int keep_trigger_order(struct planner *self, struct err *err)
 {
-	struct namemap tables = { .cap = 0 };
+	size_t count = self->from->count;
+	bool *again = arena_array(self->arena, count + 1, sizeof(*again));
+	bool *dropped = arena_array(self->arena, count + 1, sizeof(*dropped));
 
-	for (size_t i = 0; i < self->from->count && !err->code; i++) {
-		const struct blueprint_object *object = &self->from->items[i];
-		struct planned *old = &self->old[i];
-
-		if (object->kind != OBJECT_TRIGGER)
-			continue;
-		if (namemap_find(&tables, object->table, NULL))
-			old->drop = true;
-		else if (old->drop && old->match != SIZE_MAX)
-			(void)!namemap_add(&tables, object->table, i, err);
+	if (!again || !dropped)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		dropped[i] = self->old[i].drop;
+		again[i] = dropped[i] && self->old[i].match != SIZE_MAX;
 	}
-	namemap_release(&tables);
-	return err->code;
+	if (dependants_keep_order(self->from, again, dropped, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		self->old[i].drop = dropped[i];
+	return 0;
 }
 
 static void drop_what_changes(struct planner *self)

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "schema/livecheck.h"
+#include "schema/liverows.h"
 #include "schema/sameness.h"
 #include "schema/virtualdef.h"
 
@@ -215,6 +216,40 @@ static int refuse_value(const char *table, const char *column, const char *why,
 	return err_hint(err, "%s", remedy);
 }
 
+/* True if no two rows may have the same value there. */
+static bool is_unique(const struct tabledef *def, const char *column)
+{
+	for (size_t i = 0; i < def->nconstraints; i++)
+		if (def->constraints[i].kind == CONSTRAINT_UNIQUE &&
+		    def->constraints[i].ncolumns == 1 &&
+		    tabledef_has_column(&def->constraints[i], column))
+			return true;
+	return false;
+}
+
+/* All rows that are there would get the one value of the default. */
+static int check_unique_default(struct planner *self, const char *table,
+				const struct tabledef *def,
+				const struct tabledef_column *column,
+				struct err *err)
+{
+	uint64_t count = 2;
+
+	if (column->generated || column->default_kind != DEFAULT_CONSTANT ||
+	    !is_unique(def, column->name))
+		return 0;
+	if (self->options->live && liverows_count(&count, self, table, err) < 0)
+		return err->code;
+	if (count < 2)
+		return 0;
+	err_set(err, D1_EREFUSED,
+		"column '%s' of table '%s' is new and UNIQUE, and its default "
+		"is the same for all rows that are there",
+		column->name, table);
+	return err_hint(err, "add it without the default: UNIQUE takes any "
+			     "number of NULLs");
+}
+
 static int check_new_columns(struct planner *self, size_t place,
 			     const struct tabledef *a, const struct tabledef *b,
 			     struct err *err)
@@ -230,6 +265,8 @@ static int check_new_columns(struct planner *self, size_t place,
 		if (column->generated ||
 		    tabledef_column(a, column->name) < a->ncolumns)
 			continue;
+		if (check_unique_default(self, table, b, column, err) < 0)
+			return err->code;
 		/* an INTEGER PRIMARY KEY shows the rowid that is there */
 		if (in_key && b->alias == i && !a->without_rowid)
 			continue;

@@ -96,13 +96,13 @@ static int want_table(bool *wanted, struct renaming *self,
 		*wanted = strcmp(old->name, rename->to) != 0;
 		return 0;
 	}
-	if (taken && !makes_way(renames, rename))
-		return refuse_both(rename, NULL, err);
-	/* a swap that was carried out already looks the same */
+	/* one that was carried out already looks the same */
 	if (taken && compare(&equal, self, rename->from, err) < 0)
 		return err->code;
 	if (equal && compare(&equal, self, rename->to, err) < 0)
 		return err->code;
+	if (taken && !equal && !makes_way(renames, rename))
+		return refuse_both(rename, NULL, err);
 	*wanted = !equal;
 	return 0;
 }
@@ -140,10 +140,10 @@ static int want_column(bool *wanted, struct renaming *self,
 		*wanted = strcmp(def->columns[old].name, rename->to) != 0;
 		return 0;
 	}
-	if (taken && !makes_way(renames, rename))
-		return refuse_both(rename, table, err);
 	if (taken && compare(&equal, self, table, err) < 0)
 		return err->code;
+	if (taken && !equal && !makes_way(renames, rename))
+		return refuse_both(rename, table, err);
 	*wanted = !equal;
 	return 0;
 }
@@ -294,9 +294,53 @@ static int rename_all(struct renaming *self, bool columns, struct err *err)
 
 /* ---- what is dropped before ---- */
 
+static int drop_object(struct renaming *self,
+		       const struct blueprint_object *object, struct err *err)
+{
+	bool trigger = object->kind == OBJECT_TRIGGER;
+	struct schemaplan_step step = {
+		.note = arena_format(&self->plan->arena,
+				     "%s '%s' mentions what is renamed",
+				     trigger ? "trigger" : "view",
+				     object->name),
+		.object = object->name,
+	};
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, trigger ? "DROP TRIGGER " : "DROP VIEW ");
+	sql_add_name(&sql, object->name);
+	if (buf_check(&sql, "a statement", err) == 0) {
+		step.sql = arena_copy(&self->plan->arena, sql.data, sql.len);
+		if (!step.sql || !step.note)
+			err_set_nomem(err);
+		else
+			(void)!schemaplan_add(self->plan, &step, err);
+	}
+	buf_release(&sql);
+	return err->code;
+}
+
+/* A view takes its triggers along when it is dropped: they go before. */
+static void take_triggers(const struct blueprint *from, bool *dropped)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const struct blueprint_object *object = &from->items[i];
+		const struct blueprint_object *view;
+
+		if (object->kind != OBJECT_TRIGGER)
+			continue;
+		view = blueprint_find(from, object->table, false);
+		if (view && dropped[view - from->items])
+			dropped[i] = true;
+	}
+}
+
 static int drop_dependants(struct renaming *self, bool *dropped,
 			   struct err *err)
 {
+	static const enum object_kind kinds[] = { OBJECT_TRIGGER, OBJECT_VIEW };
+	const struct blueprint *from = self->from;
 	struct namemap names = { .cap = 0 };
 
 	for (size_t i = 0; i < self->count && !err->code; i++) {
@@ -308,34 +352,17 @@ static int drop_dependants(struct renaming *self, bool *dropped,
 				   i, err);
 	}
 	if (!err->code)
-		(void)!dependants_find_broken(self->from, &names, dropped, err);
+		(void)!dependants_find_broken(from, &names, dropped, err);
 	if (!err->code)
-		(void)!dependants_find(self->from, &names, dropped, err);
+		(void)!dependants_find(from, &names, dropped, err);
 	namemap_release(&names);
-	for (size_t i = 0; i < self->from->count && !err->code; i++) {
-		const struct blueprint_object *object = &self->from->items[i];
-		bool trigger = object->kind == OBJECT_TRIGGER;
-		struct schemaplan_step step = { .object = object->name };
-		struct buf sql;
-
-		if (!dropped[i])
-			continue;
-		buf_init(&sql, MAX_SQL);
-		buf_add_string(&sql, trigger ? "DROP TRIGGER " : "DROP VIEW ");
-		sql_add_name(&sql, object->name);
-		step.note = arena_format(&self->plan->arena,
-					 "%s '%s' mentions what is renamed",
-					 trigger ? "trigger" : "view",
-					 object->name);
-		step.sql = sql.data ? arena_copy(&self->plan->arena, sql.data,
-						 sql.len)
-				    : NULL;
-		buf_release(&sql);
-		if (!step.sql || !step.note)
-			err_set_nomem(err);
-		else
-			(void)!schemaplan_add(self->plan, &step, err);
-	}
+	take_triggers(from, dropped);
+	if (!err->code)
+		(void)!dependants_keep_order(from, dropped, dropped, err);
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+		for (size_t i = 0; i < from->count && !err->code; i++)
+			if (dropped[i] && from->items[i].kind == kinds[k])
+				(void)!drop_object(self, &from->items[i], err);
 	return err->code;
 }
 

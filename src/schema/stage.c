@@ -121,7 +121,8 @@ static int prepare_insert(struct stage *self, sqlite3_stmt **statement,
 	size_t count = 0;
 
 	buf_init(&sql, MAX_SQL);
-	buf_add_string(&sql, "INSERT INTO ");
+	/* ON CONFLICT ROLLBACK would end the transaction */
+	buf_add_string(&sql, "INSERT OR ABORT INTO ");
 	sql_add_name(&sql, table);
 	for (size_t i = 0; i < def->ncolumns; i++) {
 		if (def->columns[i].generated)

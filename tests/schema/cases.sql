@@ -939,3 +939,53 @@ INSERT INTO t VALUES('{"n":4}');
 CREATE TABLE t(j TEXT NOT NULL, n INT AS (json_extract(j, '$.n')) STORED CHECK(n > 0));
 CREATE INDEX i ON t(j ->> '$.n') WHERE json_valid(j);
 %check SELECT n = 4 FROM t
+
+%case view-with-a-trigger-shows-a-renamed-column
+%rename t.a=b
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT);
+CREATE VIEW v AS SELECT t.* FROM t;
+CREATE TRIGGER g INSTEAD OF DELETE ON v BEGIN SELECT old.id; END;
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, b TEXT);
+CREATE VIEW v AS SELECT t.* FROM t;
+CREATE TRIGGER g INSTEAD OF DELETE ON v BEGIN SELECT old.id; END;
+
+%case triggers-stay-in-their-order-after-a-rename
+%rename a=c
+%before
+CREATE TABLE a(x INT);
+CREATE TABLE b(y INT);
+CREATE TRIGGER g1 AFTER INSERT ON b BEGIN INSERT INTO a VALUES(1); END;
+CREATE TRIGGER g2 AFTER INSERT ON b BEGIN UPDATE b SET y = y + 1; END;
+%after
+CREATE TABLE c(x INT);
+CREATE TABLE b(y INT);
+CREATE TRIGGER g1 AFTER INSERT ON b BEGIN INSERT INTO c VALUES(1); END;
+CREATE TRIGGER g2 AFTER INSERT ON b BEGIN UPDATE b SET y = y + 1; END;
+%check SELECT group_concat(name) = 'g1,g2' FROM (SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY rowid)
+
+%case rename-that-is-done-and-whose-old-name-is-used-again
+%before
+CREATE TABLE people(id INTEGER PRIMARY KEY, title TEXT, name TEXT);
+CREATE TABLE users(x INT, y INT);
+%after
+-- @renamed from=users
+CREATE TABLE people(id INTEGER PRIMARY KEY,
+	-- @renamed from=name
+	title TEXT, name TEXT);
+CREATE TABLE users(x INT, y INT);
+%empty
+
+%case rows-that-conflict-roll-nothing-back
+%before
+CREATE TABLE t(a INT, b INT UNIQUE ON CONFLICT ROLLBACK AS (a IS NULL));
+%after
+CREATE TABLE t(a INT NOT NULL, b INT UNIQUE ON CONFLICT ROLLBACK AS (a IS NULL));
+
+%case new-unique-column-with-a-default
+%refused UNIQUE, and its default is the same for all rows
+%before
+CREATE TABLE t(a INT);
+%after
+CREATE TABLE t(a INT, b INT UNIQUE DEFAULT 7);
