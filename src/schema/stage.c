@@ -472,11 +472,20 @@ static int check_rows(struct stage *self, struct err *err)
 	return 0;
 }
 
+/*
+ * True for what SQLite says of a value that breaks a rule of its column. It
+ * reads the wrong column of a table WITHOUT ROWID (before 3.41), and no row
+ * gets past these rules anyway.
+ */
+static bool is_about_value(const char *text)
+{
+	return strstr(text, " value in ") != NULL;
+}
+
 /* A question whose answer must be no row, or 'ok'. */
 static int check_pragma(struct stage *self, const char *sql, struct err *err)
 {
 	sqlite3_stmt *statement;
-	const char *text;
 
 	if (statement_prepare(&statement, handle(self), sql, "the rehearsal",
 			      err) < 0) {
@@ -484,9 +493,11 @@ static int check_pragma(struct stage *self, const char *sql, struct err *err)
 		err_clear(err);
 		return 0;
 	}
-	if (sqlite3_step(statement) == SQLITE_ROW) {
-		text = (const char *)sqlite3_column_text(statement, 0);
-		if (!text || strcmp(text, "ok") != 0)
+	while (!err->code && sqlite3_step(statement) == SQLITE_ROW) {
+		const char *text =
+			(const char *)sqlite3_column_text(statement, 0);
+
+		if (!text || (strcmp(text, "ok") != 0 && !is_about_value(text)))
 			err_set(err, D1_EREFUSED,
 				"the plan would leave a broken database: %s",
 				text ? text : "");

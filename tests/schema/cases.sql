@@ -989,3 +989,12 @@ CREATE TABLE t(a INT NOT NULL, b INT UNIQUE ON CONFLICT ROLLBACK AS (a IS NULL))
 CREATE TABLE t(a INT);
 %after
 CREATE TABLE t(a INT, b INT UNIQUE DEFAULT 7);
+
+%case table-without-rowid-whose-key-does-not-come-first
+%before
+CREATE TABLE t(a INT NOT NULL, b INT, c INT, PRIMARY KEY(c DESC, b)) WITHOUT ROWID;
+%rows
+INSERT INTO t VALUES(1,2,3),(4,5,6);
+%after
+CREATE TABLE t(a INT NOT NULL, b INT, c INT CHECK(c > 0), PRIMARY KEY(c DESC, b)) WITHOUT ROWID;
+%check SELECT group_concat(a) = '4,1' FROM t
