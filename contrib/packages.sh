@@ -14,6 +14,8 @@
 #   package  known to dpkg as installed
 #   browser  a Chromium by any of its names (a list of its own: Ubuntu has no
 #            package, and apt installs nothing if it lacks one of many)
+# What runs git-d1 without building it needs libcurl4, too: it is loaded when a
+# remote database is asked, and libcurl4-openssl-dev brings it along.
 packages_table () {
 	cat <<-'TABLE'
 	build  command  gcc                  gcc

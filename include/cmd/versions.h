@@ -16,8 +16,8 @@ struct version {
 enum { VERSION_COUNT = 9 };
 
 /*
- * The libraries tell of themselves, as they are at run time; git is run, and
- * may be missing.
+ * The libraries tell of themselves, as they are at run time; libcurl is
+ * loaded and git is run, and both may be missing.
  */
 int versions_find(struct version versions[VERSION_COUNT],
 		  struct err *err) MUST_CHECK;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "cf/curl.h"
+
 /* Seconds that are no delay any more, but a moment since 1970. */
 enum { LATER_THAN_ANY_DELAY = 1000000000 };
 
@@ -14,7 +16,7 @@ void header_text(CURL *easy, const char *name, char *value, size_t size)
 	struct curl_header *header;
 
 	value[0] = '\0';
-	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) ==
+	if (libcurl.easy_header(easy, name, 0, CURLH_HEADER, -1, &header) ==
 	    CURLHE_OK)
 		snprintf(value, size, "%s", header->value);
 }
@@ -29,7 +31,7 @@ int64_t header_moment(CURL *easy, const char *name)
 		return -1;
 	seconds = strtoll(value, &end, 10);
 	if (end == value || (*end && *end != '.')) {
-		seconds = curl_getdate(value, NULL);
+		seconds = libcurl.getdate(value, NULL);
 		if (seconds < 0)
 			return -1;
 	}

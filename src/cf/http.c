@@ -8,9 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <curl/curl.h>
-
 #include "cf/budget.h"
+#include "cf/curl.h"
 #include "cf/header.h"
 #include "cf/network.h"
 #include "cf/transfer.h"
@@ -113,22 +112,24 @@ int http_open(struct http **http, const struct http_config *config,
 	struct http *opened;
 
 	*http = NULL;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+	if (libcurl_load(err))
+		return err->code;
+	if (libcurl.global_init(CURL_GLOBAL_DEFAULT))
 		return err_set(err, D1_ERROR, "libcurl cannot be started");
 	opened = calloc(1, sizeof(*opened));
 	if (!opened) {
-		curl_global_cleanup();
+		libcurl.global_cleanup();
 		return err_set_nomem(err);
 	}
 	opened->config = *config;
 	set_defaults(&opened->config);
-	opened->multi = curl_multi_init();
+	opened->multi = libcurl.multi_init();
 	if (!opened->multi) {
 		err_set_nomem(err);
 		goto fail;
 	}
-	curl_multi_setopt(opened->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-			  (long)MAX_CONNECTIONS);
+	libcurl.multi_setopt(opened->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+			     (long)MAX_CONNECTIONS);
 	if (budget_init(&opened->budget,
 			opened->config.rate_limit > 0
 				? (size_t)opened->config.rate_limit
@@ -147,10 +148,10 @@ void http_close(struct http *http)
 	if (!http)
 		return;
 	if (http->multi)
-		curl_multi_cleanup(http->multi);
+		libcurl.multi_cleanup(http->multi);
 	budget_release(&http->budget);
 	free(http);
-	curl_global_cleanup();
+	libcurl.global_cleanup();
 }
 
 const struct http_stats *http_stats(const struct http *http)
@@ -163,7 +164,7 @@ const struct http_stats *http_stats(const struct http *http)
 static int add_header(struct curl_slist **list, const char *header,
 		      struct err *err)
 {
-	struct curl_slist *longer = curl_slist_append(*list, header);
+	struct curl_slist *longer = libcurl.slist_append(*list, header);
 
 	if (!longer)
 		return err_set_nomem(err);
@@ -185,7 +186,7 @@ static void free_headers(struct curl_slist *headers)
 {
 	for (struct curl_slist *item = headers; item; item = item->next)
 		explicit_bzero(item->data, strlen(item->data));
-	curl_slist_free_all(headers);
+	libcurl.slist_free_all(headers);
 }
 
 static void unlink_exchange(struct http_exchange *exchange)
@@ -202,8 +203,9 @@ static void free_exchange(struct http_exchange *exchange)
 {
 	unlink_exchange(exchange);
 	if (exchange->state == RUNNING)
-		curl_multi_remove_handle(exchange->http->multi, exchange->easy);
-	curl_easy_cleanup(exchange->easy);
+		libcurl.multi_remove_handle(exchange->http->multi,
+					    exchange->easy);
+	libcurl.easy_cleanup(exchange->easy);
 	free_headers(exchange->headers);
 	buf_release(&exchange->body);
 	http_reply_release(&exchange->reply);
@@ -230,7 +232,7 @@ static int multi_error(CURLMcode code, struct err *err)
 	if (code == CURLM_OUT_OF_MEMORY)
 		return err_set_nomem(err);
 	return err_set(err, D1_ERROR, "libcurl failed: %s",
-		       curl_multi_strerror(code));
+		       libcurl.multi_strerror(code));
 }
 
 static void tell(struct http *http, const char *host, const char *why,
@@ -260,7 +262,7 @@ static void start_attempt(struct http_exchange *exchange)
 	budget_spend(&http->budget, clock_ms());
 	http->stats.requests++;
 	progress_request();
-	code = curl_multi_add_handle(http->multi, exchange->easy);
+	code = libcurl.multi_add_handle(http->multi, exchange->easy);
 	if (code) {
 		exchange->state = DONE;
 		multi_error(code, &exchange->err);
@@ -361,7 +363,7 @@ static void read_reply(struct http_exchange *exchange)
 	CURL *easy = exchange->easy;
 
 	reply->fate = HTTP_ANSWERED;
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply->status);
+	libcurl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply->status);
 	header_text(easy, "content-type", reply->content_type,
 		    sizeof(reply->content_type));
 	header_text(easy, "location", reply->location, sizeof(reply->location));
@@ -380,11 +382,11 @@ static void count_traffic(struct http_exchange *exchange)
 	curl_off_t uploaded = 0, downloaded = 0;
 	long request = 0, header = 0;
 
-	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &request);
-	curl_easy_getinfo(exchange->easy, CURLINFO_HEADER_SIZE, &header);
-	curl_easy_getinfo(exchange->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-	curl_easy_getinfo(exchange->easy, CURLINFO_SIZE_DOWNLOAD_T,
-			  &downloaded);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &request);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_HEADER_SIZE, &header);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_SIZE_DOWNLOAD_T,
+			     &downloaded);
 	stats->sent += (uint64_t)request + (uint64_t)uploaded;
 	stats->received += (uint64_t)header + (uint64_t)downloaded;
 	/* the others are counted as they pass */
@@ -399,11 +401,11 @@ static void trace_attempt(struct http_exchange *exchange, CURLcode code)
 
 	if (!trace_wanted(TRACE_GENERAL))
 		return;
-	curl_easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &micros);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &micros);
 	trace_printf(TRACE_GENERAL,
 		     "http: %s %s: %ld%s%s, %zu bytes, %" PRId64 " ms",
 		     exchange->method, exchange->url, exchange->reply.status,
-		     code ? " " : "", code ? curl_easy_strerror(code) : "",
+		     code ? " " : "", code ? libcurl.easy_strerror(code) : "",
 		     exchange->reply.body.len, (int64_t)micros / 1000);
 }
 
@@ -419,8 +421,9 @@ static void attempt_failed(struct http_exchange *exchange, CURLcode code)
 	const struct http_config *config = &exchange->http->config;
 	long request_size = 0, os_error = 0;
 
-	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &request_size);
-	curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_error);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE,
+			     &request_size);
+	libcurl.easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &os_error);
 	failure.os_error = (int)os_error;
 	failure.sent = request_size > 0;
 	failure.timeout_ms =
@@ -431,7 +434,7 @@ static void attempt_failed(struct http_exchange *exchange, CURLcode code)
 		      &exchange->err))
 		return;
 	if (network_is_passing(&failure) &&
-	    try_again(exchange, curl_easy_strerror(code)))
+	    try_again(exchange, libcurl.easy_strerror(code)))
 		return;
 	network_error(&failure, &exchange->err);
 }
@@ -441,7 +444,7 @@ static void attempt_ended(struct http_exchange *exchange, CURLcode code)
 	const struct http_reply *reply = &exchange->reply;
 	char why[32];
 
-	curl_multi_remove_handle(exchange->http->multi, exchange->easy);
+	libcurl.multi_remove_handle(exchange->http->multi, exchange->easy);
 	exchange->state = DONE;
 	count_traffic(exchange);
 	if (code) {
@@ -470,15 +473,15 @@ static int drive(struct http *http, struct err *err)
 	for (struct http_exchange *it = http->exchanges; it; it = it->next)
 		if (it->state == WAITING)
 			start_if_due(it, now);
-	code = curl_multi_perform(http->multi, &count);
+	code = libcurl.multi_perform(http->multi, &count);
 	if (code)
 		return multi_error(code, err);
-	while ((message = curl_multi_info_read(http->multi, &count))) {
+	while ((message = libcurl.multi_info_read(http->multi, &count))) {
 		CURLcode result = message->data.result;
 		struct http_exchange *exchange;
 
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
-				  &exchange);
+		libcurl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+				     &exchange);
 		attempt_ended(exchange, result);
 	}
 	return 0;
@@ -513,8 +516,8 @@ static int wait_until_done(struct http_exchange *exchange, struct err *err)
 			return err_set(err, D1_ERROR,
 				       "interrupted while waiting for '%s'",
 				       exchange->host);
-		code = curl_multi_poll(http->multi, NULL, 0, wait_ms(http),
-				       NULL);
+		code = libcurl.multi_poll(http->multi, NULL, 0, wait_ms(http),
+					  NULL);
 		if (code)
 			return multi_error(code, err);
 	}
@@ -542,7 +545,7 @@ static int prepare(struct http_exchange *exchange,
 		return err->code;
 	exchange->host = target.host;
 	exchange->url = strdup(request->url);
-	exchange->easy = curl_easy_init();
+	exchange->easy = libcurl.easy_init();
 	if (!exchange->url || !exchange->easy)
 		return err_set_nomem(err);
 	if (copy_headers(exchange, request->headers, err))

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cf/curl.h"
+
 struct rule {
 	CURLcode code;
 	bool passing;
@@ -88,7 +90,7 @@ int network_error(const struct network_failure *failure, struct err *err)
 	if (failure->code == CURLE_COULDNT_CONNECT && failure->os_error)
 		detail = strerror(failure->os_error);
 	if (!*detail)
-		detail = curl_easy_strerror(failure->code);
+		detail = libcurl.easy_strerror(failure->code);
 	if (failure->attempts > 1)
 		snprintf(attempts, sizeof(attempts), " (after %u attempts)",
 			 failure->attempts);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cf/curl.h"
 #include "util/progress.h"
 #include "util/trace.h"
 
@@ -68,11 +69,18 @@ static int trace_curl(CURL *easy, curl_infotype type, char *data, size_t size,
 	return 0;
 }
 
-/* The first option that libcurl refuses is kept in `rc`. */
+/*
+ * The first option that libcurl refuses is kept in `rc`. It takes pointers,
+ * long, and larger: an int would be read with bytes that nobody wrote.
+ */
 #define SET(option, value) \
 	do { \
+		__auto_type given = (value); \
+\
+		_Static_assert(sizeof(given) >= sizeof(long), \
+			       "libcurl takes no int"); \
 		if (!rc) \
-			rc = curl_easy_setopt(easy, option, value); \
+			rc = libcurl.easy_setopt(easy, option, given); \
 	} while (0)
 
 static CURLcode set_security(CURL *easy, const struct transfer *transfer)
@@ -168,6 +176,6 @@ int transfer_prepare(CURL *easy, const struct transfer *transfer,
 		return err_set_nomem(err);
 	if (rc)
 		return err_set(err, D1_ERROR, "libcurl refuses an option: %s",
-			       curl_easy_strerror(rc));
+			       libcurl.easy_strerror(rc));
 	return 0;
 }

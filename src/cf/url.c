@@ -9,7 +9,8 @@
 #include <strings.h>
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
+
+#include "cf/curl.h"
 
 struct parts {
 	char *scheme;
@@ -31,25 +32,25 @@ static bool is_local(const char *host)
 
 static void get(CURLU *url, CURLUPart part, char **value)
 {
-	if (curl_url_get(url, part, value, 0) != CURLUE_OK)
+	if (libcurl.url_get(url, part, value, 0) != CURLUE_OK)
 		*value = NULL;
 }
 
 /* Leaves out what it cannot find, in a text that is no URL everything. */
 static int split(struct parts *parts, const char *text, struct err *err)
 {
-	CURLU *url = curl_url();
+	CURLU *url = libcurl.url();
 
 	if (!url)
 		return err_set_nomem(err);
-	if (curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) {
+	if (libcurl.url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK) {
 		get(url, CURLUPART_SCHEME, &parts->scheme);
 		get(url, CURLUPART_HOST, &parts->host);
 		get(url, CURLUPART_PORT, &parts->port);
 		get(url, CURLUPART_USER, &parts->user);
 		get(url, CURLUPART_PASSWORD, &parts->password);
 	}
-	curl_url_cleanup(url);
+	libcurl.url_cleanup(url);
 	return 0;
 }
 
@@ -83,6 +84,8 @@ int url_check(struct url_target *target, const char *url, struct err *err)
 	int rc;
 
 	*target = (struct url_target){ NULL, false };
+	if (libcurl_load(err))
+		return err->code;
 	buf_init(&host, 1024);
 	rc = split(&parts, url, err);
 	if (rc)
@@ -102,11 +105,11 @@ int url_check(struct url_target *target, const char *url, struct err *err)
 		rc = err_set_nomem(err);
 out:
 	buf_release(&host);
-	curl_free(parts.scheme);
-	curl_free(parts.host);
-	curl_free(parts.port);
-	curl_free(parts.user);
-	curl_free(parts.password);
+	libcurl.free(parts.scheme);
+	libcurl.free(parts.host);
+	libcurl.free(parts.port);
+	libcurl.free(parts.user);
+	libcurl.free(parts.password);
 	return rc;
 }
 

@@ -8,11 +8,11 @@
 #include <sys/utsname.h>
 
 #include <cjson/cJSON.h>
-#include <curl/curl.h>
 #include <git2.h>
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
+#include "cf/curl.h"
 #include "util/buf.h"
 #include "util/child.h"
 
@@ -40,8 +40,14 @@ static void find_libgit2(struct version *version)
 
 static void find_curl(struct version *version)
 {
-	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+	const curl_version_info_data *curl;
+	struct err missing = ERR_INIT;
 
+	if (libcurl_load(&missing)) {
+		set(version, "libcurl", "not found");
+		return;
+	}
+	curl = libcurl.version_info(CURLVERSION_NOW);
 	set(version, "libcurl", "%s (%s)", curl->version,
 	    curl->ssl_version ? curl->ssl_version : "without TLS");
 }
