@@ -158,7 +158,7 @@ rule 'nothing below src/cmd ends the program'
 
 # The child's side of a fork ends with _exit().
 calls _exit |
-grep -v -e '^src/util/process\.c:' -e '^src/util/pager\.c:' |
+grep -v -e '^src/util/pager\.c:' |
 rule 'only children that failed to start call _exit()'
 
 # A trace goes where git's goes, and so do its own warnings.

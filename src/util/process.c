@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -209,6 +210,11 @@ static int take_errors(struct birth *birth, struct err *err)
 			   : 0;
 }
 
+/*
+ * They are opened in the order of what they become, and the child's end of an
+ * output is never the lower one: if any of 0, 1 and 2 is closed here, none of
+ * them is taken for something that comes after it.
+ */
 static int open_pipes(struct birth *birth, struct err *err)
 {
 	const struct child *child = birth->child;
@@ -231,52 +237,68 @@ static int open_pipes(struct birth *birth, struct err *err)
 	return result;
 }
 
-/*
- * The child's side of the fork: only calls that are safe after it. Reports
- * errno through `report` if the program cannot be started.
- */
-static void become(const struct birth *birth, const char *path, char **env,
-		   int report)
-{
-	int fds[PROCESS_PIPES];
-	sigset_t none;
-	int number;
+/* These return errno, as what they call. */
 
-	/* First out of the way of 0, 1, 2, then to where they belong. */
-	for (int i = 0; i < PROCESS_PIPES; i++) {
-		fds[i] = birth->theirs[i];
-		if (fds[i] >= 0 && fds[i] < PROCESS_PIPES)
-			fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, PROCESS_PIPES);
+static int add_actions(posix_spawn_file_actions_t *actions,
+		       const struct birth *birth)
+{
+	const char *dir = birth->child->dir;
+	int number = 0;
+
+	/* None is in the way of a later one: see open_pipes(). */
+	for (int i = 0; !number && i < PROCESS_PIPES; i++) {
+		if (birth->theirs[i] >= 0)
+			number = posix_spawn_file_actions_adddup2(
+				actions, birth->theirs[i], i);
 	}
-	if (report < PROCESS_PIPES)
-		report = fcntl(report, F_DUPFD_CLOEXEC, PROCESS_PIPES);
-	for (int i = 0; i < PROCESS_PIPES; i++) {
-		if (fds[i] >= 0 && dup2(fds[i], i) < 0)
-			goto fail;
-	}
-	if (birth->child->dir && chdir(birth->child->dir))
-		goto fail;
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(path, (char *const *)birth->child->argv, env);
-fail:
-	number = errno;
-	while (write(report, &number, sizeof(number)) < 0 && errno == EINTR)
-		;
-	_exit(127);
+	if (!number && dir)
+		number = posix_spawn_file_actions_addchdir_np(actions, dir);
+	return number;
 }
 
-/* Waits for the exec: 0, or the errno that the child reported. */
-static int read_report(int fd)
+/* No signal is blocked, and SIGPIPE is not ignored. */
+static int set_signals(posix_spawnattr_t *attributes)
 {
-	int number = 0;
-	ssize_t got;
+	sigset_t set;
+	int number;
 
-	do
-		got = read(fd, &number, sizeof(number));
-	while (got < 0 && errno == EINTR);
-	return got == sizeof(number) ? number : 0;
+	sigemptyset(&set);
+	number = posix_spawnattr_setsigmask(attributes, &set);
+	sigaddset(&set, SIGPIPE);
+	if (!number)
+		number = posix_spawnattr_setsigdefault(attributes, &set);
+	if (!number)
+		number =
+			posix_spawnattr_setflags(attributes,
+						 POSIX_SPAWN_SETSIGMASK |
+							 POSIX_SPAWN_SETSIGDEF);
+	return number;
+}
+
+/* Unlike after fork(), nothing of our memory is copied. */
+static int spawn(const struct birth *birth, const char *path, char **env)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int number;
+
+	number = posix_spawn_file_actions_init(&actions);
+	if (number)
+		return number;
+	number = posix_spawnattr_init(&attributes);
+	if (number)
+		goto out;
+	number = add_actions(&actions, birth);
+	if (!number)
+		number = set_signals(&attributes);
+	if (!number)
+		number = posix_spawn(&birth->process->pid, path, &actions,
+				     &attributes,
+				     (char *const *)birth->child->argv, env);
+	posix_spawnattr_destroy(&attributes);
+out:
+	posix_spawn_file_actions_destroy(&actions);
+	return number;
 }
 
 static void wait_for(struct process *process)
@@ -323,36 +345,24 @@ void process_end(struct process *process)
 	}
 }
 
-/* Forks, and runs the program at `path` on the other side. */
 static int give_birth(struct birth *birth, const char *path, char **env,
 		      struct err *err)
 {
-	struct process *process = birth->process;
 	const struct child *child = birth->child;
-	int report[2];
+
 	int number;
 
 	/* it may print, or ask */
 	progress_clear();
-	if (pipe2(report, O_CLOEXEC))
-		return err_set_errno(err, "cannot make a pipe");
-	process->pid = fork();
-	if (!process->pid)
-		become(birth, path, env, report[1]);
-	close(report[1]);
-	if (process->pid < 0) {
-		err_set_errno(err, "cannot start '%s'", child->argv[0]);
-	} else if ((number = read_report(report[0]))) {
-		wait_for(process);
-		errno = number;
-		err_set_errno(err, "cannot run '%s'%s%s%s", path,
-			      child->dir ? " in '" : "",
-			      child->dir ? child->dir : "",
-			      child->dir ? "'" : "");
-		if (number == ENOENT && !child->dir)
-			err->code = D1_ENOTFOUND;
-	}
-	close(report[0]);
+	number = spawn(birth, path, env);
+	if (!number)
+		return 0;
+	errno = number;
+	err_set_errno(err, "cannot run '%s'%s%s%s", path,
+		      child->dir ? " in '" : "", child->dir ? child->dir : "",
+		      child->dir ? "'" : "");
+	if (number == ENOENT && !child->dir)
+		err->code = D1_ENOTFOUND;
 	return err->code;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -98,6 +99,50 @@ static void a_child_that_does_not_read_is_no_error(void **state)
 	assert_int_equal(result.status, 0);
 	sigpending(&pending);
 	assert_false(sigismember(&pending, SIGPIPE));
+}
+
+/* Neither what the parent ignores and blocks, nor that it has closed 0 to 2. */
+static void a_child_starts_like_one_of_a_shell(void **state)
+{
+	const char *const argv[] = { "sh", "-c",
+				     "cat; echo errors >&2; kill -PIPE $$; "
+				     "echo it lives",
+				     NULL };
+	int saved[] = { dup(0), dup(1), dup(2) };
+	struct buf output, errors;
+	struct child child = {
+		.argv = argv,
+		.input = "input",
+		.input_size = 5,
+		.output = &output,
+		.errors = &errors,
+	};
+	struct child_result result;
+	struct err err = ERR_INIT;
+	void (*old)(int) = signal(SIGPIPE, SIG_IGN);
+	sigset_t all, mask;
+	int code;
+
+	(void)state;
+	buf_init(&output, 100);
+	buf_init(&errors, 100);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	for (int i = 0; i < 3; i++)
+		close(i);
+	code = child_run(&child, &result, &err);
+	for (int i = 0; i < 3; i++) {
+		dup2(saved[i], i);
+		close(saved[i]);
+	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	signal(SIGPIPE, old);
+	assert_int_equal(code, 0);
+	assert_int_equal(result.signal, SIGPIPE);
+	assert_string_equal(output.data, "input");
+	assert_string_equal(errors.data, "errors\n");
+	buf_release(&output);
+	buf_release(&errors);
 }
 
 static void too_much_output_ends_the_child(void **state)
@@ -328,6 +373,7 @@ int main(void)
 		cmocka_unit_test(status_and_output_are_returned),
 		cmocka_unit_test(all_three_pipes_are_served_at_once),
 		cmocka_unit_test(a_child_that_does_not_read_is_no_error),
+		cmocka_unit_test(a_child_starts_like_one_of_a_shell),
 		cmocka_unit_test(too_much_output_ends_the_child),
 		cmocka_unit_test(a_timeout_ends_the_child),
 		cmocka_unit_test(a_process_left_behind_does_not_count),
