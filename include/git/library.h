@@ -5,9 +5,12 @@
 #include "util/compiler.h"
 #include "util/err.h"
 
-/* Starts libgit2, for as long as library_stop() was not called as often. */
+/*
+ * Starts libgit2, if it was not started yet. That takes some milliseconds, in
+ * which many a libgit2 reads all certificates that the system trusts. So it is
+ * never stopped: who is done with it ends.
+ */
 int library_start(struct err *err) MUST_CHECK;
-void library_stop(void);
 
 /*
  * Records D1_ERROR with the message and, after ": ", what libgit2 says about

@@ -44,12 +44,4 @@ int textdiff(const char *old_text, size_t old_size, const char *new_text,
 	     size_t new_size, unsigned context,
 	     const struct textdiff_sink *sink, struct err *err) MUST_CHECK;
 
-/*
- * Each call of textdiff() starts libgit2 and stops it, which takes longer than
- * to compare short texts. Who compares many holds it meanwhile: *held, false
- * at first, becomes true, and textdiff_release() makes it false again.
- */
-int textdiff_hold(bool *held, struct err *err) MUST_CHECK;
-void textdiff_release(bool *held);
-
 #endif

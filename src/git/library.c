@@ -3,6 +3,7 @@
 #include "git/library.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <git2.h>
@@ -20,23 +21,19 @@ int library_start(struct err *err)
 	static const char *extensions[] = { "partialclone", "preciousobjects",
 					    "relativeworktrees",
 					    "worktreeconfig" };
-	int count = git_libgit2_init();
+	static bool started;
 
-	if (count < 0)
+	if (started)
+		return 0;
+	if (git_libgit2_init() < 0)
 		return err_set(err, D1_ERROR, "cannot start libgit2");
-	if (count == 1) {
-		git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
-				 ARRAY_SIZE(extensions));
-		git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_SIZE);
-		git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT,
-				 (size_t)WINDOW_LIMIT);
-	}
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions,
+			 ARRAY_SIZE(extensions));
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW_SIZE);
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT,
+			 (size_t)WINDOW_LIMIT);
+	started = true;
 	return 0;
-}
-
-void library_stop(void)
-{
-	git_libgit2_shutdown();
 }
 
 int library_error(struct err *err, const char *format, ...)

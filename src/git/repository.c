@@ -202,7 +202,6 @@ int repository_worktree(char **top, const char *dir, struct err *err)
 		repository.worktree = NULL;
 	}
 	release(&repository);
-	library_stop();
 	return err->code;
 }
 
@@ -288,19 +287,14 @@ int repository_open(struct repository *repository, const char *dir,
 			err_set_nomem(err);
 	}
 out:
-	if (err->code) {
+	if (err->code)
 		release(repository);
-		library_stop();
-	}
 	return err->code;
 }
 
 void repository_close(struct repository *repository)
 {
-	if (!repository->handle)
-		return;
 	release(repository);
-	library_stop();
 }
 
 /* ---- running git ---- */

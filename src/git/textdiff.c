@@ -67,21 +67,5 @@ int textdiff(const char *old_text, size_t old_size, const char *new_text,
 			     &options, NULL, NULL, take_hunk, take_line,
 			     (void *)sink) < 0)
 		library_error(err, "cannot compare two texts");
-	library_stop();
 	return err->code;
-}
-
-int textdiff_hold(bool *held, struct err *err)
-{
-	if (!*held && library_start(err) < 0)
-		return err->code;
-	*held = true;
-	return 0;
-}
-
-void textdiff_release(bool *held)
-{
-	if (*held)
-		library_stop();
-	*held = false;
 }

@@ -49,6 +49,5 @@ int textmerge(struct buf *out, bool *clean, const struct textmerge *merge,
 	(void)!buf_check(out, "a merged text", err);
 out:
 	git_merge_file_result_free(&result);
-	library_stop();
 	return err->code;
 }

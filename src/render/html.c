@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "git/textdiff.h"
 #include "model/name.h"
 #include "render/htmlcell.h"
 #include "render/htmlframe.h"
@@ -45,7 +44,6 @@ struct page_renderer {
 	struct render_options options;
 	struct page *page;
 	struct head *table;
-	bool held; /* see textdiff_hold() */
 	struct buf out;
 };
 
@@ -214,7 +212,7 @@ static void add_update(struct page_renderer *self,
 				html_add_hidden(&self->out, "new", false);
 		} else if (equal) {
 			html_add_whole(&self->out, NULL, values[OLD]);
-		} else if (textdiff_hold(&self->held, err) == 0) {
+		} else {
 			html_add_changed(&self->out, values,
 					 self->options.context, err);
 		}
@@ -333,7 +331,6 @@ static void renderer_free(struct renderer *renderer)
 {
 	struct page_renderer *self = (struct page_renderer *)renderer;
 
-	textdiff_release(&self->held);
 	buf_release(&self->out);
 	free(self);
 }

@@ -27,7 +27,6 @@ struct review {
 	struct render_options options;
 	struct buf out;
 	bool in_table;	 /* the head of the table was written */
-	bool held;	 /* see textdiff_hold() */
 	struct err *err; /* of the call that is under way */
 };
 
@@ -299,8 +298,6 @@ static void add_changed_cell(struct review *self, const char *name,
 	bool by_lines = linetext_differs(old_value, new_value);
 	bool by_words = self->options.word_diff != WORD_DIFF_NONE;
 
-	if ((by_lines || by_words) && textdiff_hold(&self->held, self->err) < 0)
-		return;
 	if (by_lines) {
 		begin_cell(self, ' ', name);
 		add_changed_text(self, old_value, new_value);
@@ -502,7 +499,6 @@ static void review_free(struct renderer *renderer)
 {
 	struct review *self = (struct review *)renderer;
 
-	textdiff_release(&self->held);
 	buf_release(&self->out);
 	free(self);
 }

@@ -86,10 +86,15 @@ static int find_project(char **dir, struct workspace *workspace,
 
 static int find_worktree(struct workspace *workspace, struct err *err)
 {
+	const char *known = workspace->repository.worktree;
 	char *dir;
 
 	free(workspace->worktree);
 	workspace->worktree = NULL;
+	if (known) {
+		workspace->worktree = strdup(known);
+		return workspace->worktree ? 0 : err_set_nomem(err);
+	}
 	if (find_project(&dir, workspace, err) == 0)
 		(void)!repository_worktree(&workspace->worktree, dir, err);
 	free(dir);

@@ -24,7 +24,6 @@
 #include "diff/changejson.h"
 #include "diff/compare.h"
 #include "format/patch.h"
-#include "git/library.h"
 #include "render/render.h"
 #include "source/sqlite.h"
 #include "util/compiler.h"
@@ -770,12 +769,5 @@ int main(void)
 		cmocka_unit_test(hard_changes_come_back),
 	};
 
-	struct err err = ERR_INIT;
-	int failed;
-
-	/* each renderer would start it anew, which takes long */
-	must(library_start(&err) == 0, err.message);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	library_stop();
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
