@@ -25,6 +25,13 @@ const char *hook_manager_name(enum hook_manager manager);
 const char *hook_manager_file(enum hook_manager manager, const char *top);
 
 /*
+ * True if a hook with that text looks like one that the manager, used in the
+ * worktree at `top`, has written, and will write anew.
+ */
+bool hook_manager_wrote(enum hook_manager manager, const char *top,
+			const char *text, size_t size);
+
+/*
  * Finds out whether the manager, used in the worktree at `top`, is told to run
  * `git d1 hook EVENT`: in *called. Files that cannot be read tell nothing.
  */

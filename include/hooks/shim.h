@@ -30,7 +30,10 @@ void shim_add_command(struct buf *out, enum hook_event event, bool require);
  */
 bool shim_is_ours(const char *text, size_t size);
 
-/* True if the text, somebody else's, runs `git d1 hook EVENT`. */
+/*
+ * True if the text, somebody else's, runs `git d1 hook EVENT`: a line that is a
+ * comment, as in a shell or YAML, does not.
+ */
 bool shim_is_called(const char *text, size_t size, enum hook_event event);
 
 #endif

@@ -45,7 +45,13 @@ bool hook_state_runs(enum hook_state state)
 
 /* ---- one file ---- */
 
-enum file_owner { FILE_ABSENT, FILE_OURS, FILE_FOREIGN, FILE_LINK };
+enum file_owner {
+	FILE_ABSENT,
+	FILE_OURS,
+	FILE_FOREIGN,
+	FILE_LINK,
+	FILE_ODD, /* a folder, a pipe */
+};
 
 struct hook_file {
 	char *path;
@@ -84,7 +90,11 @@ static int file_look(struct hook_file *file, const char *dir,
 			return 0;
 		return err_set_errno(err, "cannot look at '%s'", file->path);
 	}
-	file->owner = S_ISLNK(info.st_mode) ? FILE_LINK : FILE_FOREIGN;
+	file->owner = S_ISLNK(info.st_mode)   ? FILE_LINK
+		      : S_ISREG(info.st_mode) ? FILE_FOREIGN
+					      : FILE_ODD;
+	if (file->owner == FILE_ODD)
+		return 0;
 	file->executable = access(file->path, X_OK) == 0;
 	if (file_read(&file->text, file->path, 0, &unreadable) < 0)
 		buf_clear(&file->text);
@@ -139,6 +149,8 @@ static enum hook_state state_of_file(const struct hook_file *file,
 		    shim_is_called(file->text.data, file->text.len, event))
 			return HOOK_CALLED;
 		return file->owner == FILE_LINK ? HOOK_LINK : HOOK_FOREIGN;
+	case FILE_ODD:
+		return HOOK_FOREIGN;
 	case FILE_ABSENT:
 		break;
 	}
@@ -146,21 +158,26 @@ static enum hook_state state_of_file(const struct hook_file *file,
 }
 
 /* A manager's file names the events; its own hook is somebody else's. */
+static int ask_managers(bool *calls, const struct hook_place *place,
+			enum hook_event event, struct err *err)
+{
+	*calls = false;
+	for (int i = 0; place->worktree && i < HOOK_MANAGERS && !*calls; i++)
+		if (hook_manager_calls((enum hook_manager)i, place->worktree,
+				       event, calls, err) < 0)
+			return err->code;
+	return 0;
+}
+
 static int look_at_managers(struct hook_look *look,
 			    const struct hook_place *place,
 			    enum hook_event event, struct err *err)
 {
-	for (int i = 0; place->worktree && i < HOOK_MANAGERS; i++) {
-		enum hook_manager manager = (enum hook_manager)i;
-		bool called;
+	bool calls;
 
-		if (hook_manager_calls(manager, place->worktree, event, &called,
-				       err) < 0)
-			return err->code;
-		if (called)
-			look->state = HOOK_CALLED;
-	}
-	return 0;
+	if (ask_managers(&calls, place, event, err) == 0 && calls)
+		look->state = HOOK_CALLED;
+	return err->code;
 }
 
 /* Where git would look if it were not told to look elsewhere. */
@@ -248,7 +265,29 @@ static void add_beginning(struct buf *out, const struct buf *text)
 		buf_add_string(out, "\n...");
 }
 
-static int refuse_foreign(const struct hook_file *file, enum hook_event event,
+/* What is added to a file that is written anew is lost. */
+static bool hint_at_manager(const struct hook_place *place,
+			    const struct hook_file *file, struct err *err)
+{
+	for (int i = 0; place->worktree && i < HOOK_MANAGERS; i++) {
+		enum hook_manager manager = (enum hook_manager)i;
+
+		if (file->text.len == 0 ||
+		    !hook_manager_wrote(manager, place->worktree,
+					file->text.data, file->text.len))
+			continue;
+		err_hint(err,
+			 "it is one of %s, which is used here; the lines for "
+			 "%s: git d1 hooks print",
+			 hook_manager_name(manager),
+			 hook_manager_file(manager, place->worktree));
+		return true;
+	}
+	return false;
+}
+
+static int refuse_foreign(const struct hook_place *place,
+			  const struct hook_file *file, enum hook_event event,
 			  struct err *err)
 {
 	const char *name = hook_event_name(event);
@@ -261,6 +300,8 @@ static int refuse_foreign(const struct hook_file *file, enum hook_event event,
 		"'%s' is another hook; nothing was written. It begins:%s",
 		file->path, text.data ? text.data : "");
 	buf_release(&text);
+	if (hint_at_manager(place, file, err))
+		return err->code;
 	return err_hint(err,
 			"keep it, and add the line: git d1 hook %s \"$@\"\n"
 			"or put git-d1's in its place, which keeps it as "
@@ -280,6 +321,19 @@ static int check_backup(const struct hook_file *file, struct err *err)
 		       file->path, file->backup);
 }
 
+static int check_foreign(const struct hook_installation *self,
+			 const struct hook_file *file, enum hook_event event,
+			 struct err *err)
+{
+	bool calls = state_of_file(file, event) == HOOK_CALLED;
+
+	if (self->force)
+		return check_backup(file, err);
+	if (!calls && ask_managers(&calls, self->place, event, err) < 0)
+		return err->code;
+	return calls ? 0 : refuse_foreign(self->place, file, event, err);
+}
+
 static int check_file(const struct hook_installation *self,
 		      enum hook_event event, struct err *err)
 {
@@ -287,15 +341,13 @@ static int check_file(const struct hook_installation *self,
 
 	if (file_look(&file, self->place->dir, event, err) < 0)
 		goto out;
-	if (file.owner == FILE_LINK)
-		err_set(err, D1_EREFUSED,
-			"'%s' is a symbolic link; nothing was written",
-			file.path);
-	else if (file.owner == FILE_FOREIGN && self->force)
-		(void)!check_backup(&file, err);
-	else if (file.owner == FILE_FOREIGN &&
-		 state_of_file(&file, event) != HOOK_CALLED)
-		refuse_foreign(&file, event, err);
+	if (file.owner == FILE_LINK || file.owner == FILE_ODD)
+		err_set(err, D1_EREFUSED, "'%s' is %s; nothing was written",
+			file.path,
+			file.owner == FILE_LINK ? "a symbolic link"
+						: "no file");
+	else if (file.owner == FILE_FOREIGN)
+		(void)!check_foreign(self, &file, event, err);
 out:
 	file_close(&file);
 	return err->code;

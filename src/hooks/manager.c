@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hooks/shim.h"
 #include "util/compiler.h"
@@ -36,10 +37,13 @@ static bool is_there(const char *top, const char *name)
 
 const char *hook_manager_file(enum hook_manager manager, const char *top)
 {
-	static const char *const files[HOOK_MANAGERS][5] = {
+	static const char *const files[HOOK_MANAGERS][9] = {
 		[MANAGER_HUSKY] = { ".husky" },
 		[MANAGER_LEFTHOOK] = { "lefthook.yml", "lefthook.yaml",
-				       ".lefthook.yml", ".lefthook.yaml" },
+				       ".lefthook.yml", ".lefthook.yaml",
+				       ".config/lefthook.yml",
+				       ".config/lefthook.yaml", "lefthook.toml",
+				       "lefthook.json" },
 		[MANAGER_PRE_COMMIT] = { ".pre-commit-config.yaml",
 					 ".pre-commit-config.yml" },
 	};
@@ -48,6 +52,15 @@ const char *hook_manager_file(enum hook_manager manager, const char *top)
 		if (is_there(top, files[manager][i]))
 			return files[manager][i];
 	return NULL;
+}
+
+bool hook_manager_wrote(enum hook_manager manager, const char *top,
+			const char *text, size_t size)
+{
+	const char *name = hook_manager_name(manager);
+
+	return hook_manager_file(manager, top) &&
+	       memmem(text, size, name, strlen(name));
 }
 
 int hook_manager_calls(enum hook_manager manager, const char *top,

@@ -70,33 +70,6 @@ static int ask_version(struct hook_place *place, struct err *err)
 	return err->code;
 }
 
-static int ask_folder(struct hook_place *place, struct err *err)
-{
-	static const char *const argv[] = {
-		"git",	      "rev-parse", "--path-format=absolute",
-		"--git-path", "hooks",	   NULL
-	};
-	struct buf output;
-	int status;
-
-	buf_init(&output, MAX_ANSWER);
-	if (hook_place_run(place, argv, &output, &status, err) == 0) {
-		size_t size = output.data ? strcspn(output.data, "\n") : 0;
-
-		if (size == 0 || *output.data != '/') {
-			err_set(err, D1_ERROR,
-				"git does not say where hooks are");
-		} else {
-			output.data[size] = '\0';
-			place->dir = path_resolve("/", output.data);
-			if (!place->dir)
-				err_set_nomem(err);
-		}
-	}
-	buf_release(&output);
-	return err->code;
-}
-
 /* The answer is "scope NUL origin NUL value NUL". */
 static int ask_setting(struct hook_place *place, struct err *err)
 {
@@ -130,12 +103,19 @@ static int ask_setting(struct hook_place *place, struct err *err)
 	return err->code;
 }
 
-/* Git's answer has symbolic links followed, which shall be seen. */
+/*
+ * As `git rev-parse --git-path hooks` says it, but with symbolic links to be
+ * seen. Of an empty path git makes that of the root folder.
+ */
 static int find_folder(struct hook_place *place, struct err *err)
 {
-	if (place->setting)
-		return ask_folder(place, err);
-	place->dir = strdup(place->default_dir);
+	const char *setting = place->setting;
+
+	if (!setting)
+		place->dir = strdup(place->default_dir);
+	else
+		place->dir =
+			path_resolve(place->run_dir, *setting ? setting : "/");
 	return place->dir ? 0 : err_set_nomem(err);
 }
 
@@ -191,15 +171,24 @@ static bool is_link(const char *path)
 	return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
 }
 
-/* A tool makes its own anew each time it is installed. */
+static bool is_between(const char *dir, const char *top, const char *common)
+{
+	return path_is_inside(top, dir) && !path_is_inside(common, dir);
+}
+
+/*
+ * A tool makes its own anew each time it is installed. A symbolic link on the
+ * way is of the worktree, too, wherever it leads.
+ */
 bool hook_place_is_tracked(const struct hook_place *place)
 {
 	char *real = realpath(place->dir, NULL);
 	char *top = place->worktree ? realpath(place->worktree, NULL) : NULL;
 	char *common = realpath(place->common_dir, NULL);
-	const char *dir = real ? real : place->dir;
-	bool inside = top && common && path_is_inside(top, dir) &&
-		      !path_is_inside(common, dir);
+	bool inside =
+		top && common &&
+		(is_between(place->dir, place->worktree, place->common_dir) ||
+		 is_between(real ? real : place->dir, top, common));
 
 	free(real);
 	free(top);
@@ -245,6 +234,12 @@ int hook_place_check(const struct hook_place *place, bool shared_ok,
 	}
 	if (!place->setting)
 		return 0;
+	if (!*place->setting) {
+		err_set(err, D1_EREFUSED,
+			"core.hooksPath (%s) is empty: git runs no hooks",
+			place->origin);
+		return err_hint(err, "git config --unset core.hooksPath");
+	}
 	if (!is_own_setting(place) && !shared_ok) {
 		err_set(err, D1_EREFUSED,
 			"core.hooksPath is '%s' for all repositories (%s "

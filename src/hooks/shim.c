@@ -80,6 +80,24 @@ bool shim_is_ours(const char *text, size_t size)
 	return ours;
 }
 
+/* In a comment nothing runs. */
+static bool is_in_comment(const char *text, const char *at)
+{
+	while (at > text && at[-1] != '\n')
+		at--;
+	at += strspn(at, " \t");
+	return *at == '#';
+}
+
+static bool is_name(const char *at, size_t left, const char *name)
+{
+	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+	size_t size = strlen(name);
+
+	return left >= size && memcmp(at, name, size) == 0 &&
+	       (left == size || !memchr(more, at[size], sizeof(more) - 1));
+}
+
 bool shim_is_called(const char *text, size_t size, enum hook_event event)
 {
 	const char *name = hook_event_name(event);
@@ -90,10 +108,11 @@ bool shim_is_called(const char *text, size_t size, enum hook_event event)
 		size_t left = size;
 
 		while ((at = memmem(at, left, forms[i], strlen(forms[i])))) {
+			bool runs = !is_in_comment(text, at);
+
 			at += strlen(forms[i]);
 			left = size - (size_t)(at - text);
-			if (left >= strlen(name) &&
-			    memcmp(at, name, strlen(name)) == 0)
+			if (runs && is_name(at, left, name))
 				return true;
 		}
 	}

@@ -244,6 +244,97 @@ test_expect_success 'core.hooksPath for all repositories' '
 	rm -r "$HOME/hooks"
 '
 
+test_expect_success 'core.hooksPath: a relative path, and links on the way' '
+	fresh && mkdir -p ../beside &&
+	git config core.hooksPath ../beside &&
+	mkdir -p sub && ( cd sub && git d1 hooks install pre-push ) &&
+	test_cmp "$SHIM" ../beside/pre-push &&
+	git d1 hooks uninstall && test -z "$(ls ../beside)" &&
+
+	ln -s ../beside link &&
+	git config core.hooksPath link &&
+	test_expect_exit 3 git d1 hooks install --global-ok &&
+	grep "inside the worktree" err &&
+	git config core.hooksPath "$PWD/link" &&
+	test_expect_exit 3 git d1 hooks install &&
+	mkdir ../beside/deeper && git config core.hooksPath link/deeper &&
+	test_expect_exit 3 git d1 hooks install &&
+	grep "inside the worktree" err &&
+	ln -s beside ../beside-link &&
+	git config core.hooksPath ../beside-link &&
+	test_expect_exit 3 git d1 hooks install --force &&
+	grep "beside-link.* is a symbolic link" err &&
+	test "$(ls ../beside)" = deeper && test -z "$(ls ../beside/deeper)" &&
+	nothing_there
+'
+
+test_expect_success 'core.hooksPath: nothing, and no folder' '
+	fresh && git config core.hooksPath "" &&
+	test_expect_exit 3 git d1 hooks install &&
+	grep "is empty: git runs no hooks" err &&
+	git d1 hooks status pre-push >../actual &&
+	test_line ../actual "pre-push      absent" &&
+	git config core.hooksPath /dev/null &&
+	test_expect_exit 3 git d1 hooks install &&
+	grep "which is not there: git runs no hooks" err && nothing_there
+'
+
+test_expect_success 'a hook that only speaks of git-d1 is another hook' '
+	fresh && mkdir .git/hooks &&
+	printf "#!/bin/sh\n # git d1 hook pre-push \"\$@\"\nnpm test\n" \
+		>.git/hooks/pre-push &&
+	printf "#!/bin/sh\ngit d1 hook pre-push-not\n" >>.git/hooks/pre-push &&
+	chmod +x .git/hooks/pre-push &&
+	git d1 hooks status pre-push >../actual &&
+	test_line ../actual "pre-push      foreign .git/hooks/pre-push" &&
+	test_expect_exit 3 git d1 hooks install &&
+	test "$(ls .git/hooks)" = pre-push &&
+	sed -e "s/^/#/" .git/hooks/pre-push >lefthook.yml &&
+	git d1 hooks print pre-push | sed "s/^/  # /" >>lefthook.yml &&
+	git d1 hooks status pre-push >../actual &&
+	test_line ../actual "pre-push      foreign .git/hooks/pre-push"
+'
+
+test_expect_success 'a folder or a pipe in the place of a hook' '
+	fresh && mkdir -p .git/hooks/post-rewrite && mkfifo .git/hooks/pre-push &&
+	ls .git/hooks >../before &&
+	test_expect_exit 3 git d1 hooks install --force &&
+	grep "hooks/pre-push. is no file; nothing was written" err &&
+	rm .git/hooks/pre-push && rm ../before && ls .git/hooks >../before &&
+	test_expect_exit 3 git d1 hooks install --force &&
+	grep "hooks/post-rewrite. is no file; nothing was written" err &&
+	ls .git/hooks >../after && test_cmp ../before ../after &&
+	git d1 hooks uninstall && test -d .git/hooks/post-rewrite
+'
+
+test_expect_success 'a hook of lefthook: the lines belong into its file' '
+	fresh && mkdir .git/hooks &&
+	printf "#!/bin/sh\ncall_lefthook run pre-push \"\$@\"\n" \
+		>.git/hooks/pre-push &&
+	chmod +x .git/hooks/pre-push && cp .git/hooks/pre-push ../other &&
+	mkdir .config && echo "pre-push:" >.config/lefthook.yml &&
+	test_expect_exit 3 git d1 hooks install &&
+	test_line err "hint: it is one of lefthook, which is used here; the lines for .config/lefthook.yml: git d1 hooks print" &&
+	git d1 hooks print pre-push | sed -n "/^# lefthook/,/^\$/p" \
+		>.config/lefthook.yml &&
+	git d1 hooks install >../out &&
+	test_line ../out "left as is .git/hooks/pre-push: another hook" &&
+	test_cmp ../other .git/hooks/pre-push
+'
+
+test_expect_success 'names with blanks, quotes and line ends; a submodule' '
+	git init -q "../a'\''b
+	c" && cd "../a'\''b
+	c" && git d1 hooks install >/dev/null &&
+	test_cmp "$SHIM" .git/hooks/pre-push && git d1 hooks uninstall >/dev/null &&
+	! test -e .git/hooks/pre-push &&
+	fresh && git init -q ../inner && ( cd ../inner && test_commit inner ) &&
+	git -c protocol.file.allow=always submodule --quiet add ../inner sub &&
+	( cd sub && git d1 hooks install pre-push >../../out ) &&
+	test_line ../out "installed ../.git/modules/sub/hooks/pre-push" &&
+	test_cmp "$SHIM" .git/modules/sub/hooks/pre-push && nothing_there
+'
+
 test_expect_success 'a hook that core.hooksPath hides' '
 	fresh && mkdir ../other-hooks &&
 	git d1 hooks install pre-push &&
