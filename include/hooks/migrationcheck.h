@@ -11,7 +11,8 @@
 
 enum migration_trouble {
 	MIGRATION_EDITED,    /* theirs has it with other contents */
-	MIGRATION_RENAMED,   /* theirs, and both before, have it as `other` */
+	MIGRATION_RENAMED,   /* theirs, and both before, have it as `other`,
+				which ours has no more */
 	MIGRATION_COLLIDING, /* theirs has `other` with the same number */
 };
 

@@ -8,6 +8,7 @@
 #include "git/tree.h"
 #include "hooks/migrationcheck.h"
 #include "migrate/files.h"
+#include "util/quote.h"
 #include "workspace/problems.h"
 #include "workspace/report.h"
 #include "workspace/sidecheck.h"
@@ -128,13 +129,55 @@ struct migration_run {
 	const struct migration_check *check;
 };
 
+/* "git mv OLD NEW" of files in the folder, or the like. */
+static void add_file(struct buf *command, const char *dir, const char *name)
+{
+	struct buf path;
+
+	buf_init(&path, MAX_LINE);
+	buf_add_format(&path, " %s%s%s", dir, *dir ? "/" : "", name);
+	buf_add_char(command, ' ');
+	if (path.data)
+		quote_add_shell(command, path.data + 1);
+	buf_release(&path);
+}
+
+static void hint_at_name(struct err *problem, const char *dir, const char *old,
+			 const char *new)
+{
+	struct buf command;
+
+	buf_init(&command, MAX_LINE);
+	buf_add_string(&command, "git mv");
+	add_file(&command, dir, old);
+	add_file(&command, dir, new);
+	if (command.data)
+		err_hint(problem, "%s", command.data);
+	buf_release(&command);
+}
+
+static void hint_at_contents(struct err *problem, const char *commit,
+			     const char *dir, const char *name)
+{
+	struct buf command;
+
+	buf_init(&command, MAX_LINE);
+	buf_add_format(&command, "git checkout " SHORT_ID " --", commit);
+	add_file(&command, dir, name);
+	if (command.data)
+		err_hint(problem,
+			 "put it back with `%s`, and write the change as a new "
+			 "migration",
+			 command.data);
+	buf_release(&command);
+}
+
 static int tell_migration(void *context,
 			  const struct migration_finding *finding,
 			  struct err *err)
 {
 	const struct migration_run *self = context;
 	const char *dir = self->check->dir;
-	const char *theirs = self->check->theirs;
 	struct err problem = ERR_INIT;
 
 	(void)err;
@@ -144,27 +187,22 @@ static int tell_migration(void *context,
 			"%s/%s was edited after it was pushed: who has applied "
 			"it will not run it again",
 			dir, finding->name);
-		err_hint(&problem,
-			 "put it back with `git checkout " SHORT_ID
-			 " -- '%s/%s'`, and write the change as a new "
-			 "migration",
-			 theirs, dir, finding->name);
+		hint_at_contents(&problem, self->check->theirs, dir,
+				 finding->name);
 		break;
 	case MIGRATION_RENAMED:
 		err_set(&problem, D1_ECONFLICT,
 			"%s/%s was called %s when it was pushed: who has "
 			"applied it would run it again",
 			dir, finding->name, finding->other);
-		err_hint(&problem, "git mv '%s/%s' '%s/%s'", dir, finding->name,
-			 dir, finding->other);
+		hint_at_name(&problem, dir, finding->name, finding->other);
 		break;
 	case MIGRATION_COLLIDING:
 		err_set(&problem, D1_ECONFLICT,
 			"%s/%s has the number of %s, which the remote branch "
 			"has",
 			dir, finding->name, finding->other);
-		err_hint(&problem, "git mv '%s/%s' '%s/%s'", dir, finding->name,
-			 dir, finding->proposal);
+		hint_at_name(&problem, dir, finding->name, finding->proposal);
 		break;
 	}
 	if (self->is_main || finding->trouble == MIGRATION_COLLIDING)

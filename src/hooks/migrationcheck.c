@@ -98,30 +98,58 @@ static const char *propose(struct run *run, const char *name)
 			    (other > most ? other : most) + 1, name + width);
 }
 
-static int check_number(struct run *run, const char *name, struct err *err)
+/*
+ * The name under which both had a migration of these contents that ours lacks
+ * now, in *other; NULL: there is none. A ledger knows names alone.
+ */
+static int find_original(struct run *run, const char **other, const char *id,
+			 struct err *err)
 {
 	const struct migration_check *check = run->check;
-	char base[OBJECT_ID_SIZE];
+
+	*other = NULL;
+	for (size_t i = 0; i < run->theirs.count && !*other; i++) {
+		const char *name = run->theirs.names[i];
+		char theirs[OBJECT_ID_SIZE], base[OBJECT_ID_SIZE];
+
+		if (migrations_have(&run->ours, name))
+			continue;
+		if (find(run, theirs, check->theirs, name, err) < 0 ||
+		    find(run, base, check->base, name, err) < 0)
+			return err->code;
+		if (*base && strcmp(theirs, id) == 0)
+			*other = name;
+	}
+	return 0;
+}
+
+static int tell_collision(struct run *run, const char *name, const char *other,
+			  struct err *err)
+{
+	const char *proposal = propose(run, name);
+
+	if (!proposal)
+		return err_set_nomem(err);
+	return tell(run, MIGRATION_COLLIDING, name, other, proposal, err);
+}
+
+static int check_new(struct run *run, const char *name, struct err *err)
+{
+	const struct migration_check *check = run->check;
+	char base[OBJECT_ID_SIZE], ours[OBJECT_ID_SIZE];
+	const char *original;
 
 	if (find(run, base, check->base, name, err) < 0 || *base)
 		return err->code; /* it is theirs that lacks it */
-	for (size_t i = 0; i < run->theirs.count; i++) {
-		const char *other = run->theirs.names[i];
-		const char *proposal;
-
-		if (!migrations_same_number(name, other))
-			continue;
-		if (find(run, base, check->base, other, err) < 0)
-			return err->code;
-		if (*base && !migrations_have(&run->ours, other))
-			return tell(run, MIGRATION_RENAMED, name, other, NULL,
-				    err);
-		proposal = propose(run, name);
-		if (!proposal)
-			return err_set_nomem(err);
-		return tell(run, MIGRATION_COLLIDING, name, other, proposal,
-			    err);
-	}
+	if (find(run, ours, check->ours, name, err) < 0 ||
+	    find_original(run, &original, ours, err) < 0)
+		return err->code;
+	if (original)
+		return tell(run, MIGRATION_RENAMED, name, original, NULL, err);
+	for (size_t i = 0; i < run->theirs.count; i++)
+		if (migrations_same_number(name, run->theirs.names[i]))
+			return tell_collision(run, name, run->theirs.names[i],
+					      err);
 	return 0;
 }
 
@@ -138,7 +166,7 @@ int migration_check_run(const struct migration_check *check, struct err *err)
 		if (migrations_have(&run.theirs, name))
 			(void)!check_contents(&run, name, err);
 		else
-			(void)!check_number(&run, name, err);
+			(void)!check_new(&run, name, err);
 	}
 out:
 	migrations_release(&run.ours);

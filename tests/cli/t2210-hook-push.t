@@ -285,7 +285,7 @@ test_expect_success 'two migrations of one number' '
 	git commit -q -m a && push_blocked origin feature &&
 	test_line ../err "error: migrations/0002_a.sql has the number of 0002_c.sql, which the remote branch has" &&
 	test_line ../err \
-"hint: git mv '\''migrations/0002_a.sql'\'' '\''migrations/0003_a.sql'\''" &&
+"hint: git mv migrations/0002_a.sql migrations/0003_a.sql" &&
 	git mv migrations/0002_a.sql migrations/0003_a.sql &&
 	git commit -q -m renamed && push_fine origin feature &&
 	push_fine origin :feature && rm -rf ../other
@@ -295,7 +295,40 @@ test_expect_success 'a migration that others have is renamed' '
 	back && git mv migrations/0001_lines.sql migrations/0001_rows.sql &&
 	git commit -q -m rename && push_blocked origin main &&
 	grep "^error: migrations/0001_rows.sql was called 0001_lines.sql" ../err &&
-	test_line ../err "hint: git mv '\''migrations/0001_rows.sql'\'' '\''migrations/0001_lines.sql'\''"
+	test_line ../err "hint: git mv migrations/0001_rows.sql migrations/0001_lines.sql" &&
+	git mv migrations/0001_rows.sql migrations/0001_lines.sql &&
+	git commit -q -m again && push_fine origin main &&
+	git mv migrations/0001_lines.sql migrations/0007_lines.sql &&
+	git commit -q -m "another number" && push_blocked origin main &&
+	grep "^error: migrations/0007_lines.sql was called 0001_lines.sql" ../err &&
+	test_line ../err "hint: git mv migrations/0007_lines.sql migrations/0001_lines.sql"
+'
+
+test_expect_success 'another migration takes the number of one that is gone' '
+	back && git rm -q migrations/0001_lines.sql && mkdir -p migrations &&
+	echo "CREATE TABLE other(x);" >migrations/0001_other.sql &&
+	git add migrations && git commit -q -m other && push_blocked origin main &&
+	test_line ../err "error: migrations/0001_other.sql has the number of 0001_lines.sql, which the remote branch has" &&
+	test_line ../err "hint: git mv migrations/0001_other.sql migrations/0002_other.sql"
+'
+
+test_expect_success 'commands for names that a shell takes apart' '
+	back && odd="migrations/0002_a b'\''s.sql" &&
+	nl="migrations/0003_$(printf "two\nlines").sql" &&
+	echo "CREATE TABLE a(x);" >"$odd" && echo "CREATE TABLE b(x);" >"$nl" &&
+	git add -A && git commit -q -m odd && push_fine origin main &&
+	echo "-- more" >>"$odd" && git commit -q -a -m edit &&
+	push_blocked origin main &&
+	sed -n "s/^hint: put it back with .\(.*\)., and write.*/\1/p" ../err \
+		>../command &&
+	sh ../command && git commit -q -m "put back" && push_fine origin main &&
+	git mv "$odd" migrations/0009.sql && git commit -q -m mv &&
+	push_blocked origin main &&
+	sed -n "s/^hint: \(git mv .*\)/\1/p" ../err >../command &&
+	sh ../command && git commit -q -m "put back" && push_fine origin main &&
+	echo "-- more" >>"$nl" && git commit -q -a -m edit &&
+	push_blocked origin main && grep "^error: migrations/0003_two" ../err &&
+	! grep "^lines" ../err
 '
 
 test_expect_success 'a mask that was asked for after the rows were written' '
