@@ -43,6 +43,7 @@ struct drift_finding {
 /* What a database is compared with. All is borrowed. */
 struct drift_question {
 	const char *label;	    /* of the database: "shop/local" */
+	const char *database;	    /* its name alone: "shop" */
 	const struct objects *live; /* what it defines */
 	/* NULL: a snapshot, which has none, so that any state of the
 	 * migrations is right for it */

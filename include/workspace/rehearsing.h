@@ -12,7 +12,8 @@
  * `rows`. NULL: a local database's own rows; for a remote one those that were
  * fetched last, else those of the snapshot in the worktree, else none. Nothing
  * is written but to a private database. What the remote's ledger has is how far
- * the rows are.
+ * the rows are; with a view of a snapshot they are those of a snapshot, and as
+ * far as its schema.
  *
  * Appends to `whose` what messages call the place of the rows. The caller
  * releases the rehearsal, after an error too.

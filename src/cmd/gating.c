@@ -84,15 +84,17 @@ static int check_database(struct gate *gate, const struct database *database,
 	return err->code;
 }
 
-/* The commit is there, and git's. */
+/* The commits are there, and git's. */
 static int find_commit(struct gate *gate, struct err *err)
 {
 	const struct repository *repository;
 	char id[OBJECT_ID_SIZE];
 
-	if (workspace_repository(&gate->workspace, &repository, err) < 0)
+	if (workspace_repository(&gate->workspace, &repository, err) < 0 ||
+	    repository_commit(repository, id, gate->options->from, err) < 0 ||
+	    !gate->options->base)
 		return err->code;
-	return repository_commit(repository, id, gate->options->from, err);
+	return repository_commit(repository, id, gate->options->base, err);
 }
 
 static int check_databases(struct gate *gate, const struct option_words *names,

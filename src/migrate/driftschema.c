@@ -245,6 +245,19 @@ out:
 	return failed->code;
 }
 
+/* The local database has it first, and then its snapshot. */
+static void add_snapshot_remedy(const struct driftseeker *self,
+				struct buf *remedy)
+{
+	const char *database = self->question->database;
+
+	driftseeker_begin(remedy, "git d1 migrations apply");
+	driftseeker_add_word(remedy, database);
+	buf_add_string(remedy, " && git d1 snapshot");
+	driftseeker_add_word(remedy, database);
+	buf_add_string(remedy, "/local");
+}
+
 /* A snapshot is behind, or is no state of the migrations. */
 int driftseeker_find_snapshot(struct driftseeker *self, struct err *err)
 {
@@ -260,7 +273,7 @@ int driftseeker_find_snapshot(struct driftseeker *self, struct err *err)
 	for (size_t i = (size_t)drift->place.last; i < migrations->count; i++) {
 		struct buf remedy;
 
-		driftseeker_begin(&remedy, "git d1 snapshot");
+		add_snapshot_remedy(self, &remedy);
 		if (driftseeker_add(self, DRIFT_PENDING, migrations->names[i],
 				    "is not in the snapshot's schema", &remedy,
 				    err) < 0)

@@ -1,6 +1,8 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "workspace/checkparts.h"
 #include "workspace/rehearsing.h"
@@ -75,6 +77,7 @@ static const char *find_rows(const struct checking *checking)
 }
 
 static int rehearse_pending(struct checking *checking, struct gate_check *check,
+			    struct migration_view *view, const char *rows,
 			    const char *const *names, size_t count,
 			    struct err *err)
 {
@@ -83,8 +86,8 @@ static int rehearse_pending(struct checking *checking, struct gate_check *check,
 	struct buf whose;
 
 	buf_init(&whose, MAX_TEXT);
-	if (rehearsing_find(&rehearsal, &whose, &checking->view,
-			    find_rows(checking), names, count, &failure) < 0)
+	if (rehearsing_find(&rehearsal, &whose, view, rows, names, count,
+			    &failure) < 0)
 		(void)!gate_add_finding(checking->report, check,
 					&(struct gate_finding){
 						.kind = GATE_FAULT,
@@ -100,6 +103,107 @@ static int rehearse_pending(struct checking *checking, struct gate_check *check,
 	return err->code;
 }
 
+static int skip(struct checking *checking, struct gate_check *check,
+		const char *reason, struct err *err)
+{
+	return gate_set_state(checking->report, check, GATE_SKIPPED, reason,
+			      NULL, err);
+}
+
+/* ---- without production ---- */
+
+/* The commit before, whose snapshot stands for production. */
+struct before {
+	char *endpoint;
+	struct migration_view view;
+	struct drift drift;
+};
+
+static int open_before(struct before *before, const struct checking *checking,
+		       struct err *err)
+{
+	struct drift_question question;
+	struct migration_view *view = &before->view;
+
+	memset(before, 0, sizeof(*before));
+	if (asprintf(&before->endpoint, "%s/%s", checking->database->name,
+		     checking->base) < 0) {
+		before->endpoint = NULL;
+		return err_set_nomem(err);
+	}
+	if (migration_view_find_at(view, checking->workspace, before->endpoint,
+				   checking->revision, err) == 0 &&
+	    migration_view_open(view, err) == 0) {
+		migration_view_question(&question, view);
+		(void)!drift_find(&before->drift, &question, err);
+	}
+	return err->code;
+}
+
+static void close_before(struct before *before)
+{
+	drift_release(&before->drift);
+	migration_view_release(&before->view);
+	free(before->endpoint);
+}
+
+/* What a snapshot lacks comes after where its schema is. */
+static int rehearse_behind(struct checking *checking, struct gate_check *check,
+			   struct migration_view *view,
+			   const struct drift *drift, const char *rows,
+			   struct err *err)
+{
+	const struct migrations *migrations = &view->migrations;
+	long long place = drift->place.last;
+
+	if (migrations->count == 0)
+		return skip(checking, check, "there are no migrations", err);
+	if (place < 0)
+		return skip(checking, check,
+			    "the snapshot has a schema that the migrations do "
+			    "not lead to",
+			    err);
+	if ((size_t)place == migrations->count)
+		return skip(checking, check, "the snapshot lacks no migration",
+			    err);
+	return rehearse_pending(checking, check, view, rows,
+				migrations->names + place,
+				migrations->count - (size_t)place, err);
+}
+
+static int rehearse_after(struct checking *checking, struct gate_check *check,
+			  struct err *err)
+{
+	struct err failure = ERR_INIT;
+	struct before before;
+
+	if (open_before(&before, checking, &failure) == 0)
+		(void)!rehearse_behind(checking, check, &before.view,
+				       &before.drift, before.endpoint, err);
+	else if (failure.code == D1_ENOTFOUND)
+		(void)!gate_set_state(checking->report, check, GATE_SKIPPED,
+				      failure.message, failure.hint, err);
+	else
+		(void)!check_fail(checking, check, &failure, err);
+	close_before(&before);
+	return err->code;
+}
+
+static int rehearse_offline(struct checking *checking, struct gate_check *check,
+			    struct err *err)
+{
+	bool go_on;
+
+	if (checking->base)
+		return rehearse_after(checking, check, err);
+	if (check_begin(checking, check, &go_on, err) < 0 || !go_on)
+		return err->code;
+	return rehearse_behind(checking, check, &checking->view,
+			       &checking->drift, checking->snapshot, err);
+}
+
+/* ---- the check ---- */
+
 int check_rehearsal(struct checking *checking, struct gate_check *check,
 		    struct err *err)
 {
@@ -108,20 +212,17 @@ int check_rehearsal(struct checking *checking, struct gate_check *check,
 	bool go_on;
 
 	if (checking->offline)
-		return gate_set_state(checking->report, check, GATE_SKIPPED,
-				      "what is pending is not known, because "
-				      "of --offline",
-				      NULL, err);
+		return rehearse_offline(checking, check, err);
 	if (check_begin(checking, check, &go_on, err) < 0 || !go_on)
 		return err->code;
 	names = find_pending(checking, &count);
 	if (!names)
 		err_set_nomem(err);
 	else if (count == 0)
-		(void)!gate_set_state(checking->report, check, GATE_SKIPPED,
-				      "no migration is pending", NULL, err);
+		(void)!skip(checking, check, "no migration is pending", err);
 	else
-		(void)!rehearse_pending(checking, check, names, count, err);
+		(void)!rehearse_pending(checking, check, &checking->view,
+					find_rows(checking), names, count, err);
 	free(names);
 	return err->code;
 }

@@ -8,8 +8,11 @@
 
 #include "migrate/replay.h"
 #include "schema/objectcompare.h"
+#include "util/quote.h"
 #include "workspace/checkparts.h"
 #include "workspace/sidecheck.h"
+
+enum { MAX_TEXT = 1 << 16 };
 
 const char *const check_names[CHECKS + 1] = {
 	[CHECK_SNAPSHOT] = "snapshot", [CHECK_MIGRATIONS] = "migrations",
@@ -192,17 +195,46 @@ static int find_path(char **path, const struct checking *checking,
 	return 0;
 }
 
+/* A snapshot that is written anew is to be in a commit, too. */
+static int find_remedy(char **remedy, const struct checking *checking,
+		       const struct drift_finding *found, struct err *err)
+{
+	const struct revision *revision = &checking->view.revision;
+	bool commits = found->kind == DRIFT_PENDING && checking->offline;
+	struct buf text;
+
+	*remedy = NULL;
+	buf_init(&text, MAX_TEXT);
+	buf_add_string(&text, found->remedy);
+	if (commits) {
+		buf_add_string(&text, " && git add ");
+		quote_add_shell(&text, revision->snapshot);
+		buf_add_string(&text, " && git commit");
+	}
+	if (buf_check(&text, "a command", err) == 0) {
+		*remedy = strdup(text.data);
+		if (!*remedy)
+			err_set_nomem(err);
+	}
+	buf_release(&text);
+	return err->code;
+}
+
 static int add_drift(struct checking *checking, struct gate_check *check,
 		     const struct drift_finding *found, struct err *err)
 {
-	struct gate_finding finding = { .kind = kind_of(checking, found),
-					.remedy = found->remedy };
-	char *message = NULL, *path = NULL;
+	struct gate_finding finding = { .kind = kind_of(checking, found) };
+	char *message = NULL, *path = NULL, *remedy = NULL;
 
+	if (find_remedy(&remedy, checking, found, err) < 0)
+		return err->code;
 	if (asprintf(&message, "%s %s",
 		     found->name ? found->name : "the schema",
-		     found->detail) < 0)
+		     found->detail) < 0) {
+		free(remedy);
 		return err_set_nomem(err);
+	}
+	finding.remedy = remedy;
 	finding.message = message;
 	if (found->kind == DRIFT_SCHEMA ||
 	    find_path(&path, checking, found->name, err) == 0) {
@@ -210,6 +242,7 @@ static int add_drift(struct checking *checking, struct gate_check *check,
 		(void)!gate_add_finding(checking->report, check, &finding, err);
 	}
 	free(path);
+	free(remedy);
 	free(message);
 	return err->code;
 }

@@ -188,6 +188,7 @@ void migration_view_question(struct drift_question *question,
 {
 	*question = (struct drift_question){
 		.label = view->side.label,
+		.database = view->database->name,
 		.live = &view->live,
 		.ledger = view->is_snapshot ? NULL : &view->ledger,
 		.ledger_table = view->database->migrations_table,

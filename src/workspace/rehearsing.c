@@ -105,6 +105,24 @@ static int make_tables(struct replay *replay, struct rows *rows,
 	return err->code;
 }
 
+/* Those of a snapshot, which has no ledger. */
+static int make_snapshot_tables(struct replay *replay, struct rows *rows,
+				const struct migration_view *view,
+				struct err *err)
+{
+	struct filetree *tree = NULL;
+	struct source *source = NULL;
+
+	if (workspace_open_files(view->workspace, &rows->side, &tree, err) ==
+		    0 &&
+	    replay_snapshot(replay, tree, rows->side.label, err) == 0 &&
+	    workspace_open(view->workspace, &rows->side, &source, err) == 0)
+		(void)!replay_load(replay, source, err);
+	source_close(source);
+	filetree_close(tree);
+	return err->code;
+}
+
 static const char *path_of(const struct side *side)
 {
 	return side->endpoint.kind == ENDPOINT_LOCAL
@@ -117,6 +135,8 @@ static int set_stage(struct replay *replay, struct rows *rows,
 {
 	if (rows->is_own)
 		return replay_copy_file(replay, path_of(&view->side), err);
+	if (view->is_snapshot && rows->any)
+		return make_snapshot_tables(replay, rows, view, err);
 	return make_tables(replay, rows, view, err);
 }
 

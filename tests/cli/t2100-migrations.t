@@ -311,7 +311,7 @@ test_expect_success 'status: a snapshot is compared without any database' '
 	cat >expect <<-\EOF &&
 	shop/HEAD: not as the migrations make it
 	  0003_color.sql is not in the snapshot'\''s schema
-	    (git d1 snapshot)
+	    (git d1 migrations apply shop && git d1 snapshot shop/local)
 	EOF
 	test_cmp expect actual &&
 	sed "s/name TEXT/&, color TEXT/" d1/shop/schema.sql >new &&

@@ -25,6 +25,7 @@ commit_all () {
 	git add -A && git commit -q -m "$1"
 }
 
+ANEW='git d1 migrations apply shop && git d1 snapshot shop/local && git add d1/shop && git commit'
 EDIT='edit the file, or write the snapshot anew: git d1 snapshot'
 
 test_expect_success 'there must be a commit' '
@@ -45,7 +46,8 @@ test_expect_success 'where there is no snapshot, its checks are skipped' '
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
 	shop schema: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
-	shop rehearsal: skipped: what is pending is not known, because of --offline
+	shop rehearsal: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
+	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
 	shop data: skipped: production is not asked, because of --offline
 	shop types: skipped: '\''HEAD'\'' holds no snapshot of shop: there is no '\''d1/shop/schema.sql'\'' in it
 	    -> write one with `git d1 snapshot`, and commit it with `git add d1/shop` and `git commit`
@@ -69,7 +71,7 @@ test_expect_success 'all is well' '
 	shop snapshot: fine
 	shop migrations: fine
 	shop schema: fine
-	shop rehearsal: skipped: what is pending is not known, because of --offline
+	shop rehearsal: skipped: the snapshot lacks no migration
 	shop data: skipped: production is not asked, because of --offline
 	shop types: fine
 	fine
@@ -92,18 +94,19 @@ test_expect_success 'all that is wrong is told, each with what mends it' '
 	    -> $EDIT
 	shop migrations: blocked
 	  fault: migrations/0002_x.sql: 0002_x.sql is not in the snapshot'\''s schema
-	    -> git d1 snapshot
+	    -> $ANEW
 	  fault: migrations/0002_y.sql: 0002_y.sql is not in the snapshot'\''s schema
-	    -> git d1 snapshot
+	    -> $ANEW
 	  fault: migrations/0002_x.sql: 0002_x.sql has the number of another one
 	    -> give it a number of its own, with git mv
 	  fault: migrations/0002_y.sql: 0002_y.sql has the number of another one
 	    -> give it a number of its own, with git mv
 	shop schema: fine
-	shop rehearsal: skipped: what is pending is not known, because of --offline
+	shop rehearsal: blocked
+	  fault: the rehearsal cannot begin: table '\''t'\'': data/t.sql:5: not a row of table '\''t'\'': garbage
 	shop data: skipped: production is not asked, because of --offline
 	shop types: failed: data/t.sql:5: not a row of table '\''t'\'': garbage
-	blocked: 1 check could not be made, 5 faults; next: $EDIT
+	blocked: 1 check could not be made, 6 faults; next: $EDIT
 	EOF
 '
 
@@ -118,6 +121,74 @@ test_expect_success 'the commit counts, not the worktree' '
 	test_line actual "shop snapshot: blocked" &&
 	grep -c "^  fault: " actual >count &&
 	echo 5 >expect && test_cmp expect count
+'
+
+test_expect_success 'what the snapshot lacks is tried on its rows' '
+	printf "%s\n" "ALTER TABLE t ADD x;" >migrations/0002_x.sql &&
+	printf "%s\n" "DELETE FROM t WHERE id = 1;" >migrations/0003_y.sql &&
+	commit_all pending &&
+	check 1 --offline --only=rehearsal <<-\EOF &&
+	shop rehearsal: blocked
+	  fault: t: 1 of 1 rows would vanish: id=1
+	    -> keep these rows in the migration; if they may go: --losses=ok
+	blocked: 1 fault; next: keep these rows in the migration; if they may go: --losses=ok
+	EOF
+	check 0 --offline --only=rehearsal --losses=ok <<-\EOF &&
+	shop rehearsal: fine
+	  warning: t: 1 of 1 rows would vanish: id=1
+	fine: 1 warning
+	EOF
+	echo "ALTER TABLE nowhere ADD x;" >migrations/0003_y.sql &&
+	commit_all bad &&
+	check 1 --offline --only=rehearsal <<-\EOF &&
+	shop rehearsal: blocked
+	  fault: with shop/HEAD: HEAD:migrations/0003_y.sql:1: no such table: nowhere
+	    -> the statement is: ALTER TABLE nowhere ADD x
+	blocked: 1 fault; next: the statement is: ALTER TABLE nowhere ADD x
+	EOF
+	git reset -q --hard HEAD~2
+'
+
+test_expect_success 'the command of the last line mends it' '
+	git checkout -q -b mended &&
+	cat >migrations/0002_x.sql <<-\EOF &&
+	ALTER TABLE t ADD x;
+	CREATE TABLE u(id INTEGER PRIMARY KEY);
+	EOF
+	sqlite3 "$(local_database .)" "CREATE TABLE d1_migrations(id INTEGER
+		PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at
+		TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);
+		INSERT INTO d1_migrations(name) VALUES('\''0001_init.sql'\'')" &&
+	git config -f .d1config table.u.track true && commit_all column &&
+	test_expect_exit 1 git d1 check --offline >actual &&
+	tail -n 1 actual | sed "s/.*; next: //" >command &&
+	echo "$ANEW" >expect && test_cmp expect command &&
+	GIT_EDITOR="echo mended >" sh command >/dev/null &&
+	check 0 --offline --only=snapshot,migrations,schema,rehearsal <<-\EOF
+	shop snapshot: fine
+	shop migrations: fine
+	shop schema: fine
+	shop rehearsal: skipped: the snapshot lacks no migration
+	fine
+	EOF
+'
+
+test_expect_success 'what a branch adds is tried on the rows it comes from' '
+	check 0 --offline --only=rehearsal --base=main <<-\EOF &&
+	shop rehearsal: fine
+	fine
+	EOF
+	echo "DELETE FROM t;" >>migrations/0002_x.sql && commit_all lossy &&
+	check 1 --offline --only=rehearsal --base=main <<-\EOF &&
+	shop rehearsal: blocked
+	  fault: t: 1 of 1 rows would vanish: id=1
+	    -> keep these rows in the migration; if they may go: --losses=ok
+	blocked: 1 fault; next: keep these rows in the migration; if they may go: --losses=ok
+	EOF
+	test_expect_exit 128 git d1 check --offline --base=nowhere &&
+	grep "^fatal: .nowhere. names no commit" err &&
+	git checkout -q -f main && rm -f command &&
+	rm -r "$(dirname "$(local_database .)")" && git d1 restore >/dev/null
 '
 
 test_expect_success 'definitions that no migration makes' '
@@ -153,7 +224,7 @@ test_expect_success 'reports for services' '
 		>../check.json &&
 	grep "\"verdict\":\"blocked\",\"database\":\"shop\",\"name\":\"snapshot\"" \
 		../check.json &&
-	grep "<testsuite name=\"git d1 check\" tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"2\">" \
+	grep "<testsuite name=\"git d1 check\" tests=\"6\" failures=\"3\" errors=\"1\" skipped=\"1\">" \
 		../junit.xml &&
 	grep "^| .shop. migrations | blocked |" ../comment.md &&
 	grep "\"check_name\":\"git-d1/migrations\"" ../quality.json &&
