@@ -10,6 +10,8 @@
 #ifndef CMD_PAIRBASE_H
 #define CMD_PAIRBASE_H
 
+#include <stdbool.h>
+
 #include "apply/changes.h"
 #include "git/commit.h"
 #include "source/source.h"
@@ -27,6 +29,7 @@ struct pairbase {
 	char ref[PAIRBASE_REF_SIZE];
 	struct source *source; /* its rows; NULL: there is none */
 	struct filesink *sink; /* the next one; NULL: it was not prepared */
+	bool moved;	       /* the next one is in force, and another one */
 };
 
 /*

@@ -20,6 +20,7 @@
 #include "workspace/consent.h"
 #include "workspace/side.h"
 #include "workspace/tables.h"
+#include "workspace/trackingref.h"
 #include "workspace/workspace.h"
 
 /* What the command line says. */
@@ -31,6 +32,7 @@ struct transfer_options {
 	bool deletes;
 	bool dry_run;
 	bool patch;
+	bool json;
 	const char *where;
 	struct consent_options consent;
 	struct application_manner manner;
@@ -61,6 +63,9 @@ extern const char *const transfer_conflict_words[];
 			    "show each row, and ask whether to write it"), \
 		OPTION_FLAG('n', "dry-run", struct transfer_options, dry_run, \
 			    "only show what would be written"), \
+		OPTION_FLAG(0, "json", struct transfer_options, json, \
+			    "print what was written and what was not as " \
+			    "JSON"), \
 		CONSENT_OPTIONS(struct transfer_options, consent.), \
 		APPLICATION_MANNER(struct transfer_options, manner.), \
 		WORKSPACE_OPTIONS(struct transfer_options, workspace.), \
@@ -76,6 +81,20 @@ struct transfer_gap {
 	const char *column;
 	int side; /* that has it */
 	struct transfer_gap *next;
+};
+
+/* How many rows of each bucket a table has. */
+struct transfer_buckets {
+	const char *table;
+	uint64_t counts[BUCKET_COUNT];
+	struct transfer_buckets *next;
+};
+
+/* What a remote write costs, as far as it is known beforehand. */
+struct transfer_cost {
+	uint64_t rows_written; /* with indexes, at most */
+	uint64_t rows_read;    /* about */
+	struct d1_cost sent;
 };
 
 /* What history is asked about the table under comparison, and what came out. */
@@ -115,16 +134,22 @@ struct transfer {
 	struct source *sources[2]; /* the target's is the application's own */
 	struct application applications[2];
 	struct table_choice choice;
-	struct arena arena;	   /* of the gaps */
-	struct arena rules_arena;  /* of the rules below */
-	struct pair_rules rules;   /* of the table last asked for */
-	struct transfer_gap *gaps; /* of tables that differ */
-	size_t lacking[2];	   /* tables that only the other side has */
+	struct arena arena;		  /* of gaps and buckets */
+	struct arena rules_arena;	  /* of the rules below */
+	struct pair_rules rules;	  /* of the table last asked for */
+	struct transfer_gap *gaps;	  /* of tables that differ */
+	struct transfer_buckets *buckets; /* of the tables compared, in order */
+	struct transfer_buckets **last_bucket; /* where the next one goes */
+	size_t lacking[2]; /* tables that only the other side has */
 	struct changes *differences;
 	struct changes *lists[2]; /* what is to be written */
-	FILE *listing;		  /* conflicts, as text */
+	FILE *listing;		  /* conflicts, as text or JSON */
 	/* what came out */
-	bool look_again; /* what was chosen is written */
+	struct transfer_cost cost;   /* of what is shown */
+	struct trackingref reported; /* of the tracking ref; it may lack one */
+	bool decided;		     /* it is known what is to be written */
+	bool written[2];	     /* that side was, or is shown */
+	bool look_again;	     /* what was chosen is written */
 	struct comparison_result compared;
 	struct reconciliation reconciliation;
 };
@@ -207,6 +232,17 @@ int transfer_show(struct transfer *self, struct err *err) MUST_CHECK;
 
 /* Prints what stays different, and why. */
 int transfer_print_left(const struct transfer *self,
+			struct err *err) MUST_CHECK;
+
+/* ---- --json ---- */
+
+/* Lists the conflict, to be printed with the rest. */
+int transfer_list_json(struct transfer *self,
+		       const struct row_conflict *conflict,
+		       struct err *err) MUST_CHECK;
+
+/* Prints what came out; `code` is how it ended. */
+int transfer_print_json(struct transfer *self, int code,
 			struct err *err) MUST_CHECK;
 
 #endif

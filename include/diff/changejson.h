@@ -64,9 +64,22 @@ int changejson_describe(struct changejson *json, struct change_text *text,
 			const struct change *change, bool stored,
 			struct err *err) MUST_CHECK;
 
+/* Appends an object of the cells. */
+void changejson_add_cells(struct changejson *json, struct buf *out,
+			  const struct change_cell *cells, size_t count);
+
 /* Appends the JSON object. */
 void changejson_add(struct changejson *json, struct buf *out,
 		    const struct change_text *text);
+
+/*
+ * The hash of a row: SHA-256 of the object of its cells, as changejson_add()
+ * writes "new" of an insertion, but in the order of their names' bytes, into
+ * which `cells` is brought. `jq -cjS` makes the same text.
+ */
+int changejson_hash_row(struct changejson *json, char hex[SHA256_HEX_SIZE],
+			struct change_cell *cells, size_t count,
+			struct err *err) MUST_CHECK;
 
 /*
  * The hash of a table's changes: SHA-256 of one line each, as changejson_add()

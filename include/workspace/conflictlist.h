@@ -2,10 +2,18 @@
 #ifndef WORKSPACE_CONFLICTLIST_H
 #define WORKSPACE_CONFLICTLIST_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "apply/rowconflict.h"
 #include "util/err.h"
+
+/*
+ * True if a cell of a row that both sides have is one of those that differ and
+ * that nobody can decide.
+ */
+bool conflictlist_tells(const struct row_conflict *conflict, size_t cell);
 
 /*
  * Writes the row's key, or all its cells if it has none, and each column that

@@ -153,7 +153,6 @@ int pairbase_keep(struct pairbase *base, const char *reason, struct err *err)
 				     .tree = tree_sink_id(base->sink),
 				     .reason = reason };
 	char *message = NULL;
-	bool moved;
 
 	if (asprintf(
 		    &message,
@@ -162,7 +161,8 @@ int pairbase_keep(struct pairbase *base, const char *reason, struct err *err)
 		    base->database_id) < 0)
 		return err_set_nomem(err);
 	update.message = message;
-	(void)!repository_update_ref(base->repository, &update, &moved, err);
+	(void)!repository_update_ref(base->repository, &update, &base->moved,
+				     err);
 	free(message);
 	return err->code;
 }

@@ -43,9 +43,10 @@ static int check_options(const struct transfer *self, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "--in-parts is for remote databases: a local "
 			       "one is always written at once");
-	if (options->patch && options->dry_run)
+	if (options->patch && (options->dry_run || options->json))
 		return err_set(err, D1_EUSAGE,
-			       "--patch and --dry-run exclude each other");
+			       "--patch and %s exclude each other",
+			       options->json ? "--json" : "--dry-run");
 	if (options->where)
 		return select_check_expression(options->where, err);
 	return 0;
@@ -122,10 +123,12 @@ static enum policy policy_for(const struct transfer *self, int target)
 static int list_conflict(void *context, const struct row_conflict *conflict,
 			 struct err *err)
 {
-	const struct transfer *self = context;
+	struct transfer *self = context;
 	const char *const labels[2] = { self->sides[OLD].label,
 					self->sides[NEW].label };
 
+	if (self->options->json)
+		return transfer_list_json(self, conflict, err);
 	return conflictlist_write(self->listing, "conflict", conflict, labels,
 				  err);
 }
@@ -136,7 +139,7 @@ static int refuse_conflicts(const struct transfer *self, struct err *err)
 
 	if (rows == 0)
 		return 0;
-	if (spool_show(self->listing, stdout, err) < 0)
+	if (!self->options->json && spool_show(self->listing, stdout, err) < 0)
 		return err->code;
 	err_set(err, D1_ECONFLICT,
 		self->base ? "%llu row%s changed both in %s and in %s, "
@@ -183,6 +186,7 @@ static int decide(struct transfer *self, struct err *err)
 	}
 	if (reconcile(reconciliation, err) < 0)
 		return err->code;
+	self->decided = true;
 	if (!self->again)
 		transfer_tell_base(self);
 	if (refuse_conflicts(self, err) < 0)
@@ -243,7 +247,11 @@ static int write_side(struct transfer *self, int side, bool any,
 		      struct err *err)
 {
 	announce(self, side, any);
-	if (begin_write(self, side, err) < 0 || write_rows(self, side, err) < 0)
+	if (begin_write(self, side, err) < 0)
+		return err->code;
+	(void)!write_rows(self, side, err);
+	self->written[side] = !err->code || err->code == D1_EUNPLANNED;
+	if (err->code || self->options->json)
 		return err->code;
 	return applying_print_rows(&self->applications[side], err);
 }
@@ -301,9 +309,9 @@ static int write_all(struct transfer *self, struct err *err)
 	if (write_sides(self, &any, err) < 0)
 		return err->code;
 	transfer_move_refs(self);
-	if (transfer_print_left(self, err) < 0)
+	if (!self->options->json && transfer_print_left(self, err) < 0)
 		return err->code;
-	if (tell_lacking(self))
+	if (tell_lacking(self) || self->options->json)
 		return 0;
 	if (!any && self->compared.differences == 0)
 		puts("already up to date");
@@ -396,6 +404,7 @@ static void close_all(struct transfer *self)
 	source_close(self->named_base);
 	pairbase_release(&self->pair);
 	filesink_close(self->tracking);
+	free(self->reported.ref);
 	transfer_reset_history(self);
 	source_close(self->head);
 	side_release(&self->head_side);
@@ -435,6 +444,19 @@ static int run_again(const struct transfer *before, struct err *err)
 	return err->code;
 }
 
+/* Of other failures there is nothing to be told but the message. */
+static int print_json(struct transfer *self, struct err *err)
+{
+	struct err failed = ERR_INIT;
+
+	if (err->code && err->code != D1_ECONFLICT &&
+	    err->code != D1_EUNPLANNED)
+		return err->code;
+	if (transfer_print_json(self, err->code, &failed) < 0 && !err->code)
+		*err = failed;
+	return err->code;
+}
+
 int transfer_run(const struct invocation *call, bool writes_remote,
 		 bool writes_local, struct err *err)
 {
@@ -449,6 +471,8 @@ int transfer_run(const struct invocation *call, bool writes_remote,
 
 	workspace_init(&transfer.workspace, &transfer.options->workspace);
 	(void)!run(&transfer, err);
+	if (transfer.options->json && transfer.decided)
+		(void)!print_json(&transfer, err);
 	close_all(&transfer);
 	if (!err->code && transfer.look_again)
 		(void)!run_again(&transfer, err);

@@ -220,14 +220,13 @@ static int fetch_tracking(struct transfer *self, struct err *err)
 
 static int move_tracking(struct transfer *self, struct err *err)
 {
-	struct trackingref tracking = { .ref = NULL };
+	struct trackingref *tracking = &self->reported;
 
 	if (self->tracking || fetch_tracking(self, err) == 0)
-		(void)!trackingref_update(&tracking, self->pair.repository,
+		(void)!trackingref_update(tracking, self->pair.repository,
 					  &self->sides[OLD],
 					  tree_sink_id(self->tracking),
 					  self->applications[NEW].command, err);
-	free(tracking.ref);
 	return err->code;
 }
 

@@ -166,12 +166,30 @@ static int add_change(struct change_sink *sink, const struct table_pair *pair,
 	return transfer_ask_history(self->transfer, pair, change, err);
 }
 
+static int note_buckets(struct transfer *self, const char *table,
+			const struct table_counts *counts, struct err *err)
+{
+	struct transfer_buckets *noted =
+		arena_alloc(&self->arena, sizeof(*noted));
+
+	if (!noted)
+		return err_set_nomem(err);
+	noted->table = arena_string(&self->arena, table);
+	memcpy(noted->counts, counts->buckets, sizeof(noted->counts));
+	noted->next = NULL;
+	*self->last_bucket = noted;
+	self->last_bucket = &noted->next;
+	return noted->table ? 0 : err_set_nomem(err);
+}
+
 static int end_table(struct change_sink *sink, const struct table_pair *pair,
 		     const struct table_counts *counts, struct err *err)
 {
-	(void)pair;
-	(void)counts;
-	return transfer_judge(((struct transfer_sink *)sink)->transfer, err);
+	struct transfer *self = ((struct transfer_sink *)sink)->transfer;
+
+	if (note_buckets(self, pair->name, counts, err) < 0)
+		return err->code;
+	return transfer_judge(self, err);
 }
 
 static int note_gap(struct transfer *self, const struct table_pair *pair,
@@ -256,6 +274,8 @@ static int compare_once(struct transfer *self, bool *same, struct err *err)
 	self->differences = NULL;
 	self->gaps = NULL;
 	memset(self->lacking, 0, sizeof(self->lacking));
+	self->buckets = NULL;
+	self->last_bucket = &self->buckets;
 	if (changes_open(&self->differences, err) < 0)
 		return err->code;
 	changes_unite(self->differences);

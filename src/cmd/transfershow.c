@@ -137,7 +137,7 @@ static int count_indexes(void *context, const struct row *row, struct err *err)
 	return 0;
 }
 
-static int show_cost(struct transfer *self, struct err *err)
+static int find_cost(struct transfer *self, struct err *err)
 {
 	const struct application *application = &self->applications[OLD];
 	struct changes *const lists[] = { application->changes,
@@ -154,10 +154,8 @@ static int show_cost(struct transfer *self, struct err *err)
 		.in_parts = self->options->manner.in_parts,
 	};
 	struct cost cost = { .changes = lists[0] };
-	struct d1_cost sent;
-	struct buf line;
 
-	if (d1_estimate(&sent, &write, err) < 0 ||
+	if (d1_estimate(&self->cost.sent, &write, err) < 0 ||
 	    source_select(self->sources[OLD],
 			  "SELECT tbl_name, count(*) AS n FROM sqlite_schema "
 			  "WHERE type = 'index' GROUP BY tbl_name",
@@ -166,18 +164,26 @@ static int show_cost(struct transfer *self, struct err *err)
 	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
 		for (size_t i = 0; i < changes_tables(lists[l]); i++)
 			cost.rows += rows_of(lists[l], i);
+	self->cost.rows_written = cost.rows + cost.indexed;
+	self->cost.rows_read = 3 * cost.rows;
+	return 0;
+}
+
+static void show_cost(const struct transfer_cost *cost)
+{
+	struct buf line;
+
 	buf_init(&line, MAX_LINE);
 	buf_add_format(&line,
 		       "up to %" PRIu64 " row%s written, with indexes, about "
 		       "%" PRIu64 " read; %" PRIu64 " request%s of %" PRIu64
 		       " bytes",
-		       cost.rows + cost.indexed,
-		       plural(cost.rows + cost.indexed), 3 * cost.rows,
-		       sent.requests, plural(sent.requests), sent.bytes);
+		       cost->rows_written, plural(cost->rows_written),
+		       cost->rows_read, cost->sent.requests,
+		       plural(cost->sent.requests), cost->sent.bytes);
 	if (!line.failed)
 		report_line(line.data);
 	buf_release(&line);
-	return 0;
 }
 
 /* ---- the whole ---- */
@@ -192,22 +198,40 @@ static int open_listing(struct transfer *self, struct err *err)
 	return spool_open(&application->listing, err);
 }
 
-/* The rows of one side; what foreign keys would do besides is listed. */
+/*
+ * The rows of one side, if there is a view; what foreign keys would do besides
+ * is listed.
+ */
 static int show_side(struct transfer *self, int side, const struct view *view,
 		     struct err *err)
 {
 	struct application *application = &self->applications[side];
 
-	if (show_rows(self, side, view, err) < 0)
+	if (view && show_rows(self, side, view, err) < 0)
 		return err->code;
 	changes_close(application->changes);
 	application->changes = self->lists[side];
 	self->lists[side] = NULL;
+	self->written[side] = true;
 	if ((side == NEW && open_listing(self, err) < 0) ||
 	    application_foresee(application, err) < 0 ||
-	    spool_show(application->listing, stderr, err) < 0)
+	    spool_show(application->listing, stderr, err) < 0 ||
+	    (side == OLD && find_cost(self, err) < 0))
 		return err->code;
-	return side == OLD ? show_cost(self, err) : 0;
+	if (side == OLD && view)
+		show_cost(&self->cost);
+	return 0;
+}
+
+static int show_sides(struct transfer *self, const struct view *view,
+		      struct err *err)
+{
+	for (int side = OLD; side <= NEW; side++)
+		if (self->lists[side] &&
+		    !changes_are_empty(self->lists[side]) &&
+		    show_side(self, side, view, err) < 0)
+			return err->code;
+	return 0;
 }
 
 int transfer_show(struct transfer *self, struct err *err)
@@ -215,13 +239,10 @@ int transfer_show(struct transfer *self, struct err *err)
 	const struct view_options options = VIEW_DEFAULTS;
 	struct view view;
 
+	if (self->options->json)
+		return show_sides(self, NULL, err);
 	if (view_prepare(&view, &options, &self->workspace, err) < 0)
 		return err->code;
 	view_begin_pager(&view, &self->workspace);
-	for (int side = OLD; side <= NEW; side++)
-		if (self->lists[side] &&
-		    !changes_are_empty(self->lists[side]) &&
-		    show_side(self, side, &view, err) < 0)
-			return err->code;
-	return 0;
+	return show_sides(self, &view, err);
 }

@@ -174,6 +174,14 @@ static void add_cells(struct changejson *json, struct buf *out,
 	buf_add_char(out, '}');
 }
 
+void changejson_add_cells(struct changejson *json, struct buf *out,
+			  const struct change_cell *cells, size_t count)
+{
+	static const struct change_text shown = { .hidden = NULL };
+
+	add_cells(json, out, &shown, cells, count);
+}
+
 static void add_side(struct changejson *json, struct buf *out,
 		     const struct change_text *text, int side)
 {
@@ -229,6 +237,22 @@ sort(struct change_cell *to, const struct change_cell *cells, size_t count)
 		qsort(to, count, sizeof(*to), compare_names);
 	}
 	return to;
+}
+
+int changejson_hash_row(struct changejson *json, char hex[SHA256_HEX_SIZE],
+			struct change_cell *cells, size_t count,
+			struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, MAX_CHANGE);
+	if (count > 0)
+		qsort(cells, count, sizeof(*cells), compare_names);
+	changejson_add_cells(json, &text, cells, count);
+	if (buf_check(&text, "the text of a row", err) == 0)
+		(void)!sha256_hex(hex, text.data, text.len, err);
+	buf_release(&text);
+	return err->code;
 }
 
 /* The same members as changejson_add(), in the order of their names. */

@@ -40,8 +40,7 @@ static void add_row(struct buf *line, const struct row_conflict *conflict)
 	}
 }
 
-/* True if the cell is one of those that nobody can decide. */
-static bool is_told(const struct row_conflict *conflict, size_t cell)
+bool conflictlist_tells(const struct row_conflict *conflict, size_t cell)
 {
 	const struct changed_table *table = conflict->table;
 
@@ -63,7 +62,7 @@ static void add_cells(struct buf *line, const struct row_conflict *conflict,
 		const struct value *old_cell = &conflict->rows[OLD]->cells[i];
 		const struct value *new_cell = &conflict->rows[NEW]->cells[i];
 
-		if (!is_told(conflict, i))
+		if (!conflictlist_tells(conflict, i))
 			continue;
 		buf_add_format(line, "%s ", between);
 		name_add(line, table->columns[i]);
