@@ -184,7 +184,10 @@ static int decide(struct transfer *self, struct err *err)
 			return err->code;
 		reconciliation->writes[side] = self->lists[side];
 	}
-	if (reconcile(reconciliation, err) < 0)
+	progress_begin("deciding", NULL, 0);
+	(void)!reconcile(reconciliation, err);
+	progress_end();
+	if (err->code)
 		return err->code;
 	self->decided = true;
 	if (!self->again)

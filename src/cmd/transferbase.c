@@ -9,6 +9,7 @@
 #include "apply/overlay.h"
 #include "apply/snapshot_writer.h"
 #include "config/tablesettings.h"
+#include "util/progress.h"
 #include "workspace/report.h"
 #include "workspace/snapshots.h"
 #include "workspace/trackingref.h"
@@ -238,12 +239,14 @@ void transfer_prepare_refs(struct transfer *self)
 
 	if (!transfer_may_move_refs(self))
 		return;
+	progress_begin("noting", NULL, 0);
 	if (prepare_base(self, &err) < 0)
 		warn(&err, "what both sides have in common");
 	err_clear(&err);
 	/* what fails here may still be fetched */
 	if (is_remote_known(self))
 		(void)!prepare_tracking(self, &err);
+	progress_end();
 }
 
 void transfer_move_refs(struct transfer *self)

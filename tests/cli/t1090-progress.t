@@ -144,6 +144,33 @@ test_expect_success 'snapshot, fetch, status and apply have it' '
 	test_cmp expected out
 '
 
+test_expect_success 'push has it while it compares and while it writes' '
+	sqlite3 "$(local_database shop)" "UPDATE lines SET city = '\''Kiel'\''
+		WHERE id = 1" &&
+	git-d1 -C shop push --progress --no-limit --conflict=local-wins shop \
+		>out 2>err &&
+	lines err >shown &&
+	grep -E "^comparing \[[#.]{20}\] [0-2]/2 tables, .* requests?" shown &&
+	grep -E "^writing .* requests" shown &&
+	grep -v -E "^(comparing|waiting for the server|deciding|noting|writing) " shown >others &&
+	test_line others "hint: no push or pull of this local database is known: without a base, rows that differ are told by their times" &&
+	test $(wc -l <others) = 1 &&
+	echo "lines: 0 inserted, 1 updated, 0 deleted" >expected &&
+	test_cmp expected out &&
+	git-d1 -C shop pull shop >out 2>err &&
+	test_must_be_empty err &&
+	echo "already up to date" >expected &&
+	test_cmp expected out
+'
+
+test_expect_success LINE 'so has pull, on a terminal' '
+	on_terminal 100 "git-d1 -C shop pull shop" >all &&
+	lines all >shown &&
+	grep "^comparing " shown &&
+	test_line shown "already up to date" &&
+	test "$(lines all | tail -n 1)" = "already up to date"
+'
+
 test_expect_success 'a warning in the midst of it finds the line gone' '
 	standin_fault "{\"kind\":\"rate-limited\",\"retry_after\":2,\"skip\":3}" &&
 	git-d1 -C shop diff --stat --progress >out 2>err &&
