@@ -262,14 +262,20 @@ static int write_side(struct transfer *self, int side, bool any,
 /* The local database was not written, and the remote one was. */
 static int explain_half(const struct transfer *self, struct err *err)
 {
+	char why[sizeof(err->hint)] = "";
+
+	/* of a conflict the hint would be another command */
+	if (err->code == D1_ERROR)
+		memcpy(why, err->hint, sizeof(why));
 	err_context(err, "%s is written, but %s is not", self->sides[OLD].label,
 		    self->sides[NEW].label);
 	err->hint[0] = '\0';
 	err->code = D1_EUNPLANNED;
 	return err_hint(err,
-			"run the same command again to write the rest\n"
+			"%s%srun the same command again to write the rest\n"
 			"or take back what is written: git d1 undo %s %s",
-			self->sides[OLD].label, self->applications[OLD].id);
+			why, *why ? "\n" : "", self->sides[OLD].label,
+			self->applications[OLD].id);
 }
 
 /* The remote database first: what it refuses is written nowhere. */

@@ -3,6 +3,9 @@
 #include "source/statement.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "util/lockholder.h"
 
 struct statement_cursor {
 	struct cursor cursor;
@@ -11,6 +14,28 @@ struct statement_cursor {
 	struct row row;
 	struct value cells[];
 };
+
+static int explain_lock(sqlite3 *db, const char *name, struct err *err)
+{
+	const char *path = db ? sqlite3_db_filename(db, "main") : NULL;
+	struct lock_holder holder;
+
+	err_set(err, D1_ERROR, "the database '%s' is locked by another program",
+		name);
+	if (!path || !lock_holder_find(&holder, path))
+		return err_hint(err, "end the program that writes it, or try "
+				     "again when it is done");
+	if (strcmp(holder.name, "workerd") == 0)
+		return err_hint(err,
+				"`wrangler dev` (workerd, process %ld) holds "
+				"it: try again when its request is done, or "
+				"end it",
+				holder.pid);
+	return err_hint(err,
+			"process %ld (%s) holds it: try again when it is done, "
+			"or end it",
+			holder.pid, holder.name);
+}
 
 int statement_error(sqlite3 *db, int rc, const char *name, struct err *err)
 {
@@ -42,12 +67,7 @@ int statement_error(sqlite3 *db, int rc, const char *name, struct err *err)
 				name);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		err_set(err, D1_ERROR,
-			"the database '%s' is locked by "
-			"another program",
-			name);
-		return err_hint(err, "end the program that writes it, or try "
-				     "again when it is done");
+		return explain_lock(db, name, err);
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_READONLY:

@@ -276,7 +276,7 @@ test_expect_success 'a database that another program has locked' '
 	test_when_finished release_lock &&
 	hold_lock locked &&
 	fails 128 "the database '\''./locked'\'' is locked by another program" \
-		"end the program that writes it" ./good ./locked
+		"again when it is done" ./good ./locked
 '
 
 # ---- keys ----

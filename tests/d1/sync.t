@@ -161,4 +161,43 @@ test_expect_success 'the second write fails: it is said, and the next run goes o
 	same
 '
 
+if grep -q : /proc/locks 2>/dev/null
+then
+	test_set_prereq LOCKS
+fi
+
+# held NAME COMMAND...: runs it while a program of that name holds the local
+# file; its process is then in "pid".
+held () {
+	cp "$(command -v sqlite3)" "$1" &&
+	mkfifo hold &&
+	{
+		"./$1" "$(local_file shop)" "BEGIN IMMEDIATE" ".shell cat hold" &
+	} &&
+	pid=$! &&
+	shift &&
+	exec 9>hold &&
+	{
+		"$@" || status=$?
+	} &&
+	exec 9>&- &&
+	wait $pid &&
+	rm hold
+}
+
+test_expect_success LOCKS 'who holds the local file is said, with a write-ahead log and without' '
+	three_way &&
+	t local >before &&
+	held other test_expect_exit 128 git-d1 pull shop &&
+	grep "is locked by another program" err &&
+	test_line err "hint: process $pid (other) holds it: try again when it is done, or end it" &&
+	edit "PRAGMA journal_mode=WAL" &&
+	held workerd test_expect_exit 6 git-d1 sync shop &&
+	test_line err "hint: \`wrangler dev\` (workerd, process $pid) holds it: try again when its request is done, or end it" &&
+	test_line err "hint: run the same command again to write the rest" &&
+	t local >after && test_cmp before after &&
+	git-d1 sync shop &&
+	same
+'
+
 test_done
