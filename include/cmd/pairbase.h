@@ -11,6 +11,7 @@
 #define CMD_PAIRBASE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "apply/changes.h"
 #include "git/commit.h"
@@ -26,6 +27,7 @@ enum { PAIRBASE_REF_SIZE = 30 };
 struct pairbase {
 	const struct repository *repository;
 	const char *database_id; /* of the remote database */
+	char *path;		 /* of the local one; NULL: it has no text */
 	char ref[PAIRBASE_REF_SIZE];
 	struct source *source; /* its rows; NULL: there is none */
 	struct filesink *sink; /* the next one; NULL: it was not prepared */
@@ -63,5 +65,13 @@ int pairbase_prepare(struct pairbase *base, struct pairbase_rows *rows,
 /* Puts it in force, after all is written; `reason` is for the reflog. */
 int pairbase_keep(struct pairbase *base, const char *reason,
 		  struct err *err) MUST_CHECK;
+
+/*
+ * If that was the first one of this file, another may have been in its place:
+ * forgets bases of files that are gone, or are others now, and that did not
+ * move for `keep` seconds.
+ */
+int pairbase_prune(const struct pairbase *base, int64_t keep,
+		   struct err *err) MUST_CHECK;
 
 #endif

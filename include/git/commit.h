@@ -6,12 +6,15 @@
 #ifndef GIT_COMMIT_H
 #define GIT_COMMIT_H
 
+#include <stdint.h>
+
 #include "git/tree.h"
 #include "util/err.h"
 #include "util/filesink.h"
 
-/* The trailer that names the database by its id. */
+/* The trailers that name the database by its id, and a local file. */
 #define TRAILER_DATABASE "D1-Database"
+#define TRAILER_LOCAL "D1-Local"
 
 /*
  * A sink that writes files as blobs. Publishing makes a tree of exactly the
@@ -45,6 +48,29 @@ struct ref_update {
  */
 int repository_update_ref(const struct repository *repository,
 			  const struct ref_update *update, bool *moved,
+			  struct err *err) MUST_CHECK;
+
+/* A ref of git-d1's own, as it was found. */
+struct own_ref {
+	const char *name;
+	char id[OBJECT_ID_SIZE];
+	int64_t time; /* when its commit was made, in seconds */
+};
+
+typedef int own_ref_fn(void *context, const struct own_ref *ref,
+		       struct err *err);
+
+/*
+ * Hands each ref below `folder`, "refs/d1/base/", that is a commit to `use`,
+ * which may forget it. An error of `use` ends it.
+ */
+int repository_each_ref(const struct repository *repository, const char *folder,
+			own_ref_fn *use, void *context,
+			struct err *err) MUST_CHECK;
+
+/* Deletes the ref, if it is still what was found. */
+int repository_forget_ref(const struct repository *repository,
+			  const struct own_ref *ref,
 			  struct err *err) MUST_CHECK;
 
 /*

@@ -2,17 +2,25 @@
 
 #include "cmd/pairbase.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "apply/overlay.h"
 #include "apply/snapshot_writer.h"
 #include "git/tree.h"
 #include "source/snapshot.h"
+#include "util/buf.h"
 #include "workspace/fileidentity.h"
 #include "workspace/report.h"
 #include "workspace/treecopy.h"
+
+enum { MAX_MESSAGE = 1 << 16 };
+
+static const char folder[] = "refs/d1/base/";
 
 /* ---- opening ---- */
 
@@ -52,6 +60,19 @@ static int open_tree(const struct pairbase *base, struct filetree **tree,
 	return commit_tree_open(tree, base->repository, id, "", err);
 }
 
+/* The path as it can stand on a line; NULL if it cannot. */
+static char *find_text(const char *path)
+{
+	char *text = realpath(path, NULL);
+
+	for (const char *at = text; at && *at; at++)
+		if ((unsigned char)*at < ' ') {
+			free(text);
+			return NULL;
+		}
+	return text;
+}
+
 int pairbase_open(struct pairbase *base, const struct repository *repository,
 		  const char *path, const char *database_id, struct err *err)
 {
@@ -62,7 +83,8 @@ int pairbase_open(struct pairbase *base, const struct repository *repository,
 				   .database_id = database_id };
 	if (file_identity(digits, database_id, path, err) < 0)
 		return err->code;
-	snprintf(base->ref, sizeof(base->ref), "refs/d1/base/%s", digits);
+	base->path = find_text(path);
+	snprintf(base->ref, sizeof(base->ref), "%s%s", folder, digits);
 	if (open_tree(base, &tree, err) < 0 || !tree)
 		return err->code;
 	if (snapshot_open(&base->source, tree, base->ref, err) < 0) {
@@ -76,6 +98,7 @@ void pairbase_release(struct pairbase *base)
 {
 	source_close(base->source);
 	filesink_close(base->sink);
+	free(base->path);
 	memset(base, 0, sizeof(*base));
 }
 
@@ -152,17 +175,70 @@ int pairbase_keep(struct pairbase *base, const char *reason, struct err *err)
 	struct ref_update update = { .ref = base->ref,
 				     .tree = tree_sink_id(base->sink),
 				     .reason = reason };
-	char *message = NULL;
+	struct buf message;
 
-	if (asprintf(
-		    &message,
-		    "Record what both sides have in common\n\n" TRAILER_DATABASE
-		    ": %s\n",
-		    base->database_id) < 0)
-		return err_set_nomem(err);
-	update.message = message;
-	(void)!repository_update_ref(base->repository, &update, &base->moved,
-				     err);
-	free(message);
+	buf_init(&message, MAX_MESSAGE);
+	buf_add_string(&message, "Record what both sides have in common\n\n");
+	buf_add_format(&message, TRAILER_DATABASE ": %s\n", base->database_id);
+	if (base->path)
+		buf_add_format(&message, TRAILER_LOCAL ": %s\n", base->path);
+	update.message = message.data;
+	if (buf_check(&message, "a message", err) == 0)
+		(void)!repository_update_ref(base->repository, &update,
+					     &base->moved, err);
+	buf_release(&message);
 	return err->code;
+}
+
+/* ---- those of files that are no more ---- */
+
+struct pruning {
+	const struct pairbase *base;
+	int64_t before; /* what moved since then stays */
+};
+
+/* True if the file that the base belongs to is not the one at its path. */
+static int is_stale(const struct pairbase *base, const struct own_ref *ref,
+		    bool *stale, struct err *err)
+{
+	char digits[FILE_IDENTITY_SIZE];
+	char *path = NULL, *id = NULL;
+
+	*stale = false;
+	if (commit_trailer(&path, base->repository, ref->id, TRAILER_LOCAL,
+			   err) < 0 ||
+	    commit_trailer(&id, base->repository, ref->id, TRAILER_DATABASE,
+			   err) < 0 ||
+	    !path || !id)
+		goto out;
+	if (access(path, F_OK) < 0)
+		*stale = errno == ENOENT || errno == ENOTDIR;
+	else if (file_identity(digits, id, path, err) == 0)
+		*stale = strcmp(ref->name + strlen(folder), digits) != 0;
+out:
+	free(path);
+	free(id);
+	return err->code;
+}
+
+static int prune_one(void *context, const struct own_ref *ref, struct err *err)
+{
+	const struct pruning *pruning = context;
+	bool stale;
+
+	if (ref->time >= pruning->before ||
+	    is_stale(pruning->base, ref, &stale, err) < 0 || !stale)
+		return err->code;
+	return repository_forget_ref(pruning->base->repository, ref, err);
+}
+
+int pairbase_prune(const struct pairbase *base, int64_t keep, struct err *err)
+{
+	struct pruning pruning = { .base = base,
+				   .before = (int64_t)time(NULL) - keep };
+
+	if (base->source || !base->moved)
+		return 0;
+	return repository_each_ref(base->repository, folder, prune_one,
+				   &pruning, err);
 }

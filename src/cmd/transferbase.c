@@ -10,6 +10,7 @@
 #include "apply/snapshot_writer.h"
 #include "config/tablesettings.h"
 #include "util/progress.h"
+#include "workspace/backup.h"
 #include "workspace/report.h"
 #include "workspace/snapshots.h"
 #include "workspace/trackingref.h"
@@ -249,15 +250,27 @@ void transfer_prepare_refs(struct transfer *self)
 	progress_end();
 }
 
+static int keep_base(struct transfer *self, struct err *err)
+{
+	struct err failed = ERR_INIT;
+	int64_t keep;
+
+	if (pairbase_keep(&self->pair, self->applications[NEW].command, err) <
+	    0)
+		return err->code;
+	if (backup_read_keep(&self->workspace, &keep, &failed) < 0 ||
+	    pairbase_prune(&self->pair, keep, &failed) < 0)
+		report_warning_err(&failed);
+	return 0;
+}
+
 void transfer_move_refs(struct transfer *self)
 {
 	struct err err = ERR_INIT;
 
 	if (!transfer_may_move_refs(self))
 		return;
-	if (self->pair.sink &&
-	    pairbase_keep(&self->pair, self->applications[NEW].command, &err) <
-		    0)
+	if (self->pair.sink && keep_base(self, &err) < 0)
 		warn(&err, "what both sides have in common");
 	err_clear(&err);
 	if (move_tracking(self, &err) < 0)

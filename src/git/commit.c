@@ -166,6 +166,56 @@ int repository_update_ref(const struct repository *repository,
 	return err->code;
 }
 
+/* ---- all refs ---- */
+
+/* False if it is none that commits are found by. */
+static bool describe_ref(struct own_ref *own,
+			 const struct repository *repository, const char *name)
+{
+	struct err ignored = ERR_INIT;
+	git_commit *commit = NULL;
+
+	if (read_ref(&commit, repository, name, &ignored) < 0 || !commit)
+		return false;
+	own->name = name;
+	own->time = git_commit_time(commit);
+	git_oid_tostr(own->id, sizeof(own->id), git_commit_id(commit));
+	git_commit_free(commit);
+	return true;
+}
+
+int repository_each_ref(const struct repository *repository, const char *folder,
+			own_ref_fn *use, void *context, struct err *err)
+{
+	git_strarray names = { .strings = NULL };
+	struct own_ref own;
+
+	if (git_reference_list(&names, repository->handle))
+		return library_error(err, "cannot list the refs");
+	for (size_t i = 0; i < names.count && !err->code; i++)
+		if (strncmp(names.strings[i], folder, strlen(folder)) == 0 &&
+		    describe_ref(&own, repository, names.strings[i]))
+			(void)!use(context, &own, err);
+	git_strarray_dispose(&names);
+	return err->code;
+}
+
+int repository_forget_ref(const struct repository *repository,
+			  const struct own_ref *ref, struct err *err)
+{
+	const char *const argv[] = { "git", "update-ref", "--no-deref",
+				     "-d",  ref->name,	  ref->id,
+				     NULL };
+	struct buf output;
+
+	buf_init(&output, 1 << 16);
+	(void)!repository_run(repository, argv, &output, err);
+	buf_release(&output);
+	return err->code;
+}
+
+/* ---- messages ---- */
+
 int commit_trailer(char **value, const struct repository *repository,
 		   const char *id, const char *name, struct err *err)
 {

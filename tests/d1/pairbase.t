@@ -286,4 +286,45 @@ test_expect_success 'two clones push at once: one wins, the other is told the ro
 	as ben pair local >actual && test_cmp merged actual
 '
 
+# anew: the local file of ann is deleted and made again.
+anew () {
+	file=ann/$(local_file pair) &&
+	cp "$file" anew.sqlite && rm "$file"* && cp anew.sqlite "$file" &&
+	as ann git-d1 pull pair
+}
+
+# age REF: its commit was made long ago.
+age () {
+	git -C ann log -1 --format=%B "$1" >message &&
+	old=$(GIT_COMMITTER_DATE="2020-01-01T00:00:00Z" \
+		git -C ann commit-tree -F ../message "$1^{tree}") &&
+	git -C ann update-ref "$1" $old
+}
+
+test_expect_success 'a base whose file is no more is forgotten in the end' '
+	first=$(as ann base_of) &&
+	test "$(git -C ann log -1 --format="%(trailers:key=D1-Local,valueonly)" $first | head -n 1)" = "$(realpath "ann/$(local_file pair)")" &&
+	git -C ann worktree add -q ../tree &&
+	cp ann/wrangler.jsonc tree &&
+	mkdir -p "$(dirname "tree/$(local_file pair)")" &&
+	cp "ann/$(local_file pair)" "tree/$(local_file pair)" &&
+	as tree git-d1 pull pair &&
+	tree=$(as ann base_of | grep -v $first) &&
+	age $tree &&
+	anew &&
+	as ann base_of >refs &&
+	grep $first refs && grep $tree refs &&
+	test $(wc -l <refs) = 3 &&
+	age $first &&
+	anew && as ann git-d1 push pair &&
+	as ann base_of >refs &&
+	! grep $first refs && grep $tree refs &&
+	test $(wc -l <refs) = 3 &&
+	rm "tree/$(local_file pair)"* &&
+	anew &&
+	as ann base_of >refs &&
+	! grep $tree refs &&
+	test $(wc -l <refs) = 3
+'
+
 test_done
