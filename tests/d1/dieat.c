@@ -66,7 +66,10 @@ static void count_call_of(const char *name, int fd)
 
 /* ---- in the place of the C library's ---- */
 
-/* By a descriptor, which counts if it is that of a file; and by a path. */
+/*
+ * By a descriptor, which counts if it is that of a file; and by a path.
+ * NOLINTBEGIN(bugprone-macro-parentheses): these are types and lists.
+ */
 #define INSTEAD(type, name, parameters, arguments, count) \
 	type name parameters \
 	{ \
@@ -91,3 +94,4 @@ INSTEAD(int, rename, (const char *from, const char *to), (from, to),
 INSTEAD(int, link, (const char *from, const char *to), (from, to),
 	count_call("link"))
 INSTEAD(int, unlink, (const char *path), (path), count_call("unlink"))
+/* NOLINTEND(bugprone-macro-parentheses) */
