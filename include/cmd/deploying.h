@@ -76,6 +76,7 @@ struct deployment {
 	struct changes *effects; /* what foreign keys do besides */
 	FILE *plan;		 /* as text */
 	char digest[SHA256_HEX_SIZE];
+	char effects_digest[SHA256_HEX_SIZE];
 	/* how far it came */
 	enum deploy_state steps[DEPLOY_STEPS];
 	char *bookmark; /* before the first write; NULL: no Time Travel */
@@ -110,8 +111,13 @@ void deploying_end(struct deployment *self);
 
 /* ---- parts of it ---- */
 
-/* Fills `plan` and `digest`. */
+/* Fills `plan` and the digests. */
 int deploying_make_plan(struct deployment *self, struct err *err) MUST_CHECK;
+
+/* A digest of what foreign keys do besides, by which it is known again. */
+int deploying_hash_effects(char digest[SHA256_HEX_SIZE],
+			   struct deployment *self, struct changes *effects,
+			   struct err *err) MUST_CHECK;
 
 /* How far a deploy that failed came, and the ways on and back. */
 void deploying_report(const struct deployment *self);

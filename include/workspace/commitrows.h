@@ -7,6 +7,7 @@
 #define WORKSPACE_COMMITROWS_H
 
 #include "apply/behind.h"
+#include "util/buf.h"
 #include "workspace/workspace.h"
 
 struct commit_rows {
@@ -35,5 +36,13 @@ struct commit_rows {
  * D1_ERROR if a table cannot be compared.
  */
 int commit_rows_compare(struct commit_rows *rows, struct err *err) MUST_CHECK;
+
+/*
+ * Appends what the settings of the project make of that: a line for each table
+ * of the snapshot that is compared, "rows product by city, name but for stock",
+ * with the key if it is a setting, and the columns that are left out.
+ */
+int commit_rows_describe(struct commit_rows *rows, struct buf *out,
+			 struct err *err) MUST_CHECK;
 
 #endif

@@ -173,6 +173,21 @@ static int compare_again(struct deployment *self, struct err *err)
 	return err_hint(err, "git d1 check --only=data shows them");
 }
 
+/* Rows that came since would go without anybody having seen them. */
+static int check_effects(struct deployment *self, struct err *err)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	if (!self->options->expected ||
+	    deploying_hash_effects(digest, self, self->application.effects,
+				   err) < 0 ||
+	    strcmp(digest, self->effects_digest) == 0)
+		return err->code;
+	err_set(err, D1_EREFUSED,
+		"what foreign keys do besides is not what the plan says");
+	return err_hint(err, "git d1 deploy --plan shows what it is now");
+}
+
 static int begin_rows(struct deployment *self, struct err *err)
 {
 	struct application *application = &self->application;
@@ -190,9 +205,10 @@ static int begin_rows(struct deployment *self, struct err *err)
 		self->changes = NULL;
 	}
 	if (application_begin(application, err) < 0 ||
-	    (self->applied > 0 && compare_again(self, err) < 0))
+	    (self->applied > 0 && compare_again(self, err) < 0) ||
+	    application_foresee(application, err) < 0)
 		return err->code;
-	return application_foresee(application, err);
+	return check_effects(self, err);
 }
 
 /* Where it ended, and whether that is known. */

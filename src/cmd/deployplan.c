@@ -10,6 +10,7 @@
 #include "util/quote.h"
 #include "util/stream.h"
 #include "workspace/actions.h"
+#include "workspace/commitrows.h"
 #include "workspace/effectlist.h"
 #include "workspace/spool.h"
 
@@ -51,21 +52,44 @@ static int add_migration(struct buf *out, const struct deployment *self,
 	return err->code;
 }
 
+/* What decides about rows that are seen only after the migrations. */
+static int add_later_rows(struct buf *out, struct deployment *self,
+			  struct err *err)
+{
+	struct commit_rows rows = { .workspace = self->workspace,
+				    .side = &self->commit_side };
+	const struct repository *repository;
+	char base[OBJECT_ID_SIZE];
+
+	if (self->npending == 0 || !self->has_snapshot)
+		return 0;
+	if (self->options->base) {
+		if (workspace_repository(self->workspace, &repository, err) <
+			    0 ||
+		    repository_commit(repository, base, self->options->base,
+				      err) < 0)
+			return err->code;
+		buf_add_format(out, "base %s\n", base);
+	}
+	return commit_rows_describe(&rows, out, err);
+}
+
 /* No revision, label or bookmark: they differ for the same deploy. */
-static int add_head(struct buf *out, const struct deployment *self,
-		    struct err *err)
+static int add_head(struct buf *out, struct deployment *self, struct err *err)
 {
 	buf_add_string(out, "git-d1 deploy plan 1\ndatabase ");
 	name_add_text(out, self->checking.view.side.remote_id);
 	buf_add_format(out, "\ncommit %s\n", self->commit);
 	for (size_t i = 0; i < self->npending; i++)
 		if (add_migration(out, self, self->pending[i], err) < 0)
-			break;
-	return err->code;
+			return err->code;
+	return add_later_rows(out, self, err);
 }
 
-static void add_command(struct buf *out, const struct option_words *command)
+static void add_end(struct buf *out, const struct deployment *self)
 {
+	const struct option_words *command = self->command;
+
 	if (command->count > 0)
 		buf_add_string(out, "command");
 	for (size_t i = 0; i < command->count; i++) {
@@ -74,6 +98,8 @@ static void add_command(struct buf *out, const struct option_words *command)
 	}
 	if (command->count > 0)
 		buf_add_char(out, '\n');
+	if (self->options->undo_on_failure)
+		buf_add_string(out, "undo on failure\n");
 }
 
 static int write_text(FILE *out, struct buf *text, struct err *err)
@@ -84,28 +110,64 @@ static int write_text(FILE *out, struct buf *text, struct err *err)
 	return err->code;
 }
 
-static int write_rows(struct deployment *self, struct err *err)
+static int write_patch(struct deployment *self, struct changes *changes,
+		       FILE *out, struct err *err)
 {
-	struct changes *const lists[] = { self->changes };
+	struct changes *const lists[] = { changes };
 	const struct application application = {
 		.side = &self->checking.view.side
 	};
 
-	if (application_write_patch(&application, lists, ARRAY_SIZE(lists), 0,
-				    self->plan, err) < 0)
-		return err->code;
-	return effectlist_write(self->plan, self->effects, err);
+	return application_write_patch(&application, lists, ARRAY_SIZE(lists),
+				       0, out, err);
 }
 
-static int hash_plan(struct deployment *self, struct err *err)
+static int hash_spool(char digest[SHA256_HEX_SIZE], FILE *spool,
+		      struct err *err)
 {
 	struct stream *stream;
 
-	if (spool_read(&stream, self->plan, "the plan", err) < 0)
+	if (spool_read(&stream, spool, "the plan", err) < 0)
 		return err->code;
-	(void)!hash_stream(self->digest, stream, err);
+	(void)!hash_stream(digest, stream, err);
 	stream_close(stream);
 	return err->code;
+}
+
+/* With their values, but where a migration may give them other columns. */
+int deploying_hash_effects(char digest[SHA256_HEX_SIZE],
+			   struct deployment *self, struct changes *effects,
+			   struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	FILE *spool = NULL;
+
+	if (spool_open(&spool, err) == 0 &&
+	    (self->npending == 0 ? write_patch(self, effects, spool, err)
+				 : effectlist_write(spool, effects, err)) == 0)
+		(void)!hash_spool(digest, spool, err);
+	(void)!spool_close(spool, &ignored);
+	return err->code;
+}
+
+/* The list is of the first ones of many, without their values. */
+static int write_effects(struct deployment *self, struct err *err)
+{
+	char *digest = self->effects_digest;
+
+	if (deploying_hash_effects(digest, self, self->effects, err) < 0 ||
+	    changes_are_empty(self->effects))
+		return err->code;
+	if (effectlist_write(self->plan, self->effects, err) == 0)
+		fprintf(self->plan, "besides sha256:%s\n", digest);
+	return err->code;
+}
+
+static int write_rows(struct deployment *self, struct err *err)
+{
+	if (write_patch(self, self->changes, self->plan, err) < 0)
+		return err->code;
+	return write_effects(self, err);
 }
 
 int deploying_make_plan(struct deployment *self, struct err *err)
@@ -118,9 +180,9 @@ int deploying_make_plan(struct deployment *self, struct err *err)
 	if (add_head(&text, self, err) == 0 &&
 	    write_text(self->plan, &text, err) == 0 &&
 	    write_rows(self, err) == 0) {
-		add_command(&text, self->command);
+		add_end(&text, self);
 		if (text.len == 0 || write_text(self->plan, &text, err) == 0)
-			(void)!hash_plan(self, err);
+			(void)!hash_spool(self->digest, self->plan, err);
 	}
 	buf_release(&text);
 	return err->code;

@@ -204,7 +204,8 @@ static int check_command(const struct deployment *self, struct err *err)
 {
 	char *path = NULL;
 
-	if (self->command->count == 0)
+	/* a plan is made for another machine, too */
+	if (self->command->count == 0 || self->options->plan)
 		return 0;
 	if (child_find(&path, self->command->words[0], err) == 0 &&
 	    access(path, X_OK) < 0)

@@ -6,6 +6,7 @@
 
 #include "apply/threeway.h"
 #include "diff/compare.h"
+#include "model/name.h"
 #include "workspace/comparing.h"
 #include "workspace/report.h"
 #include "workspace/tables.h"
@@ -107,7 +108,62 @@ static int compare(struct run *run, struct err *err)
 	return err->code;
 }
 
-int commit_rows_compare(struct commit_rows *rows, struct err *err)
+/* ---- describing ---- */
+
+static void add_names(struct buf *out, const char *before,
+		      const char *const *names)
+{
+	for (; names && *names; names++) {
+		buf_add_string(out, before);
+		name_add(out, *names);
+		before = ", ";
+	}
+}
+
+static void add_left_out(struct buf *out, const struct table *table,
+			 const struct pair_rules *rules)
+{
+	const char *before = " but for ";
+
+	for (size_t i = 0; i < table->ncolumns; i++) {
+		const struct column *column = &table->columns[i];
+
+		if (!pair_rules_match(rules->ignore, column->name) &&
+		    !pair_rules_match(rules->mask, column->name) &&
+		    !column->masked)
+			continue;
+		buf_add_string(out, before);
+		name_add(out, column->name);
+		before = ", ";
+	}
+}
+
+static int describe(struct run *run, struct buf *out, struct err *err)
+{
+	const struct schema *schema = run->snapshot->schema;
+
+	for (size_t i = 0; i < schema->ntables; i++) {
+		const struct table *table = &schema->tables[i];
+		const struct pair_rules *rules;
+
+		if (!is_wanted(run, table->name))
+			continue;
+		if (find_rules(run, table->name, &rules, err) < 0)
+			break;
+		buf_add_string(out, "rows ");
+		name_add(out, table->name);
+		add_names(out, " by ", rules->key);
+		add_left_out(out, table, rules);
+		buf_add_char(out, '\n');
+	}
+	return err->code;
+}
+
+/* ---- both ---- */
+
+/* Opens the snapshot, and does that with it; `out` may be NULL. */
+static int run_on_snapshot(struct commit_rows *rows, struct buf *out,
+			   struct err *err)
 {
 	static const struct option_words all = { .count = 0 };
 	struct run run = { .rows = rows,
@@ -119,9 +175,20 @@ int commit_rows_compare(struct commit_rows *rows, struct err *err)
 		    0 &&
 	    workspace_open(rows->workspace, rows->side, &run.snapshot, err) ==
 		    0)
-		(void)!compare(&run, err);
+		(void)!(out ? describe(&run, out, err) : compare(&run, err));
 	source_close(run.snapshot);
 	table_choice_release(&run.choice);
 	arena_release(&run.arena);
 	return err->code;
+}
+
+int commit_rows_compare(struct commit_rows *rows, struct err *err)
+{
+	return run_on_snapshot(rows, NULL, err);
+}
+
+int commit_rows_describe(struct commit_rows *rows, struct buf *out,
+			 struct err *err)
+{
+	return run_on_snapshot(rows, out, err);
 }

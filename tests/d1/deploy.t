@@ -234,6 +234,8 @@ test_expect_success 'a migration and the rows of its new column' '
 	commit COMMIT
 	migration 0002_color.sql sha256:DIGEST
 	migration 0003_tag.sql sha256:DIGEST
+	rows product
+	rows tag
 	diff --d1 shop/product
 	key id
 	--- shop/remote
