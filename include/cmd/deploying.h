@@ -13,8 +13,10 @@
 #include <stdio.h>
 
 #include "apply/changes.h"
+#include "apply/deployrecord.h"
 #include "apply/priorrows.h"
 #include "render/gate.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/option.h"
 #include "util/sha256.h"
@@ -81,7 +83,12 @@ struct deployment {
 	enum deploy_state steps[DEPLOY_STEPS];
 	char *bookmark; /* before the first write; NULL: no Time Travel */
 	char *left_at;	/* that our last write left; NULL: nothing written */
+	struct deploy_record *record; /* NULL: not open */
+	bool goes_on;		      /* one that was broken off */
+	bool notes;		      /* it notes what it does */
 	struct prior_rows *prior; /* before the migrations; NULL: none ran */
+	struct buf texts;	  /* of the migrations */
+	bool alone; /* nobody wrote from the check to the migrations */
 	struct migrating migrating;
 	size_t applied; /* migrations */
 	struct application application;
@@ -110,6 +117,30 @@ int deploying_run(struct deployment *self, struct err *err) MUST_CHECK;
 void deploying_end(struct deployment *self);
 
 /* ---- parts of it ---- */
+
+/* The bookmark of now; NULL where there is no Time Travel. Freed by the caller.
+ */
+int deploying_read_bookmark(char **bookmark, const struct deployment *self,
+			    struct err *err) MUST_CHECK;
+
+/* Looks for a deploy that was broken off, and says so. */
+int deploying_recall(struct deployment *self, struct err *err) MUST_CHECK;
+
+/* Before rows are checked: lets the record explain what is as no commit has. */
+int deploying_recall_rows(struct deployment *self, struct err *err) MUST_CHECK;
+
+/* Notes what is to be done, before any of it is; then how far it came. */
+int deploying_note(struct deployment *self, struct err *err) MUST_CHECK;
+int deploying_note_step(struct deployment *self, enum deploy_step step,
+			struct err *err) MUST_CHECK;
+int deploying_note_left(struct deployment *self, struct err *err) MUST_CHECK;
+
+/* Nothing is left to go on with. */
+int deploying_forget(struct deployment *self, struct err *err) MUST_CHECK;
+
+/* Fills `texts`. */
+int deploying_read_migrations(struct deployment *self,
+			      struct err *err) MUST_CHECK;
 
 /* Fills `plan` and the digests. */
 int deploying_make_plan(struct deployment *self, struct err *err) MUST_CHECK;

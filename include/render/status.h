@@ -94,6 +94,14 @@ struct status_pending {
 	const char *command; /* or NULL */
 };
 
+/* A deploy to the remote side that was broken off. NULL: not known. */
+struct status_deploy {
+	const char *commit;
+	const char *began; /* "2026-11-21T09:30:05Z" */
+	const char *step;  /* where it ended; NULL: there is no such deploy */
+	const char *bookmark; /* of before it */
+};
+
 struct status_database {
 	const struct database *database;
 	const char *labels[2]; /* endpoints: "shop/remote" */
@@ -109,6 +117,7 @@ struct status_database {
 	struct status_snapshot snapshot;
 	struct status_pending *pending;
 	size_t npending;
+	struct status_deploy deploy;
 	struct status_table *tables; /* sorted by name */
 	size_t ntables;
 };

@@ -39,6 +39,10 @@ struct checking {
 	bool losses_are_fine; /* of rows, by migrations */
 	struct gate_report *report;
 	struct changes *changes; /* takes what the commit brings; or NULL */
+	/* knows more of rows than history does (apply/behind.h); or NULL */
+	int (*explains)(void *context, const struct behind_row *row,
+			bool *explains, struct err *err);
+	void *explains_context;
 
 	/* its own */
 	char *snapshot; /* the commit's, as an endpoint */

@@ -60,13 +60,11 @@ bool deploying_has_written(const struct deployment *self)
 
 /* ---- the bookmark ---- */
 
-/* NULL where there is no Time Travel. */
-static int read_bookmark(char **bookmark, const struct deployment *self,
-			 struct err *err)
+int deploying_read_bookmark(char **bookmark, const struct deployment *self,
+			    struct err *err)
 {
 	const struct side *side = &self->checking.view.side;
 
-	free(*bookmark);
 	*bookmark = NULL;
 	if (d1_bookmark(bookmark, side->client, side->remote_id, err) < 0 &&
 	    err->code == D1_ENOTFOUND)
@@ -76,31 +74,16 @@ static int read_bookmark(char **bookmark, const struct deployment *self,
 
 static int take_bookmark(struct deployment *self, struct err *err)
 {
-	if (read_bookmark(&self->bookmark, self, err) < 0)
+	if (deploying_read_bookmark(&self->bookmark, self, err) < 0)
 		return err->code;
 	self->steps[DEPLOY_BOOKMARK] =
 		self->bookmark ? DEPLOY_DONE : DEPLOY_NOTHING;
 	say(self, DEPLOY_BOOKMARK, "%s",
 	    self->bookmark ? self->bookmark : "there is no Time Travel");
-	return 0;
+	return deploying_note(self, err);
 }
 
 /* ---- migrations ---- */
-
-static int apply_pending(struct deployment *self, struct err *err)
-{
-	for (size_t i = 0; i < self->npending; i++) {
-		const char *name = self->pending[i];
-		bool done;
-
-		if (migrating_run(&self->migrating, name, &done, err) < 0)
-			return err->code;
-		self->applied++;
-		say(self, DEPLOY_MIGRATIONS, "applied %s%s", name,
-		    done ? "" : ", by somebody else just now");
-	}
-	return 0;
-}
 
 /*
  * Where our last write left the database. Whoever wrote in the moment since is
@@ -109,11 +92,49 @@ static int apply_pending(struct deployment *self, struct err *err)
 static int note_place(struct deployment *self, struct err *err)
 {
 	struct err unseen = ERR_INIT;
+	char *now = NULL;
 
-	if (self->migrating.written &&
-	    read_bookmark(&self->left_at, self, &unseen) < 0 && !err->code)
+	if (!self->migrating.written)
+		return err->code;
+	if (deploying_read_bookmark(&now, self, &unseen) == 0) {
+		free(self->left_at);
+		self->left_at = now;
+		(void)!deploying_note_left(self, &unseen);
+	}
+	if (unseen.code && !err->code)
 		*err = unseen;
 	return err->code;
+}
+
+static int apply_pending(struct deployment *self, struct err *err)
+{
+	for (size_t i = 0; i < self->npending; i++) {
+		const char *name = self->pending[i];
+		bool done;
+
+		if (migrating_run(&self->migrating, name, &done, err) < 0)
+			break;
+		self->applied++;
+		say(self, DEPLOY_MIGRATIONS, "applied %s%s", name,
+		    done ? "" : ", by somebody else just now");
+		self->alone = self->alone && done;
+		if (note_place(self, err) < 0)
+			return err->code;
+	}
+	return err->code;
+}
+
+/* What was compared is what the migrations find, if nobody wrote since. */
+static int begin_migrations(struct deployment *self, struct err *err)
+{
+	struct migrating *migrating = &self->migrating;
+
+	if (deploying_read_migrations(self, err) < 0 ||
+	    source_verify(self->checking.view.source, &self->alone, err) < 0)
+		return err->code;
+	migrating->consented = true;
+	return migrating_begin(migrating, &self->checking.view, command_name,
+			       err);
 }
 
 static int migrate(struct deployment *self, struct err *err)
@@ -126,20 +147,30 @@ static int migrate(struct deployment *self, struct err *err)
 		say(self, DEPLOY_MIGRATIONS, "nothing to apply");
 		return 0;
 	}
-	if (prior_rows_open(&self->prior, self->checking.view.source->schema,
-			    self->changes, err) < 0)
-		return err->code;
-	migrating->consented = true;
-	if (migrating_begin(migrating, &self->checking.view, command_name,
-			    err) == 0)
+	if (begin_migrations(self, err) == 0)
 		(void)!apply_pending(self, err);
 	self->is_unknown = migrating->unknown;
 	if (migrating_settle(migrating, &unsettled) < 0 && !err->code)
 		*err = unsettled;
-	return note_place(self, err);
+	return err->code;
 }
 
 /* ---- rows ---- */
+
+/* Nobody wrote from the check on but our migrations. */
+static int trust_migrations(struct deployment *self, struct err *err)
+{
+	char *now = NULL;
+
+	prior_rows_distrust(self->prior);
+	if (!self->alone || !self->left_at)
+		return 0;
+	if (deploying_read_bookmark(&now, self, err) == 0 && now &&
+	    strcmp(now, self->left_at) == 0)
+		prior_rows_trust(self->prior, self->texts.data);
+	free(now);
+	return err->code;
+}
 
 /* What the migrations left of the differences, and made anew. */
 static int compare_again(struct deployment *self, struct err *err)
@@ -155,7 +186,8 @@ static int compare_again(struct deployment *self, struct err *err)
 				    .explains_context = self->prior };
 	unsigned long long others;
 
-	if (commit_rows_compare(&rows, err) < 0)
+	if (trust_migrations(self, err) < 0 ||
+	    commit_rows_compare(&rows, err) < 0)
 		return err->code;
 	others = rows.counts.rows[BEHIND_DRIFT] +
 		 rows.counts.rows[BEHIND_TOO_SHORT];
@@ -345,8 +377,11 @@ static int run_steps(struct deployment *self, struct err *err)
 	self->steps[DEPLOY_CHECK] = DEPLOY_DONE;
 	say(self, DEPLOY_CHECK, "fine");
 	for (int step = DEPLOY_BOOKMARK; step < DEPLOY_STEPS; step++) {
-		int code = steps[step](self, err);
+		int code =
+			deploying_note_step(self, (enum deploy_step)step, err);
 
+		if (code == 0)
+			code = steps[step](self, err);
 		if (code < 0 && self->steps[step] == DEPLOY_DONE)
 			step++; /* what was written is not what is read */
 		if (code < 0) {
@@ -369,17 +404,31 @@ static void correct_code(const struct deployment *self, struct err *err)
 		err->code = D1_EUNPLANNED;
 }
 
+/* What is done, and what is as it was, is nothing to go on with. */
+static void end_record(struct deployment *self, const struct err *err)
+{
+	struct err stuck = ERR_INIT;
+	bool ended = !err->code || self->taken_back ||
+		     (!deploying_has_written(self) && !self->goes_on);
+
+	if (ended && deploying_forget(self, &stuck) < 0)
+		report_warning_err(&stuck);
+}
+
 int deploying_run(struct deployment *self, struct err *err)
 {
 	struct err stuck = ERR_INIT;
 
-	if (run_steps(self, err) == 0)
+	if (run_steps(self, err) == 0) {
+		end_record(self, err);
 		return 0;
+	}
 	if (self->options->undo_on_failure && deploying_has_written(self) &&
 	    deploying_take_back(self, &stuck) < 0)
 		report_warning("it is not taken back: %s", stuck.message);
 	deploying_report(self);
 	correct_code(self, err);
+	end_record(self, err);
 	return err->code;
 }
 
@@ -390,6 +439,8 @@ void deploying_end(struct deployment *self)
 	application_end(&self->application);
 	migrating_end(&self->migrating);
 	prior_rows_close(self->prior);
+	deploy_record_close(self->record);
+	buf_release(&self->texts);
 	changes_close(self->changes);
 	changes_close(self->effects);
 	(void)!spool_close(self->plan, &ignored);

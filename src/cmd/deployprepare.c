@@ -131,7 +131,9 @@ static int check(struct deployment *self, struct err *err)
 				   .report = &self->report,
 				   .changes = self->changes };
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
-		if (checks_make(checking, checks[i], err) < 0)
+		if ((checks[i] == CHECK_DATA &&
+		     deploying_recall_rows(self, err) < 0) ||
+		    checks_make(checking, checks[i], err) < 0)
 			return err->code;
 	return refuse_findings(self, err);
 }
@@ -238,7 +240,7 @@ static int find_out(struct deployment *self, struct err *err)
 int deploying_prepare(struct deployment *self, struct err *err)
 {
 	if (find_database(self, err) < 0 || find_commit(self, err) < 0 ||
-	    check_command(self, err) < 0)
+	    check_command(self, err) < 0 || deploying_recall(self, err) < 0)
 		return err->code;
 	progress_begin("checking", NULL, 0);
 	(void)!find_out(self, err);

@@ -9,6 +9,7 @@
 #include "migrate/files.h"
 #include "migrate/ledger.h"
 #include "source/snapshot.h"
+#include "workspace/deploys.h"
 #include "workspace/report.h"
 #include "workspace/revision.h"
 #include "workspace/snapshots.h"
@@ -336,6 +337,40 @@ static int add_pending(struct stocktaking *survey, int side,
 				entry->note.command, err);
 }
 
+static int keep_deploy(struct stocktaking *survey,
+		       const struct deploy_record *record, struct err *err)
+{
+	struct status_deploy *deploy = &survey->entry->deploy;
+	const char **const texts[DEPLOY_NOTES] = {
+		[DEPLOY_NOTE_COMMIT] = &deploy->commit,
+		[DEPLOY_NOTE_BEGAN] = &deploy->began,
+		[DEPLOY_NOTE_STEP] = &deploy->step,
+		[DEPLOY_NOTE_BOOKMARK] = &deploy->bookmark,
+	};
+
+	for (int i = 0; i < DEPLOY_NOTES; i++)
+		if (texts[i] &&
+		    stocktaking_keep(texts[i], survey->arena,
+				     deploy_record_note(record,
+							(enum deploy_note)i),
+				     err) < 0)
+			break;
+	return err->code;
+}
+
+/* A deploy that was broken off, or is under way. */
+static int find_deploy(struct stocktaking *survey, const char *target,
+		       struct err *err)
+{
+	struct deploy_record *record = NULL;
+
+	if (deploys_open(&record, survey->workspace, target, false, err) == 0 &&
+	    record)
+		(void)!keep_deploy(survey, record, err);
+	deploy_record_close(record);
+	return err->code;
+}
+
 static int list_pending(struct stocktaking *survey, struct journal *journal,
 			int side, struct err *err)
 {
@@ -356,6 +391,8 @@ static int list_pending(struct stocktaking *survey, struct journal *journal,
 			if (entries.items[i].state == JOURNAL_PENDING)
 				(void)!add_pending(survey, side,
 						   &entries.items[i], err);
+	if (!err->code && side == STATUS_REMOTE)
+		(void)!find_deploy(survey, target, err);
 	journal_entries_release(&entries);
 	free(target);
 	return err->code;

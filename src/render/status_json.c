@@ -121,6 +121,21 @@ static void add_pending(struct buf *out, const struct status_database *entry)
 	buf_add_char(out, ']');
 }
 
+static void add_deploy(struct buf *out, const struct status_deploy *deploy)
+{
+	buf_add_string(out, ",\n\"deploy\":");
+	if (!deploy->step) {
+		buf_add_string(out, "null");
+		return;
+	}
+	buf_add_string(out, "{\"side\":\"remote\"");
+	jsonstring_add_member(out, "commit", deploy->commit);
+	jsonstring_add_member(out, "began", deploy->began);
+	jsonstring_add_member(out, "step", deploy->step);
+	jsonstring_add_member(out, "bookmark", deploy->bookmark);
+	buf_add_char(out, '}');
+}
+
 static void add_database(struct buf *out, const struct status_database *entry)
 {
 	const struct database *database = entry->database;
@@ -153,6 +168,7 @@ static void add_database(struct buf *out, const struct status_database *entry)
 	add_migrations(out, &entry->migrations);
 	add_snapshot(out, &entry->snapshot);
 	add_pending(out, entry);
+	add_deploy(out, &entry->deploy);
 	buf_add_string(out, ",\n\"tables\":[");
 	for (size_t i = 0; i < entry->ntables; i++) {
 		buf_add_string(out, i > 0 ? ",\n" : "\n");

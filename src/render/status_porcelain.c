@@ -130,6 +130,17 @@ static void add_pending(struct porcelain *self,
 	end_with(self, pending->command ? pending->command : "-");
 }
 
+static void add_deploy(struct porcelain *self,
+		       const struct status_deploy *deploy)
+{
+	if (!deploy->step)
+		return;
+	buf_add_format(&self->text, "deploy\t%s\t%s\t%s",
+		       deploy->commit ? deploy->commit : "-",
+		       deploy->began ? deploy->began : "-", deploy->step);
+	end_with(self, deploy->bookmark ? deploy->bookmark : "-");
+}
+
 static void add_database(struct porcelain *self,
 			 const struct status_database *entry)
 {
@@ -158,6 +169,7 @@ static void add_database(struct porcelain *self,
 	add_snapshot(self, &entry->snapshot);
 	for (size_t i = 0; i < entry->npending; i++)
 		add_pending(self, &entry->pending[i]);
+	add_deploy(self, &entry->deploy);
 	for (size_t i = 0; i < entry->ntables; i++)
 		add_table(self, &entry->tables[i]);
 }

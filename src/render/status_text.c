@@ -207,6 +207,27 @@ static void add_pending(struct text *self, const struct status_database *entry)
 					   "what became of it)\n");
 }
 
+static void add_deploy(struct text *self, const struct status_database *entry)
+{
+	const struct status_deploy *deploy = &entry->deploy;
+	const char *label = entry->labels[STATUS_REMOTE];
+
+	if (!deploy->step)
+		return;
+	buf_add_format(&self->out,
+		       "  %-15s%sof %.12s, begun at %s, was broken off at: "
+		       "%s%s\n  (to go on: git d1 deploy %s",
+		       "deploy", self->colors->bad,
+		       deploy->commit ? deploy->commit : "?",
+		       deploy->began ? deploy->began : "?", deploy->step,
+		       self->colors->reset, label);
+	if (deploy->bookmark)
+		buf_add_format(&self->out,
+			       "; to go back: git d1 deploy --undo %s %s",
+			       label, deploy->bookmark);
+	buf_add_string(&self->out, ")\n");
+}
+
 /* ---- tables ---- */
 
 static size_t digits(uint64_t number)
@@ -444,6 +465,7 @@ static void add_database(struct text *self, const struct status_database *entry)
 	add_migrations(self, &entry->migrations);
 	add_snapshot(self, &entry->snapshot);
 	add_pending(self, entry);
+	add_deploy(self, entry);
 	add_tables(self, entry);
 	add_excluded(self, entry);
 	add_remarks(self, entry);

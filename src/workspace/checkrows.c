@@ -244,7 +244,10 @@ static int compare(struct row_findings *self, struct side *side,
 				    .base = checking->base,
 				    .changes = checking->changes,
 				    .tell = take_row,
-				    .context = self };
+				    .context = self,
+				    .explains = checking->explains,
+				    .explains_context =
+					    checking->explains_context };
 
 	if (!rows.changes && changes_open(&own, err) == 0)
 		rows.changes = own;

@@ -14,6 +14,7 @@
 #include "render/name.h"
 #include "util/interrupt.h"
 #include "workspace/consent.h"
+#include "workspace/deploys.h"
 #include "workspace/report.h"
 #include "workspace/undolist.h"
 #include "workspace/workspace.h"
@@ -306,8 +307,12 @@ static int restore(struct rewinding *rewind, struct err *err)
 			(void)!look(rewind, err);
 	}
 	if (!err->code && journal_resolve(rewind->journal, rewind->id,
-					  JOURNAL_DONE, err) == 0)
+					  JOURNAL_DONE, err) == 0) {
 		print_way_back(rewind, previous);
+		/* a deploy that goes back forgets its record itself */
+		if (!rewind->expected)
+			deploys_forget(rewind->workspace, rewind->target);
+	}
 	free(previous);
 	return err->code;
 }

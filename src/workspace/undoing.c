@@ -9,6 +9,7 @@
 #include "cf/timetravel.h"
 #include "render/name.h"
 #include "workspace/applying.h"
+#include "workspace/deploys.h"
 #include "workspace/report.h"
 #include "workspace/rewinding.h"
 #include "workspace/undolist.h"
@@ -337,8 +338,10 @@ static int take_back(struct undoing *undo, const char *command,
 
 	if (journal_read(undo->journal, undo->entry, &patch, err) < 0)
 		return err->code;
-	if (applying_run(&application, patch, err) == 0)
-		(void)!settle(undo, &application, err);
+	if (applying_run(&application, patch, err) == 0 &&
+	    settle(undo, &application, err) == 0 && undo->deploys &&
+	    !undo->check)
+		deploys_forget(undo->workspace, undo->entry->note.target);
 	application_end(&application);
 	return err->code;
 }
