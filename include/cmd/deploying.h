@@ -96,6 +96,7 @@ struct deployment {
 	bool is_unknown;    /* nobody knows what became of a write */
 	int command_status; /* -1: it did not end by itself */
 	bool taken_back;
+	bool back_is_unknown; /* nobody knows whether it was taken back */
 };
 
 /*

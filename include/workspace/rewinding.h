@@ -38,6 +38,7 @@ struct rewinding {
 	bool has_time;
 	int64_t time; /* of `wanted`, microseconds since 1970; if it is known */
 	char id[JOURNAL_ID_SIZE]; /* of the journal's entry */
+	bool unknown;		  /* nobody knows whether it was restored */
 };
 
 /*

@@ -41,6 +41,8 @@ static int undo_entry(struct deployment *self, struct journal *journal,
 
 	snprintf(name, sizeof(name), "the undo of %s", entry->id);
 	(void)!undo_rows(&back, journal, entry, err);
+	self->back_is_unknown =
+		err->code && *back.id && back.written.fate == D1_UNKNOWN;
 	if (err->code == D1_ECONFLICT) {
 		struct err ignored = ERR_INIT;
 
@@ -91,7 +93,9 @@ static int rewind_all(struct deployment *self, struct err *err)
 	if (!self->left_at)
 		return err_set(err, D1_ECONFLICT,
 			       "it is not known who wrote last");
-	if (rewinding_run(&rewinding, err) < 0 ||
+	(void)!rewinding_run(&rewinding, err);
+	self->back_is_unknown = rewinding.unknown;
+	if (err->code ||
 	    journal_resolve(backup->journal, backup->id, JOURNAL_UNDONE, err) <
 		    0 ||
 	    !self->wrote_rows)

@@ -425,7 +425,12 @@ int deploying_run(struct deployment *self, struct err *err)
 	}
 	if (self->options->undo_on_failure && deploying_has_written(self) &&
 	    deploying_take_back(self, &stuck) < 0)
-		report_warning("it is not taken back: %s", stuck.message);
+		report_warning("%s: %s",
+			       self->back_is_unknown
+				       ? "it is not known whether it was taken "
+					 "back"
+				       : "it is not taken back",
+			       stuck.message);
 	deploying_report(self);
 	correct_code(self, err);
 	end_record(self, err);

@@ -254,6 +254,7 @@ static int look(struct rewinding *rewind, struct err *err)
 
 	if (d1_bookmark(&now, rewind->side.client, rewind->side.remote_id,
 			&unseen) < 0) {
+		rewind->unknown = true;
 		err_context(err, "it is not known whether %s was restored",
 			    rewind->side.label);
 		return err->code;
