@@ -284,8 +284,18 @@ static int write_rows(struct deployment *self, struct err *err)
 	return err->code;
 }
 
+static void say_own(const struct deployment *self)
+{
+	unsigned long long own = self->checking.counts.rows[BEHIND_OWN];
+
+	if (own > 0)
+		say(self, DEPLOY_DATA, "%llu row%s of its own %s left alone",
+		    own, own == 1 ? "" : "s", own == 1 ? "is" : "are");
+}
+
 static int bring_rows(struct deployment *self, struct err *err)
 {
+	say_own(self);
 	if (self->has_snapshot && begin_rows(self, err) < 0)
 		return err->code;
 	if (!self->has_snapshot || application_is_empty(&self->application)) {

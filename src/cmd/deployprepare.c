@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apply/effects.h"
@@ -204,14 +205,19 @@ static int check_expectation(const struct deployment *self, struct err *err)
 
 static int check_command(const struct deployment *self, struct err *err)
 {
+	struct stat status;
 	char *path = NULL;
 
 	/* a plan is made for another machine, too */
 	if (self->command->count == 0 || self->options->plan)
 		return 0;
-	if (child_find(&path, self->command->words[0], err) == 0 &&
-	    access(path, X_OK) < 0)
+	if (child_find(&path, self->command->words[0], err) < 0)
+		goto out;
+	if (stat(path, &status) < 0 || access(path, X_OK) < 0)
 		err_set_errno(err, "cannot run '%s'", path);
+	else if (!S_ISREG(status.st_mode))
+		err_set(err, D1_ERROR, "cannot run '%s': it is no file", path);
+out:
 	if (err->code)
 		err_context(err, "nothing was written");
 	free(path);

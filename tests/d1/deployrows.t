@@ -195,6 +195,7 @@ test_expect_success "what is behind is written, and what is its own stays" '
 			"$(sed -n "s/^digest //p" ../full.plan)" &&
 		cp out ..
 	) &&
+	test_line out "data: 1 row of its own is left alone" &&
 	test_line out "product: 3 inserted, 8 updated, 2 deleted" &&
 	holds "SELECT * FROM product" <<-\EOF &&
 	[1,"same"]
