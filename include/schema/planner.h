@@ -32,7 +32,7 @@ struct planned {
 	enum table_action action;
 	const char *why;     /* it is rebuilt; NULL: for its parent's sake */
 	bool drops_columns;  /* if it is altered */
-	const char *scratch; /* the name it is parked under */
+	const char *scratch; /* the name it is parked under, or NULL */
 };
 
 struct planner {

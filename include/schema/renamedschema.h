@@ -19,10 +19,13 @@ struct renamedschema {
 
 /*
  * Opens it with the tables for which wanted[place] is true, their indexes, and
- * the tables that refer to them. The caller closes it, after an error too.
+ * the tables that refer to them; with all of a small schema but for what is in
+ * dropped[place], as any view may keep SQLite from renaming. The caller closes
+ * it, after an error too.
  */
 int renamedschema_open(struct renamedschema *self, const struct blueprint *from,
-		       const bool *wanted, struct err *err) MUST_CHECK;
+		       const bool *wanted, const bool *dropped,
+		       struct err *err) MUST_CHECK;
 void renamedschema_close(struct renamedschema *self);
 
 /* Runs an ALTER TABLE; what SQLite refuses is D1_EREFUSED. */

@@ -61,7 +61,6 @@ struct tabledef_constraint {
 	/* of a CHECK: the expression, as it stands, without parentheses */
 	const char *text;
 	size_t size;
-	bool has_conflict; /* ON CONFLICT is there */
 	bool descending;   /* PRIMARY KEY DESC, with its column */
 };
 
@@ -75,6 +74,7 @@ struct tabledef {
 	bool strict;
 	bool without_rowid;
 	bool autoincrement;
+	bool has_conflict; /* ON CONFLICT is somewhere, also of NOT NULL */
 	size_t alias; /* the column that is the rowid, SIZE_MAX: none */
 };
 

@@ -16,6 +16,7 @@ struct virtualdef {
 	size_t ncolumns;
 	/* The table whose rows an FTS5 index shows; "": none; NULL: its own */
 	const char *content;
+	const char *content_rowid; /* the column that it says; NULL: none */
 };
 
 int virtualdef_read(struct virtualdef *def, struct arena *arena,

@@ -87,6 +87,7 @@ bool reader_add_conflict(struct defreader *self, struct buf *out)
 	buf_add_char(out, ' ');
 	words_add(out, &self->def->words, self->at, self->at + 3, &all);
 	self->at += 3;
+	self->def->has_conflict = true;
 	return true;
 }
 
@@ -183,7 +184,7 @@ int constraintdef_read_key(struct defreader *self, enum tabledef_kind kind,
 		buf_add_string(&out, " desc");
 	}
 	if (!err->code)
-		key->has_conflict = reader_add_conflict(self, &out);
+		(void)reader_add_conflict(self, &out);
 	if (!err->code && kind == CONSTRAINT_PRIMARY_KEY &&
 	    reader_take(self, "AUTOINCREMENT")) {
 		self->def->autoincrement = true;
@@ -209,7 +210,7 @@ int constraintdef_read_check(struct defreader *self, struct err *err)
 	buf_init(&out, MAX_SPELLING);
 	reader_add_expression(self, &out, self->at, close);
 	self->at = close;
-	check->has_conflict = reader_add_conflict(self, &out);
+	(void)reader_add_conflict(self, &out);
 	check->spelling = reader_spell(self, &out, err);
 	buf_release(&out);
 	return err->code;

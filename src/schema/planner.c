@@ -118,6 +118,17 @@ static int choose_children(struct planner *self, struct err *err)
 	return 0;
 }
 
+/* True for a table that goes and whose name an index takes before that. */
+static bool gives_name(const struct planner *self, size_t place)
+{
+	const struct blueprint_object *taker;
+
+	if (self->old[place].action != TABLE_DROP)
+		return false;
+	taker = blueprint_find(self->to, self->from->items[place].name, false);
+	return taker && taker->kind == OBJECT_INDEX;
+}
+
 int planner_choose_tables(struct planner *self, struct err *err)
 {
 	for (size_t i = 0; i < self->from->count; i++)
@@ -129,7 +140,7 @@ int planner_choose_tables(struct planner *self, struct err *err)
 	for (size_t i = 0; i < self->from->count; i++) {
 		struct planned *old = &self->old[i];
 
-		if (!planner_is_remade(old))
+		if (!planner_is_remade(old) && !gives_name(self, i))
 			continue;
 		old->scratch =
 			planner_scratch_name(self, self->from->items[i].name,
@@ -195,7 +206,7 @@ static int note_touched(struct planner *self, struct namemap *touched,
 	for (size_t i = 0; i < self->from->count; i++) {
 		const struct planned *old = &self->old[i];
 
-		if (!planner_is_remade(old) &&
+		if (!old->scratch &&
 		    !(old->action == TABLE_ALTER && old->drops_columns))
 			continue;
 		if (namemap_add(touched, self->from->items[i].name, i, err) < 0)
@@ -260,10 +271,16 @@ static int keep_trigger_order(struct planner *self, struct err *err)
 static void drop_what_changes(struct planner *self)
 {
 	for (size_t i = 0; i < self->from->count; i++) {
+		const struct blueprint_object *object = &self->from->items[i];
 		struct planned *old = &self->old[i];
 
-		if (is_other(&self->from->items[i]) &&
+		if (is_other(object) &&
 		    (old->match == SIZE_MAX || old->differs))
+			old->drop = true;
+		/* something else takes the name of a virtual table */
+		if (object->kind == OBJECT_VIRTUAL_TABLE &&
+		    old->match == SIZE_MAX &&
+		    blueprint_find(self->to, object->name, false))
 			old->drop = true;
 	}
 }

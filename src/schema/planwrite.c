@@ -266,7 +266,7 @@ static int write_new_tables(struct planner *self, const struct orders *orders,
 			    struct err *err)
 {
 	for (size_t i = 0; i < orders->nold; i++)
-		if (planner_is_remade(&self->old[orders->old[i]]) &&
+		if (self->old[orders->old[i]].scratch &&
 		    rebuild_rename_away(self, orders->old[i], err) < 0)
 			return err->code;
 	for (size_t i = 0; i < orders->nmade; i++)
@@ -313,13 +313,14 @@ static int write_virtual_tables(struct planner *self, struct err *err)
 {
 	for (size_t i = 0; i < self->from->count; i++) {
 		const struct blueprint_object *object = &self->from->items[i];
+		const struct planned *old = &self->old[i];
 
-		if (object->kind != OBJECT_VIRTUAL_TABLE)
+		if (object->kind != OBJECT_VIRTUAL_TABLE || old->drop)
 			continue;
-		if (self->old[i].match == SIZE_MAX) {
+		if (old->match == SIZE_MAX) {
 			if (drop_object(self, object, false, err) < 0)
 				return err->code;
-		} else if (self->old[i].differs &&
+		} else if (old->differs &&
 			   virtualchange_write(self, i, err) < 0) {
 			return err->code;
 		}
@@ -404,6 +405,7 @@ int planner_write(struct planner *self, struct err *err)
 	if (drop_all(self, OBJECT_TRIGGER, err) < 0 ||
 	    drop_all(self, OBJECT_VIEW, err) < 0 ||
 	    drop_all(self, OBJECT_INDEX, err) < 0 ||
+	    drop_all(self, OBJECT_VIRTUAL_TABLE, err) < 0 ||
 	    write_new_tables(self, &orders, err) < 0 ||
 	    write_indexes(self, true, err) < 0 ||
 	    write_rows(self, &orders, err) < 0 ||

@@ -91,20 +91,28 @@ static int remark_size(struct planner *self, const char *table, struct err *err)
 		err);
 }
 
+static const char *why_renamed(struct planner *self, const char *name,
+			       const struct planned *old)
+{
+	if (old->action == TABLE_DROP)
+		return arena_format(self->arena,
+				    "table '%s' gives its name to an index",
+				    name);
+	if (old->why)
+		return arena_format(self->arena, "table '%s' is rebuilt: %s",
+				    name, old->why);
+	return arena_format(self->arena,
+			    "table '%s' is copied, so that it keeps its rows "
+			    "when the one it refers to is rebuilt",
+			    name);
+}
+
 int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 {
 	const char *name = self->from->items[place].name;
 	const struct planned *old = &self->old[place];
 	const struct schemaplan_step step = {
-		.note = old->why ? arena_format(self->arena,
-						"table '%s' is rebuilt: %s",
-						name, old->why)
-				 : arena_format(self->arena,
-						"table '%s' is copied, so "
-						"that it keeps its rows when "
-						"the one it refers to is "
-						"rebuilt",
-						name),
+		.note = why_renamed(self, name, old),
 		.object = name,
 		.subject = place,
 	};
@@ -112,8 +120,8 @@ int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 
 	if (!step.note)
 		return err_set_nomem(err);
-	if (remark_children(self, place, err) < 0 ||
-	    remark_size(self, name, err) < 0)
+	if (planner_is_remade(old) && (remark_children(self, place, err) < 0 ||
+				       remark_size(self, name, err) < 0))
 		return err->code;
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "ALTER TABLE ");
@@ -212,14 +220,6 @@ static void make_lists(struct lists *lists, const struct tabledef *a,
 	}
 }
 
-static bool has_conflict(const struct tabledef *def)
-{
-	for (size_t i = 0; i < def->nconstraints; i++)
-		if (def->constraints[i].has_conflict)
-			return true;
-	return false;
-}
-
 /* Appends to a list with commas; NULL is an empty one. */
 static const char *append(struct planner *self, const char *list,
 			  const char *item)
@@ -230,6 +230,15 @@ static const char *append(struct planner *self, const char *list,
 static bool is_numeric(enum affinity affinity)
 {
 	return affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB;
+}
+
+/* A column that takes ANY changes no value in a STRICT table only. */
+static enum affinity affinity_in(const struct tabledef *def,
+				 const struct tabledef_column *column)
+{
+	return def->strict && strcmp(column->type, "any") == 0
+		       ? AFFINITY_BLOB
+		       : affinity_of_type(column->type);
 }
 
 /* Which values of a column, %, become others by its new type; NULL: none. */
@@ -265,11 +274,12 @@ static int remark_changed(struct planner *self, const char *table,
 static int look_at_values(bool *changed, struct planner *self, size_t place,
 			  const struct tabledef *a,
 			  const struct tabledef_column *from,
+			  const struct tabledef *b,
 			  const struct tabledef_column *to, struct err *err)
 {
 	const char *table = self->from->items[place].name;
-	const char *condition = find_changed(affinity_of_type(from->type),
-					     affinity_of_type(to->type));
+	const char *condition =
+		find_changed(affinity_in(a, from), affinity_in(b, to));
 	struct liverows rows;
 	struct buf where;
 
@@ -307,7 +317,7 @@ static int describe_copy(struct planner *self, size_t place,
 		const char *object;
 		bool lost = match == b->ncolumns || b->columns[match].generated;
 
-		if (!lost && look_at_values(&lost, self, place, a, column,
+		if (!lost && look_at_values(&lost, self, place, a, column, b,
 					    &b->columns[match], err) < 0)
 			return err->code;
 		if (column->generated || !lost)
@@ -344,7 +354,7 @@ static int copy_rows(struct planner *self, size_t place,
 	if (describe_copy(self, place, &step, a, b, err) == 0 &&
 	    lists.into.len > 0) {
 		/* what a table says of conflicts must not drop rows now */
-		buf_add_string(&sql, has_conflict(b) ? "INSERT OR ABORT INTO "
+		buf_add_string(&sql, b->has_conflict ? "INSERT OR ABORT INTO "
 						     : "INSERT INTO ");
 		sql_add_name(&sql, name_of(self, place));
 		buf_add_format(&sql, "(%s) SELECT %s FROM ", lists.into.data,
@@ -435,6 +445,6 @@ int rebuild_drop_old(struct planner *self, size_t place, struct err *err)
 	}
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "DROP TABLE ");
-	sql_add_name(&sql, old->action == TABLE_DROP ? name : old->scratch);
+	sql_add_name(&sql, old->scratch ? old->scratch : name);
 	return planner_add(self, &sql, &step, err);
 }

@@ -11,7 +11,7 @@
 #include "schema/normalise.h"
 #include "source/statement.h"
 
-enum { MAX_SQL = 64 << 20 };
+enum { MAX_SQL = 64 << 20, SMALL = 60 };
 
 static int choose(struct renamedschema *self, const bool *wanted,
 		  struct err *err)
@@ -61,14 +61,19 @@ static int define(struct renamedschema *self,
 }
 
 int renamedschema_open(struct renamedschema *self, const struct blueprint *from,
-		       const bool *wanted, struct err *err)
+		       const bool *wanted, const bool *dropped, struct err *err)
 {
-	static const enum object_kind kinds[] = { OBJECT_TABLE, OBJECT_INDEX };
+	static const enum object_kind kinds[] = { OBJECT_TABLE,
+						  OBJECT_VIRTUAL_TABLE,
+						  OBJECT_INDEX, OBJECT_VIEW,
+						  OBJECT_TRIGGER };
 
 	*self = (struct renamedschema){ .from = from };
 	self->inside = calloc(from->count + 1, sizeof(*self->inside));
 	if (!self->inside)
 		return err_set_nomem(err);
+	for (size_t i = 0; i < from->count && from->count <= SMALL; i++)
+		self->inside[i] = !dropped[i];
 	if (choose(self, wanted, err) < 0 ||
 	    scratch_open(&self->scratch, err) < 0)
 		return err->code;
@@ -95,8 +100,13 @@ int renamedschema_run(struct renamedschema *self, const char *sql,
 
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	return err_set(err, D1_EREFUSED, "SQLite cannot rename that: %s",
-		       sqlite3_errmsg(db));
+	err_set(err, D1_EREFUSED, "SQLite cannot rename that: %s",
+		sqlite3_errmsg(db));
+	if (strstr(err->message, "error in view") ||
+	    strstr(err->message, "error in trigger"))
+		err_hint(err, "mend or drop what is broken first: SQLite "
+			      "renames nothing as long as it is there");
+	return err->code;
 }
 
 static int add_inside(struct renamedschema *self, struct blueprint *after,

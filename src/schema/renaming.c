@@ -407,8 +407,8 @@ static int apply(struct renaming *self, struct blueprint *after,
 			if (table)
 				taken[table - self->from->items] = true;
 		}
-		if (renamedschema_open(&self->schema, self->from, taken, err) ==
-			    0 &&
+		if (renamedschema_open(&self->schema, self->from, taken,
+				       dropped, err) == 0 &&
 		    rename_all(self, false, err) == 0 &&
 		    rename_all(self, true, err) == 0)
 			(void)!renamedschema_finish(&self->schema, after,

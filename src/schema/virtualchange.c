@@ -154,25 +154,62 @@ int virtualchange_write(struct planner *planner, size_t place, struct err *err)
 	return unpark(&self, err);
 }
 
-/* True if the index must be filled, as its table or the table's rows are new.
- */
-static bool wants_refill(const struct planner *planner, size_t place,
-			 const struct virtualdef *def)
+/* True if the column holds after the copy what it held before. */
+static bool is_kept(const struct tabledef *a, const struct tabledef *b,
+		    const char *column)
+{
+	size_t from = tabledef_column(a, column);
+	size_t to = tabledef_column(b, column);
+
+	return from < a->ncolumns && to < b->ncolumns &&
+	       a->strict == b->strict &&
+	       strcmp(a->columns[from].type, b->columns[to].type) == 0 &&
+	       a->columns[from].not_null >= b->columns[to].not_null &&
+	       !a->columns[from].generated && !b->columns[to].generated;
+}
+
+/* True if the rows that an index was made of are there with their rowids. */
+static bool keeps_content(const struct tabledef *a, const struct tabledef *b,
+			  const struct virtualdef *def)
+{
+	const char *alias =
+		a->alias == SIZE_MAX ? NULL : a->columns[a->alias].name;
+
+	if (a->without_rowid || b->without_rowid ||
+	    (a->alias == SIZE_MAX) != (b->alias == SIZE_MAX) ||
+	    (alias && strcasecmp(alias, b->columns[b->alias].name) != 0) ||
+	    (def->content_rowid && !is_kept(a, b, def->content_rowid)))
+		return false;
+	for (size_t i = 0; i < def->ncolumns; i++)
+		if (!is_kept(a, b, def->columns[i]))
+			return false;
+	return true;
+}
+
+/* *wanted tells if the index must be filled: it or what it shows is new. */
+static int wants_refill(bool *wanted, struct planner *planner, size_t place,
+			const struct virtualdef *def, struct err *err)
 {
 	const struct blueprint_object *table;
 	size_t origin = planner->origin[place];
+	const struct tabledef *a, *b;
 	size_t content;
 
+	*wanted = false;
 	if (!def->is_fts5 || !def->content || !*def->content)
-		return false;
-	if (origin == SIZE_MAX || planner->old[origin].differs)
-		return true;
+		return 0;
+	*wanted = origin == SIZE_MAX || planner->old[origin].differs;
 	table = blueprint_table(planner->to, def->content);
-	if (!table)
-		return false;
+	if (*wanted || !table)
+		return 0;
 	content = planner->origin[table - planner->to->items];
-	return content != SIZE_MAX &&
-	       planner->old[content].action == TABLE_REBUILD;
+	if (content == SIZE_MAX ||
+	    planner->old[content].action != TABLE_REBUILD)
+		return 0;
+	if (planner_defs(planner, content, &a, &b, err) < 0)
+		return err->code;
+	*wanted = !keeps_content(a, b, def);
+	return 0;
 }
 
 int virtualchange_refill(struct planner *planner, struct err *err)
@@ -185,12 +222,15 @@ int virtualchange_refill(struct planner *planner, struct err *err)
 		};
 		struct virtualdef def;
 		struct buf sql;
+		bool wanted;
 
 		if (object->kind != OBJECT_VIRTUAL_TABLE)
 			continue;
 		if (virtualdef_read(&def, planner->arena, object, err) < 0)
 			return err->code;
-		if (!wants_refill(planner, i, &def))
+		if (wants_refill(&wanted, planner, i, &def, err) < 0)
+			return err->code;
+		if (!wanted)
 			continue;
 		step.note = arena_format(planner->arena,
 					 "the index '%s' is made from '%s'",

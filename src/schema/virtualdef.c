@@ -20,10 +20,13 @@ static int read_argument(struct virtualdef *def, const char **columns,
 	const char *text;
 
 	if (words_is(words, at + 1, "=")) {
-		if (!words_is(words, at, "content") || at + 2 >= end)
+		bool rowid = words_is(words, at, "content_rowid");
+
+		if ((!rowid && !words_is(words, at, "content")) ||
+		    at + 2 >= end)
 			return 0;
 		text = words_name(words, at + 2, arena);
-		def->content = text;
+		*(rowid ? &def->content_rowid : &def->content) = text;
 	} else {
 		if (!words_is_name(words, at))
 			return 0;

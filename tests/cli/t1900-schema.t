@@ -172,6 +172,31 @@ test_expect_success 'plan: rows that are in the way are named' '
 	grep "^CREATE TABLE p" out
 '
 
+test_expect_success 'plan: values that a key cannot hold are named' '
+	sqlite3 key.sqlite "CREATE TABLE t(a INT, b ANY) STRICT;
+		INSERT INTO t VALUES(NULL,1),(2,2),(3,'\'''\''),(4,'\''007'\'')" &&
+	refused_key () {
+		echo "$1" >want.sql || return 1
+		git-d1 schema plan ./key.sqlite want.sql >out 2>problem
+		test $? = 3 &&
+		head -n 1 problem >line &&
+		echo "error: $2" >expect &&
+		test_cmp expect line
+	} &&
+	refused_key "CREATE TABLE t(a INT, b ANY, PRIMARY KEY(a, b)) STRICT;" \
+		"column '\''a'\'' becomes NOT NULL, and is NULL in 1 row of table '\''t'\'': rowid=1" &&
+	refused_key "CREATE TABLE t(a INT, b INTEGER PRIMARY KEY);" \
+		"column '\''b'\'' is to hold integer only, and does not in 1 row of table '\''t'\'': rowid=3" &&
+	refused_key "CREATE TABLE t(a INT, b ANY, c INT DEFAULT 1 UNIQUE) STRICT;" \
+		"column '\''c'\'' of table '\''t'\'' is new and UNIQUE, and its default is the same for all rows that are there" &&
+	sqlite3 key.sqlite "DELETE FROM t WHERE b <> '\''007'\''" &&
+	git-d1 schema plan ./key.sqlite want.sql >out &&
+	grep "UNIQUE" out &&
+	echo "CREATE TABLE t(a INT, b INTEGER PRIMARY KEY);" >want.sql &&
+	git-d1 schema plan ./key.sqlite want.sql >out &&
+	grep "^-- destructive" out
+'
+
 test_expect_success 'plan: rows are looked at under their old names' '
 	sqlite3 db.sqlite "INSERT INTO p VALUES(3,NULL)" &&
 	cat >want.sql <<-\EOT &&

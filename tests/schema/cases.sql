@@ -998,3 +998,67 @@ INSERT INTO t VALUES(1,2,3),(4,5,6);
 %after
 CREATE TABLE t(a INT NOT NULL, b INT, c INT CHECK(c > 0), PRIMARY KEY(c DESC, b)) WITHOUT ROWID;
 %check SELECT group_concat(a) = '4,1' FROM t
+
+%case not-null-that-ignores-conflicts-drops-no-row
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b INT DEFAULT 1);
+%rows
+INSERT INTO t VALUES(1,1,1),(2,2,2);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a INT NOT NULL ON CONFLICT IGNORE, b INT DEFAULT 2);
+%has INSERT OR ABORT
+
+%case full-text-index-becomes-a-table
+%before
+CREATE VIRTUAL TABLE f USING fts5(a);
+CREATE TABLE t(b INT);
+%after
+CREATE TABLE f(x INT, y INT);
+CREATE TABLE t(b TEXT);
+
+%case full-text-index-stays-as-its-rows-do
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, n INT);
+CREATE VIRTUAL TABLE f USING fts5(a, content='t', content_rowid='id');
+%rows
+INSERT INTO t VALUES(3,'hello world',1);
+INSERT INTO f(rowid, a) VALUES(3,'hello world');
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, n INT NOT NULL);
+CREATE VIRTUAL TABLE f USING fts5(a, content='t', content_rowid='id');
+%lacks rebuild
+%check SELECT count(*) = 1 FROM f WHERE f MATCH 'world' AND rowid = 3
+
+%case full-text-index-is-made-again-where-its-rows-change
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a, n INT);
+CREATE VIRTUAL TABLE f USING fts5(a, content='t', content_rowid='id');
+%rows
+INSERT INTO t VALUES(3,NULL,1);
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, a NOT NULL DEFAULT 'hello', n INT);
+CREATE VIRTUAL TABLE f USING fts5(a, content='t', content_rowid='id');
+%converts
+%check SELECT count(*) = 1 FROM f WHERE f MATCH 'hello' AND rowid = 3
+
+%case table-gives-its-name-to-a-unique-index
+%before
+CREATE TABLE a(x INT);
+CREATE TABLE b(x INT);
+CREATE VIEW v AS SELECT x FROM b;
+%after
+CREATE TABLE a(x INT, y INT, z INT);
+CREATE UNIQUE INDEX b ON a(x);
+CREATE VIEW v AS SELECT x FROM a;
+
+%case broken-view-elsewhere-keeps-from-renaming
+%refused error in view broken
+%rename u=w
+%before
+CREATE TABLE t(a INT);
+CREATE TABLE u(x INT);
+CREATE VIEW broken AS SELECT missing FROM t;
+%after
+CREATE TABLE t(a INT);
+CREATE TABLE w(x INT);
+CREATE VIEW broken AS SELECT missing FROM t;

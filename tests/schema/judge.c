@@ -522,14 +522,23 @@ static char *apply(sqlite3 *db, const struct schemaplan *plan)
 	return why ? why : run(db, "COMMIT", "commit");
 }
 
+/* But for a false alarm of SQLite before 3.41 on a table WITHOUT ROWID. */
+static bool is_sound(sqlite3 *db)
+{
+	return answers(db,
+		       "SELECT count(*) FROM pragma_integrity_check WHERE"
+		       " integrity_check <> 'ok' AND integrity_check NOT LIKE"
+		       " '% value in %'",
+		       "0\n");
+}
+
 static char *judge(const struct judged *judged, sqlite3 *old, sqlite3 *db)
 {
 	char *why = NULL;
 
 	if (!judged->cosmetic)
 		why = compare_catalogues(db, judged->after);
-	if (!why && answers(old, "PRAGMA integrity_check", "ok\n") &&
-	    !answers(db, "PRAGMA integrity_check", "ok\n"))
+	if (!why && is_sound(old) && !is_sound(db))
 		why = tell("the database is broken");
 	if (!why && !answers(db, "PRAGMA foreign_key_check", ""))
 		why = tell("foreign keys lead nowhere");
