@@ -34,7 +34,6 @@ struct blueprint_object {
 	uint64_t line; /* where it begins in its file; 0: of a database */
 	struct words words;
 	size_t head;	      /* the word behind the name */
-	const char *spelling; /* of the words from there on */
 	struct tabledef *def; /* of a table that was taken apart, or NULL */
 };
 

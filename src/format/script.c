@@ -144,6 +144,11 @@ static int take(struct script *self, const struct sqltoken *token,
 {
 	const char *end = token->text + token->size;
 
+	self->next += token->size;
+	/* these have neither line breaks nor other bytes to look for */
+	if (token->kind == SQLTOKEN_WORD || token->kind == SQLTOKEN_NUMBER ||
+	    token->kind == SQLTOKEN_SYMBOL)
+		return 0;
 	if (memchr(token->text, '\0', token->size))
 		return fail(self, self->line, "a NUL byte", err);
 	if (token->kind == SQLTOKEN_OPEN)
@@ -154,7 +159,6 @@ static int take(struct script *self, const struct sqltoken *token,
 			    err);
 	for (const char *at = token->text; at < end; at++)
 		self->line += *at == '\n';
-	self->next += token->size;
 	return 0;
 }
 
@@ -187,6 +191,8 @@ static enum place place_after(enum place place, const struct sqltoken *token)
 		return place_in_trigger(place, token);
 	if (sqltoken_is(token, ";"))
 		return COMPLETE;
+	if (place == IN_STATEMENT)
+		return place;
 	if (place == AT_START && sqltoken_is(token, "EXPLAIN"))
 		return AFTER_EXPLAIN;
 	if ((place == AT_START || place == AFTER_EXPLAIN) &&

@@ -8,9 +8,17 @@
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 /* Locale must not matter, and bytes from 0x80 on are letters to SQLite. */
+enum { DIGIT = 1, LETTER = 2, IN_WORD = 4 };
+
+static const unsigned char classes[256] = {
+	['0' ... '9'] = DIGIT | IN_WORD,    ['a' ... 'z'] = LETTER | IN_WORD,
+	['A' ... 'Z'] = LETTER | IN_WORD,   ['_'] = LETTER | IN_WORD,
+	[0x80 ... 0xff] = LETTER | IN_WORD, ['$'] = IN_WORD,
+};
+
 static bool is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return classes[(unsigned char)c] & DIGIT;
 }
 
 static bool is_hex(char c)
@@ -20,13 +28,12 @@ static bool is_hex(char c)
 
 static bool is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
+	return classes[(unsigned char)c] & LETTER;
 }
 
 static bool is_in_word(char c)
 {
-	return is_letter(c) || is_digit(c) || c == '$';
+	return classes[(unsigned char)c] & IN_WORD;
 }
 
 /* A vertical tab is a blank after another blank only. */
@@ -186,6 +193,10 @@ size_t sqltoken_read(enum sqltoken_kind *kind, const char *sql, size_t size)
 	char first = at(sql, size, 0);
 	char second = at(sql, size, 1);
 
+	*kind = SQLTOKEN_WORD;
+	/* most words; not x'00', and no byte order mark */
+	if (is_letter(first) && second != '\'' && (unsigned char)first < 0x80)
+		return skip_word(sql, size, 1);
 	*kind = SQLTOKEN_SPACE;
 	if (size == 0)
 		return 0;

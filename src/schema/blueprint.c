@@ -9,8 +9,6 @@
 
 #include "config/tablesettings.h"
 
-enum { MAX_SQL = 64 << 20 };
-
 static const char select_all[] =
 	"SELECT type, name, tbl_name, sql FROM sqlite_schema"
 	" WHERE sql IS NOT NULL ORDER BY rowid";
@@ -233,29 +231,6 @@ int blueprint_finish(struct blueprint *blueprint, struct err *err)
 
 /* ---- adding ---- */
 
-static int spell(struct blueprint *blueprint, struct blueprint_object *object,
-		 struct err *err)
-{
-	static const struct words_names none = { .all = false };
-	struct buf out;
-
-	buf_init(&out, MAX_SQL);
-	if (object->words.whole)
-		words_add(&out, &object->words, object->head,
-			  object->words.count, &none);
-	else
-		buf_add(&out, object->sql, object->size);
-	if (buf_check(&out, "a definition", err) == 0) {
-		object->spelling =
-			arena_copy(&blueprint->arena, out.data ? out.data : "",
-				   out.len);
-		if (!object->spelling)
-			err_set_nomem(err);
-	}
-	buf_release(&out);
-	return err->code;
-}
-
 static int make_room(struct blueprint *blueprint, struct err *err)
 {
 	size_t cap = blueprint->cap ? blueprint->cap * 2 : 64;
@@ -298,7 +273,7 @@ int blueprint_add(struct blueprint *blueprint, const char *sql, size_t size,
 		err_set(err, D1_EREFUSED, "'%s' is defined twice", object.name);
 		return blueprint_place_error(blueprint, &object, err);
 	}
-	if (spell(blueprint, &object, err) < 0 || make_room(blueprint, err) < 0)
+	if (make_room(blueprint, err) < 0)
 		return err->code;
 	blueprint->items[blueprint->count++] = object;
 	return note_name(blueprint, blueprint->count - 1, err);

@@ -183,7 +183,8 @@ static int compare_names(struct differences *self, struct blueprint *a,
 	bool same = true;
 
 	if (old->kind != OBJECT_TABLE ||
-	    strcmp(old->spelling, new->spelling) == 0)
+	    (old->size == new->size &&memcmp(old->sql, new->sql, old->size) ==
+	     0))
 		return 0;
 	if (blueprint_def(a, old, &left, err) < 0 ||
 	    blueprint_def(b, new, &right, err) < 0)

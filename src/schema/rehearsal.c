@@ -171,11 +171,16 @@ static int choose(struct rehearsal *self, size_t group, struct err *err)
 		const struct blueprint_object *object = &from->items[i];
 		size_t owner;
 
-		/* a trigger that no step is about may mention what is not here
+		/*
+		 * a trigger that no step is about may mention what is not
+		 * here; an index that no step is about may be a parent's key
 		 */
 		if (object->kind == OBJECT_INDEX &&
 		    namemap_find(&from->names, object->table, &owner))
-			self->inside[i] = self->inside[owner];
+			self->inside[i] =
+				self->inside[owner] &&
+				(all || object->is_unique || self->touched[i] ||
+				 self->touched[owner]);
 	}
 	return 0;
 }

@@ -367,13 +367,51 @@ static int compare_words(bool *same, struct blueprint *from,
 	return err->code;
 }
 
+/* The words behind the name; what cannot be read as it stands. */
+static void add_rest(struct buf *out, const struct blueprint_object *object)
+{
+	static const struct words_names none = { .all = false };
+
+	if (object->words.whole)
+		words_add(out, &object->words, object->head,
+			  object->words.count, &none);
+	else
+		buf_add(out, object->sql, object->size);
+}
+
+/* True if all behind the names is the same, but for blanks and letter case. */
+static int compare_rest(bool *same, const struct blueprint_object *a,
+			const struct blueprint_object *b, struct err *err)
+{
+	struct buf left, right;
+
+	/* most that is compared was not touched at all */
+	*same = a->size == b->size && memcmp(a->sql, b->sql, a->size) == 0;
+	if (*same)
+		return 0;
+	buf_init(&left, MAX_SQL);
+	buf_init(&right, MAX_SQL);
+	add_rest(&left, a);
+	add_rest(&right, b);
+	if (buf_check(&left, "a definition", err) == 0 &&
+	    buf_check(&right, "a definition", err) == 0)
+		*same = left.len == right.len &&
+			memcmp(left.data, right.data, left.len) == 0;
+	buf_release(&left);
+	buf_release(&right);
+	return err->code;
+}
+
 int sameness_compare(bool *same, struct blueprint *from,
 		     struct blueprint_object *a, struct blueprint *to,
 		     struct blueprint_object *b, struct err *err)
 {
-	*same = a->kind == b->kind && a->is_unique == b->is_unique &&
-		strcmp(a->spelling, b->spelling) == 0;
-	if (*same || a->kind != b->kind)
+	*same = false;
+	if (a->kind != b->kind)
+		return 0;
+	if (a->is_unique == b->is_unique && compare_rest(same, a, b, err) < 0)
+		return err->code;
+	if (*same)
 		return 0;
 	if (!a->words.whole || !b->words.whole ||
 	    a->kind == OBJECT_VIRTUAL_TABLE)

@@ -430,11 +430,14 @@ static int run_pragma(sqlite3 *db, const char *name, const char *value,
 }
 
 /* Notes all before anything is changed, so that an error changes nothing. */
-static int read_settings(sqlite3 *db, struct settings *before)
+static int read_settings(sqlite3 *db, enum execute_rights rights,
+			 struct settings *before)
 {
+	size_t count =
+		rights == EXECUTE_MIGRATION ? ARRAY_SIZE(kept_pragmas) : 0;
 	int rc = SQLITE_OK;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kept_pragmas) && !rc; i++)
+	for (size_t i = 0; i < count && !rc; i++)
 		rc = run_pragma(db, kept_pragmas[i], "", &before->pragmas[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(options) && !rc; i++)
 		rc = sqlite3_db_config(db, options[i].option, -1,
@@ -444,12 +447,13 @@ static int read_settings(sqlite3 *db, struct settings *before)
 	return rc;
 }
 
-static int secure(sqlite3 *db, struct settings *before)
+static int secure(sqlite3 *db, enum execute_rights rights,
+		  struct settings *before)
 {
 	int rc = functions_register(db);
 
 	if (rc == SQLITE_OK)
-		rc = read_settings(db, before);
+		rc = read_settings(db, rights, before);
 	if (rc != SQLITE_OK)
 		return rc;
 	for (size_t i = 0; i < ARRAY_SIZE(options) && !rc; i++)
@@ -488,7 +492,7 @@ static int execute(struct execution *self, struct err *err)
 {
 	sqlite3 *db = self->db;
 	struct settings before;
-	int rc = secure(db, &before);
+	int rc = secure(db, self->rights, &before);
 
 	if (rc != SQLITE_OK)
 		return statement_error(db, rc, self->name, err);

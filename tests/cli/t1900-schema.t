@@ -290,7 +290,11 @@ test_expect_success 'plan: many tables that hang together' '
 	test 1 = "$(sqlite3 big.sqlite "SELECT count(*) FROM t10")" &&
 	sed "s/\(TABLE t50(.*c TEXT\)/\1 NOT NULL/" big1.sql >big3.sql &&
 	git-d1 schema plan big1.sql big3.sql >plan &&
-	grep "RENAME TO" plan
+	grep "RENAME TO" plan &&
+	{ cat big1.sql && echo "CREATE INDEX i ON t50(id);"; } >big4.sql &&
+	{ cat big1.sql && echo "CREATE INDEX i ON t50(c);"; } >big5.sql &&
+	git-d1 schema plan big4.sql big5.sql >plan &&
+	grep "^DROP INDEX \"i\";" plan
 '
 
 test_expect_success 'plan: a large copy is pointed out' '
