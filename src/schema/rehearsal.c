@@ -80,6 +80,17 @@ static int join_mentioned(struct rehearsal *self, bool after,
 	return 0;
 }
 
+/* Joins what is new with the thing of another kind whose name it takes. */
+static void join_namesake(struct rehearsal *self,
+			  const struct blueprint_object *object, size_t subject)
+{
+	size_t place;
+
+	if (object->kind != OBJECT_TRIGGER &&
+	    namemap_find(&self->planner->from->names, object->name, &place))
+		join(self, subject, place);
+}
+
 static int find_groups(struct rehearsal *self, struct err *err)
 {
 	const struct planner *planner = self->planner;
@@ -98,8 +109,10 @@ static int find_groups(struct rehearsal *self, struct err *err)
 	for (size_t i = 0; i < planner->to->count; i++) {
 		size_t subject = planner_subject(planner, i);
 
-		if (self->touched[subject] &&
-		    join_mentioned(self, true, &planner->to->items[i], subject,
+		if (!self->touched[subject])
+			continue;
+		join_namesake(self, &planner->to->items[i], subject);
+		if (join_mentioned(self, true, &planner->to->items[i], subject,
 				   err) < 0)
 			return err->code;
 	}
@@ -142,6 +155,22 @@ static int take_neighbours(struct rehearsal *self,
 	return 0;
 }
 
+/*
+ * True for an index of a table that is inside, unless it is another stage's to
+ * change; one that no step is about may be the key of a parent.
+ */
+static bool needs_index(struct rehearsal *self, size_t group, size_t place)
+{
+	const struct blueprint *from = self->planner->from;
+	size_t owner;
+
+	if (self->touched[place])
+		return find_group(self, place) == group;
+	return namemap_find(&from->names, from->items[place].table, &owner) &&
+	       self->inside[owner] &&
+	       (self->touched[owner] || from->items[place].is_unique);
+}
+
 static int choose(struct rehearsal *self, size_t group, struct err *err)
 {
 	const struct planner *planner = self->planner;
@@ -167,21 +196,9 @@ static int choose(struct rehearsal *self, size_t group, struct err *err)
 		if (take_neighbours(self, &planner->to->items[i], err) < 0)
 			return err->code;
 	}
-	for (size_t i = 0; i < from->count; i++) {
-		const struct blueprint_object *object = &from->items[i];
-		size_t owner;
-
-		/*
-		 * a trigger that no step is about may mention what is not
-		 * here; an index that no step is about may be a parent's key
-		 */
-		if (object->kind == OBJECT_INDEX &&
-		    namemap_find(&from->names, object->table, &owner))
-			self->inside[i] =
-				self->inside[owner] &&
-				(all || object->is_unique || self->touched[i] ||
-				 self->touched[owner]);
-	}
+	for (size_t i = 0; i < from->count; i++)
+		if (from->items[i].kind == OBJECT_INDEX && !all)
+			self->inside[i] = needs_index(self, group, i);
 	return 0;
 }
 

@@ -294,7 +294,18 @@ test_expect_success 'plan: many tables that hang together' '
 	{ cat big1.sql && echo "CREATE INDEX i ON t50(id);"; } >big4.sql &&
 	{ cat big1.sql && echo "CREATE INDEX i ON t50(c);"; } >big5.sql &&
 	git-d1 schema plan big4.sql big5.sql >plan &&
-	grep "^DROP INDEX \"i\";" plan
+	grep "^DROP INDEX \"i\";" plan &&
+	sed "s/\(TABLE t51(.*c TEXT\)/\1 NOT NULL/" big1.sql >big6.sql &&
+	git-d1 schema plan big4.sql big6.sql >plan &&
+	grep "^DROP INDEX \"i\";" plan &&
+	grep "RENAME TO" plan &&
+	{ cat big1.sql && echo "CREATE VIEW w AS SELECT 1 AS a;" &&
+		echo "CREATE TABLE x(a INT);"; } >big7.sql &&
+	{ cat big1.sql && echo "CREATE TABLE w(a INT);" &&
+		echo "CREATE VIEW x AS SELECT 1 AS a;"; } >big8.sql &&
+	git-d1 schema plan big7.sql big8.sql >plan &&
+	grep "^DROP VIEW \"w\";" plan &&
+	grep "^DROP TABLE \"x\";" plan
 '
 
 test_expect_success 'plan: a large copy is pointed out' '
