@@ -157,6 +157,27 @@ int git_config_load(struct git_config *config, const char *dir, struct err *err)
 	return code;
 }
 
+/*
+ * True if there are only comments and empty lines, as in a file that nobody
+ * has changed yet: git need not be run to find that nothing is set.
+ */
+static bool is_without_settings(const char *text, size_t size)
+{
+	const char *end = text + size;
+
+	while (text < end) {
+		if (*text == '#' || *text == ';') {
+			text = memchr(text, '\n', (size_t)(end - text));
+			if (!text)
+				return true;
+		} else if (!memchr(" \t\r\n", *text, 4)) {
+			return false;
+		}
+		text++;
+	}
+	return true;
+}
+
 int git_config_parse(struct git_config *config, const char *text, size_t size,
 		     const char *name, struct err *err)
 {
@@ -174,8 +195,13 @@ int git_config_parse(struct git_config *config, const char *text, size_t size,
 		.input_size = size,
 	};
 	struct buf errors;
-	int code = run_git(&child, &result, config, &errors, err);
+	int code;
 
+	if (is_without_settings(text, size)) {
+		git_config_release(config);
+		return 0;
+	}
+	code = run_git(&child, &result, config, &errors, err);
 	if (!code && result.status == 0) {
 		code = index_text(config, err);
 	} else if (!code) {

@@ -126,6 +126,41 @@ static void a_text_is_parsed_without_includes(void **state)
 	git_config_release(&config);
 }
 
+/* Whether git has to be asked: it cannot be found. */
+static void comments_are_read_without_git(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} cases[] = {
+		{ "", 0 },
+		{ "#", 0 },
+		{ "\r\n# [a]\n\t ; b = 1\n\n#\\", 0 },
+		{ "\xef\xbb\xbf# a\n", D1_ENOTFOUND },
+		{ "\v\n", D1_ENOTFOUND },
+		{ "#\n[a]\nb\n", D1_ENOTFOUND },
+		{ "# a\\\nb\n", D1_ENOTFOUND },
+	};
+	char *path = strdup(getenv("PATH"));
+	struct git_config config;
+
+	(void)state;
+	git_config_init(&config);
+	setenv("PATH", "/nonexistent", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *text = cases[i].text;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(git_config_parse(&config, text, strlen(text),
+						  "file", &err),
+				 cases[i].code);
+		assert_int_equal(config.count, 0);
+	}
+	setenv("PATH", path, 1);
+	git_config_release(&config);
+	free(path);
+}
+
 static void credentials_go_to_git_and_back(void **state)
 {
 	struct git_credential credential = GIT_CREDENTIAL_INIT;
@@ -181,6 +216,7 @@ int main(void)
 		TEST(no_configuration_and_no_git_are_fine),
 		TEST(a_broken_configuration_is_named),
 		TEST(a_text_is_parsed_without_includes),
+		TEST(comments_are_read_without_git),
 		TEST(credentials_go_to_git_and_back),
 		TEST(line_breaks_are_refused),
 	};
