@@ -333,28 +333,18 @@ static int each_entry(struct writing *writing, const struct plan_table *table,
 	return 0;
 }
 
-static int delete_in_place(struct writing *writing,
-			   const struct plan_entry *entry, struct err *err)
-{
-	return delete_rows(writing, entry, false, err);
-}
+typedef int change_fn(struct writing *writing, const struct plan_entry *entry,
+		      bool parked, struct err *err);
 
-static int update_in_place(struct writing *writing,
-			   const struct plan_entry *entry, struct err *err)
+/* The rows in their place, or those that have stepped aside. */
+static int each_change(struct writing *writing, const struct plan_table *table,
+		       change_fn *change, bool parked, struct err *err)
 {
-	return update_rows(writing, entry, false, err);
-}
-
-static int update_displaced(struct writing *writing,
-			    const struct plan_entry *entry, struct err *err)
-{
-	return update_rows(writing, entry, true, err);
-}
-
-static int delete_displaced(struct writing *writing,
-			    const struct plan_entry *entry, struct err *err)
-{
-	return delete_rows(writing, entry, true, err);
+	for (const struct plan_entry *entry = table->entries; entry;
+	     entry = entry->next)
+		if (change(writing, entry, parked, err) < 0)
+			return err->code;
+	return 0;
 }
 
 static int change_parked(struct writing *writing,
@@ -418,12 +408,12 @@ static int write_table(struct writing *writing, const struct plan_table *table,
 	if (parkedrows_return_waiting(table, writing->sink, err) < 0)
 		return err->code;
 	if (!table->deletes_last &&
-	    each_entry(writing, table, delete_in_place, err) < 0)
+	    each_change(writing, table, delete_rows, false, err) < 0)
 		return err->code;
-	if (each_entry(writing, table, update_in_place, err) < 0)
+	if (each_change(writing, table, update_rows, false, err) < 0)
 		return err->code;
 	if (table->displaced > 0 &&
-	    each_entry(writing, table, update_displaced, err) < 0)
+	    each_change(writing, table, update_rows, true, err) < 0)
 		return err->code;
 	if (table->parked > 0 &&
 	    each_entry(writing, table, change_parked, err) < 0)
@@ -439,10 +429,10 @@ static int end(struct writing *writing, struct err *err)
 
 	for (table = writing->plan->last; table; table = table->previous) {
 		if (table->displaced > 0 &&
-		    each_entry(writing, table, delete_displaced, err) < 0)
+		    each_change(writing, table, delete_rows, true, err) < 0)
 			return err->code;
 		if (table->deletes_last &&
-		    each_entry(writing, table, delete_in_place, err) < 0)
+		    each_change(writing, table, delete_rows, false, err) < 0)
 			return err->code;
 	}
 	writing->plan->staged = writing->stage.made;
