@@ -84,7 +84,4 @@ size_t patch_read_number(uint64_t *number, const char *text,
 size_t patch_read_sha256(char hex[SHA256_HEX_SIZE], const char *text,
 			 size_t size) MUST_CHECK;
 
-/* True if the text begins with `word`; then it is moved behind it. */
-bool patch_take_word(const char **text, size_t *size, const char *word);
-
 #endif

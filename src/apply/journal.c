@@ -18,6 +18,7 @@
 #include "util/compiler.h"
 #include "util/file.h"
 #include "util/lines.h"
+#include "util/text.h"
 
 enum {
 	MAX_HEAD = 1 << 16, /* bytes of a line of the head */
@@ -365,12 +366,9 @@ static bool read_name(struct journal_entry *entry, const char *name)
 static const char *field(struct arena *arena, const char *line, size_t size,
 			 const char *name)
 {
-	size_t length = strlen(name);
-
-	if (size < length + 2 || memcmp(line, name, length) != 0 ||
-	    memcmp(line + length, ": ", 2) != 0)
+	if (!text_take(&line, &size, name) || !text_take(&line, &size, ": "))
 		return NULL;
-	return arena_copy(arena, line + length + 2, size - length - 2);
+	return arena_copy(arena, line, size);
 }
 
 static void take_line(struct journal_note *note, struct arena *arena,

@@ -11,6 +11,7 @@
 #include "util/hex.h"
 #include "util/lines.h"
 #include "util/quote.h"
+#include "util/text.h"
 #include "util/utf8.h"
 #include "workspace/actions.h"
 #include "workspace/commits.h"
@@ -65,10 +66,8 @@ struct blaming {
 static bool is_field(const char *text, size_t size, const char *name,
 		     const char **value)
 {
-	size_t length = strlen(name);
-
-	*value = text + length;
-	return size >= length && memcmp(text, name, length) == 0;
+	*value = text;
+	return text_take(value, &size, name);
 }
 
 /* The number at the start of the `size` bytes at `text`. */

@@ -11,6 +11,7 @@
 #include "model/name.h"
 #include "model/sql.h"
 #include "util/hex.h"
+#include "util/text.h"
 
 /* What is left to read of the line, and what names are read into. */
 struct reader {
@@ -38,14 +39,7 @@ static int compare_places(const void *a, const void *b)
 
 static bool take(struct reader *reader, const char *expected)
 {
-	size_t length = strlen(expected);
-
-	if (reader->size < length ||
-	    memcmp(reader->text, expected, length) != 0)
-		return false;
-	reader->text += length;
-	reader->size -= length;
-	return true;
+	return text_take(&reader->text, &reader->size, expected);
 }
 
 /* Where the reader stands in the line, in bytes from 1 on. */

@@ -13,6 +13,7 @@
 #include "util/arena.h"
 #include "util/hex.h"
 #include "util/lines.h"
+#include "util/text.h"
 #include "util/utf8.h"
 
 /* What the next line is. */
@@ -133,10 +134,7 @@ static size_t bare_size(const struct patch *self)
 
 static bool begins_with(const struct patch *self, const char *word)
 {
-	size_t length = strlen(word);
-
-	return self->line && self->size >= length &&
-	       memcmp(self->line, word, length) == 0;
+	return self->line && text_begins(self->line, self->size, word);
 }
 
 static bool is_line(const struct patch *self, const char *text)

@@ -10,6 +10,7 @@
 #include "model/name.h"
 #include "util/compiler.h"
 #include "util/quote.h"
+#include "util/text.h"
 
 /* Which lines there were. */
 enum {
@@ -101,7 +102,7 @@ static size_t count_names(const char *text, size_t size, struct buf *scratch)
 		text += taken;
 		size -= taken;
 		count++;
-	} while (patch_take_word(&text, &size, ", "));
+	} while (text_take(&text, &size, ", "));
 	return size == 0 ? count : 0;
 }
 
@@ -128,7 +129,7 @@ static int read_names(struct patch_head *head, const char *const **names,
 		if (!patch_read_name(&read[i], &text, &size, &head->scratch,
 				     head->arena, err))
 			return err->code;
-		(void)!patch_take_word(&text, &size, ", ");
+		(void)!text_take(&text, &size, ", ");
 	}
 	*names = read;
 	if (patch_find_twice(&twice, read, *count, err) < 0)
@@ -190,7 +191,7 @@ static int read_table(struct patch_head *head, const char *text, size_t size,
 	if (!patch_read_name(&table->name, &text, &size, &head->scratch,
 			     head->arena, err))
 		goto fail;
-	if (patch_take_word(&text, &size, "/")) {
+	if (text_take(&text, &size, "/")) {
 		table->database = table->name;
 		if (!patch_read_name(&table->name, &text, &size, &head->scratch,
 				     head->arena, err))
@@ -247,30 +248,30 @@ int patch_head_read(struct patch_head *head, const char *text, size_t size,
 {
 	struct patch_table *table = head->table;
 
-	if (!head->seen && patch_take_word(&text, &size, PATCH_TABLE_WORD))
+	if (!head->seen && text_take(&text, &size, PATCH_TABLE_WORD))
 		return read_table(head, text, size, line, err);
 	if (read_word(head, text, size, line, err))
 		return err->code;
-	if (patch_take_word(&text, &size, "columns - "))
+	if (text_take(&text, &size, "columns - "))
 		return read_columns(head, PATCH_OLD, text, size, line, err);
-	if (patch_take_word(&text, &size, "columns + "))
+	if (text_take(&text, &size, "columns + "))
 		return read_columns(head, PATCH_NEW, text, size, line, err);
-	if (patch_take_word(&text, &size, "not compared: "))
+	if (text_take(&text, &size, "not compared: "))
 		return see(head, SEEN_REASON, line, err) < 0
 			       ? err->code
 			       : read_words(head, &table->not_compared, text,
 					    size, line, err);
-	if (patch_take_word(&text, &size, "key "))
+	if (text_take(&text, &size, "key "))
 		return see(head, SEEN_KEY, line, err) < 0
 			       ? err->code
 			       : read_names(head, &table->key, &table->nkey,
 					    text, size, line, err);
-	if (patch_take_word(&text, &size, "--- "))
+	if (text_take(&text, &size, "--- "))
 		return see(head, SEEN_OLD, line, err) < 0
 			       ? err->code
 			       : read_words(head, &table->labels[PATCH_OLD],
 					    text, size, line, err);
-	if ((head->seen & SEEN_OLD) && patch_take_word(&text, &size, "+++ ")) {
+	if ((head->seen & SEEN_OLD) && text_take(&text, &size, "+++ ")) {
 		head->complete = true;
 		return see(head, SEEN_NEW_LABEL, line, err) < 0
 			       ? err->code

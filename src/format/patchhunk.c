@@ -9,6 +9,7 @@
 #include "format/patchhead.h"
 #include "format/patchline.h"
 #include "model/literal.h"
+#include "util/text.h"
 
 struct hunk_reader {
 	struct patch_hunk *hunk;
@@ -41,7 +42,7 @@ static bool read_named(struct hunk_reader *reader, struct patch_named *named,
 
 	if (!patch_read_name(&named->name, text, size, &reader->scratch,
 			     reader->arena, err) ||
-	    !patch_take_word(text, size, "="))
+	    !text_take(text, size, "="))
 		return false;
 	taken = literal_read_borrowed(&named->value, *text, *size,
 				      reader->arena);
@@ -62,7 +63,7 @@ static int read_key(struct hunk_reader *reader, const char **text, size_t *size,
 	if (!key)
 		return err->code;
 	for (size_t i = 0; i < table->nkey; i++) {
-		if ((i > 0 && !patch_take_word(text, size, " ")) ||
+		if ((i > 0 && !text_take(text, size, " ")) ||
 		    !read_named(reader, &key[i], text, size, err) ||
 		    strcasecmp(key[i].name, table->key[i]) != 0)
 			return err->code ? err->code
@@ -90,15 +91,15 @@ static bool read_counts(struct patch_hunk *hunk, const char **text,
 
 	at += taken;
 	left -= taken;
-	if (taken == 0 || !patch_take_word(&at, &left, " row"))
+	if (taken == 0 || !text_take(&at, &left, " row"))
 		return false;
-	(void)!patch_take_word(&at, &left, "s");
-	if (!patch_take_word(&at, &left, ", "))
+	(void)!text_take(&at, &left, "s");
+	if (!text_take(&at, &left, ", "))
 		return false;
 	taken = patch_read_number(&hunk->before, at, left);
 	at += taken;
 	left -= taken;
-	if (taken == 0 || !patch_take_word(&at, &left, " before"))
+	if (taken == 0 || !text_take(&at, &left, " before"))
 		return false;
 	*text = at;
 	*size = left;
@@ -135,7 +136,7 @@ static int read_label(struct hunk_reader *reader, const char **text,
 {
 	struct patch_named *label;
 
-	if (!patch_take_word(text, size, "  "))
+	if (!text_take(text, size, "  "))
 		return 0;
 	label = allocate(reader, 1, sizeof(*label), err);
 	if (!label)
@@ -155,11 +156,11 @@ static int read_op(struct hunk_reader *reader, const char **text, size_t *size,
 {
 	struct patch_hunk *hunk = reader->hunk;
 
-	if (patch_take_word(text, size, "@@ + "))
+	if (text_take(text, size, "@@ + "))
 		hunk->op = PATCH_INSERT;
-	else if (patch_take_word(text, size, "@@ - "))
+	else if (text_take(text, size, "@@ - "))
 		hunk->op = PATCH_DELETE;
-	else if (patch_take_word(text, size, "@@ ~ "))
+	else if (text_take(text, size, "@@ ~ "))
 		hunk->op = PATCH_UPDATE;
 	else
 		return patch_refuse(reader->lines.name, hunk->line, err,
@@ -196,7 +197,7 @@ static int read_head(struct hunk_reader *reader, struct err *err)
 	}
 	if (read_label(reader, &text, &size, err) < 0)
 		return err->code;
-	if (!patch_take_word(&text, &size, " @@") || size > 0)
+	if (!text_take(&text, &size, " @@") || size > 0)
 		return patch_refuse(reader->lines.name, hunk->line, err,
 				    "expected ' @@' at the end of the line");
 	return 0;
@@ -213,7 +214,7 @@ static int read_literal(struct hunk_reader *reader, struct patch_cell *cell,
 	struct value *value;
 
 	if (reader->table->is_redacted &&
-	    patch_take_word(&rest, &left, PATCH_REDACTED) && left == 0) {
+	    text_take(&rest, &left, PATCH_REDACTED) && left == 0) {
 		cell->is_redacted = true;
 		return 0;
 	}
@@ -279,8 +280,7 @@ static int read_whole_text(struct hunk_reader *reader, struct patch_cell *cell,
 
 	text += taken;
 	size -= taken;
-	if (taken == 0 || count == 0 ||
-	    !patch_take_word(&text, &size, " sha256 ") ||
+	if (taken == 0 || count == 0 || !text_take(&text, &size, " sha256 ") ||
 	    patch_read_sha256(told, text, size) != size || size == 0)
 		return patch_refuse(reader->lines.name, cell->line, err,
 				    "expected a number of lines and a hash: "
@@ -316,12 +316,12 @@ static int read_changed_text(struct hunk_reader *reader,
 
 	if (!changed)
 		return err->code;
-	if (!patch_take_word(&text, &size, "sha256 "))
+	if (!text_take(&text, &size, "sha256 "))
 		goto fail;
 	taken = patch_read_sha256(changed->sha256[PATCH_OLD], text, size);
 	text += taken;
 	size -= taken;
-	if (taken == 0 || !patch_take_word(&text, &size, "..") ||
+	if (taken == 0 || !text_take(&text, &size, "..") ||
 	    patch_read_sha256(changed->sha256[PATCH_NEW], text, size) != size ||
 	    size == 0)
 		goto fail;
@@ -350,7 +350,7 @@ static int read_value(struct hunk_reader *reader, struct patch_cell *cell,
 	int side = sign == '+' ? PATCH_NEW : PATCH_OLD;
 	bool crlf;
 
-	if (!patch_take_word(&text, &size, "text ")) {
+	if (!text_take(&text, &size, "text ")) {
 		if (read_literal(reader, cell, side, text, size, err) < 0)
 			return err->code;
 		if (sign == ' ') {
@@ -359,7 +359,7 @@ static int read_value(struct hunk_reader *reader, struct patch_cell *cell,
 		}
 		return 0;
 	}
-	crlf = patch_take_word(&text, &size, "crlf ");
+	crlf = text_take(&text, &size, "crlf ");
 	if (sign == ' ')
 		return read_changed_text(reader, cell, crlf, text, size, err);
 	return read_whole_text(reader, cell, side, crlf, text, size, err);
@@ -403,7 +403,7 @@ static int read_cell(struct hunk_reader *reader, struct err *err)
 	size--;
 	if (!patch_read_name(&name, &text, &size, &reader->scratch,
 			     reader->arena, err) ||
-	    !patch_take_word(&text, &size, ": "))
+	    !text_take(&text, &size, ": "))
 		return err->code ? err->code
 				 : patch_refuse(reader->lines.name, line, err,
 						"expected a column and its "

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/quote.h"
+#include "util/text.h"
 
 static const char no_newline[] = " \\ no newline at end of text";
 
@@ -25,17 +26,6 @@ int patch_refuse(const char *name, uint64_t line, struct err *err,
 }
 
 /* ---- words ---- */
-
-bool patch_take_word(const char **text, size_t *size, const char *word)
-{
-	size_t length = strlen(word);
-
-	if (*size < length || memcmp(*text, word, length) != 0)
-		return false;
-	*text += length;
-	*size -= length;
-	return true;
-}
 
 size_t patch_read_number(uint64_t *number, const char *text, size_t size)
 {
@@ -157,7 +147,7 @@ static bool read_span(const char **text, size_t *size, size_t *before,
 	for (int i = 0; i < 2; i++) {
 		size_t taken;
 
-		if (i == 1 && !patch_take_word(text, size, ","))
+		if (i == 1 && !text_take(text, size, ","))
 			return false;
 		taken = patch_read_number(&numbers[i], *text, *size);
 		if (taken == 0 || numbers[i] > SIZE_MAX / 4)
@@ -181,13 +171,13 @@ int patch_read_text_hunk(struct patch_lines *lines,
 	size_t size;
 
 	if (!patch_take_line(lines, &text, &size) ||
-	    !patch_take_word(&text, &size, " @@ -") ||
+	    !text_take(&text, &size, " @@ -") ||
 	    !read_span(&text, &size, &hunk->before[PATCH_OLD],
 		       &hunk->count[PATCH_OLD]) ||
-	    !patch_take_word(&text, &size, " +") ||
+	    !text_take(&text, &size, " +") ||
 	    !read_span(&text, &size, &hunk->before[PATCH_NEW],
 		       &hunk->count[PATCH_NEW]) ||
-	    !patch_take_word(&text, &size, " @@") || size > 0)
+	    !text_take(&text, &size, " @@") || size > 0)
 		return patch_refuse(lines->name, number, err,
 				    "expected where lines of the text change: "
 				    "' @@ -1,3 +1,4 @@'");

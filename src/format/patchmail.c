@@ -9,6 +9,7 @@
 #include "format/patchhead.h"
 #include "format/patchline.h"
 #include "util/compiler.h"
+#include "util/text.h"
 
 static bool is_digit(char c)
 {
@@ -65,7 +66,7 @@ static bool take_count(uint64_t *count, const char *word, const char **text,
 {
 	size_t taken;
 
-	if (!patch_take_word(text, size, word))
+	if (!text_take(text, size, word))
 		return false;
 	taken = patch_read_number(count, *text, *size);
 	*text += taken;
@@ -111,7 +112,7 @@ static int read_summary(struct patch_mail_reader *reader, const char *text,
 	    !take_count(&summary->inserted, " +", &text, &size) ||
 	    !take_count(&summary->updated, " ~", &text, &size) ||
 	    !take_count(&summary->deleted, " -", &text, &size) ||
-	    !patch_take_word(&text, &size, " sha256:") || size == 0 ||
+	    !text_take(&text, &size, " sha256:") || size == 0 ||
 	    patch_read_sha256(summary->sha256, text, size) != size) {
 		if (!err->code)
 			patch_refuse(reader->name, reader->line, err,

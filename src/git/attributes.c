@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/quote.h"
+#include "util/text.h"
 #include "util/utf8.h"
 
 /* What git takes for blanks between the words of a line. */
@@ -84,10 +85,7 @@ bool attributes_have(const char *text, size_t size, const char *line)
 	static const char mark[] = "\xef\xbb\xbf"; /* git passes over it */
 	const struct word wanted = { line, strlen(line) };
 
-	if (size >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
-		text += strlen(mark);
-		size -= strlen(mark);
-	}
+	(void)!text_take(&text, &size, mark);
 	while (size > 0) {
 		const char *end = memchr(text, '\n', size);
 		size_t length = end ? (size_t)(end - text) : size;

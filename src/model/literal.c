@@ -9,6 +9,7 @@
 
 #include "model/number.h"
 #include "util/hex.h"
+#include "util/text.h"
 #include "util/utf8.h"
 
 enum { MAX_ESCAPES = 8 }; /* distinct unsafe characters in one text */
@@ -231,14 +232,7 @@ struct reader {
 
 static bool take(struct reader *reader, const char *expected)
 {
-	size_t length = strlen(expected);
-
-	if (reader->size < length ||
-	    memcmp(reader->text, expected, length) != 0)
-		return false;
-	reader->text += length;
-	reader->size -= length;
-	return true;
+	return text_take(&reader->text, &reader->size, expected);
 }
 
 static bool is_digit(char c)

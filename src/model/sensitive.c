@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/compiler.h"
+#include "util/text.h"
 
 /* ---- names ---- */
 
@@ -288,12 +289,8 @@ static void split_name(struct name_words *split, const char *name)
 /* True if the letters are the word, or its plural. */
 static bool is_word(const char *letters, size_t size, const char *word)
 {
-	size_t length = strlen(word);
-
-	if (size < length || memcmp(letters, word, length) != 0)
+	if (!text_take(&letters, &size, word))
 		return false;
-	letters += length;
-	size -= length;
 	return size == 0 || (size == 1 && *letters == 's') ||
 	       (size == 2 && memcmp(letters, "es", 2) == 0);
 }
@@ -335,10 +332,7 @@ struct text {
 
 static bool starts_with(const struct text *text, size_t at, const char *prefix)
 {
-	size_t length = strlen(prefix);
-
-	return text->size - at >= length &&
-	       memcmp(text->data + at, prefix, length) == 0;
+	return text_begins(text->data + at, text->size - at, prefix);
 }
 
 /* True for characters of base64url, of which most tokens are made. */
