@@ -71,6 +71,38 @@ then
 	test_set_prereq SQLITE3
 fi
 
+# test_needs WHAT...: all tests of the file are skipped without the program
+# "sqlite3", the "engine" of tests/d1 (to be called after standin.sh), or a
+# program that `make check` builds, by its path in tests/.
+test_needs () {
+	for needed
+	do
+		case $needed in
+		sqlite3)
+			test_have_prereq SQLITE3 && continue
+			skip_all='needs sqlite3'
+			;;
+		engine)
+			standin_installed && continue
+			skip_all='needs "npm ci --prefix tests/d1"'
+			;;
+		*)
+			test -x "$TOP_BUILDDIR/tests/$needed" && continue
+			skip_all="tests/$needed is not built: make check builds it"
+			;;
+		esac
+		test_done
+	done
+}
+
+# line WORD...: the words with a TAB between them.
+line () {
+	printf '%s' "$1"
+	shift
+	test $# = 0 || printf '\t%s' "$@"
+	echo
+}
+
 # test_terminal COMMAND: runs a shell command line with a terminal as its
 # standard output and error; lines of the output end with CR LF.
 test_terminal () {
@@ -185,4 +217,18 @@ make_hostile_databases () {
 		DELETE FROM [a|b\`c\` @user];
 		UPDATE [<img src=x onerror=alert(1)>] SET [\`a\`|b] = 5;
 		DELETE FROM [$hostile_name]"
+}
+
+# A secret that is made up, as long as a real one.
+SECRET=Zq3vX8nT5rB1mK7wL2yD9cF4hJ6gP0sAaEeIiOoU
+
+# no_secret FILE...: not even a part of it is there.
+no_secret () {
+	for part in "$SECRET" Zq3vX8nT 6gP0sAaE aEeIiOoU
+	do
+		if grep -F -i -e "$part" "$@"
+		then
+			return 1
+		fi
+	done
 }

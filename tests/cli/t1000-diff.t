@@ -4,11 +4,7 @@ test_description='git d1 diff: every kind of table, value and output, file again
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 
 # pair NAME: makes the databases NAME-old and NAME-new of NAME.sql: what stands
 # before the line "-- old" is for both, then comes what only the old one gets,

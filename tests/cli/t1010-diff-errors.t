@@ -4,11 +4,7 @@ test_description='git d1 diff with bad input: a message, a next step, no differe
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 test "$(id -u)" = 0 || test_set_prereq NOTROOT
 
 # fails CODE TEXT HINT ARGUMENT...: git d1 diff ends with that code, the one

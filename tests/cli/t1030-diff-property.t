@@ -11,14 +11,7 @@ STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 PROPERTY=$TOP_BUILDDIR/tests/property/t-property
 
-if ! test -x "$PROPERTY"
-then
-	skip_all='tests/property/t-property is not built: make check builds it'
-elif ! standin_installed
-then
-	skip_all='needs "npm ci --prefix tests/d1"'
-fi
-test -z "$skip_all" || test_done
+test_needs property/t-property engine
 
 first=${PROPERTY_FIRST:-1}
 last=$((first + ${PROPERTY_REMOTE_SEEDS:-24} - 1))

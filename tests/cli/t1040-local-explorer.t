@@ -7,11 +7,7 @@ test_description='reading D1 through the Local Explorer of a real wrangler dev'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 
-if ! standin_installed
-then
-	skip_all='needs "npm ci --prefix tests/d1"'
-	test_done
-fi
+test_needs engine
 
 . "$STANDIN_SRCDIR/dev.sh"
 

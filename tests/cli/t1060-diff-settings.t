@@ -4,11 +4,7 @@ test_description='settings in .d1config hold for every comparison, or say so'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 
 test_expect_success 'two files in a worktree' '
 	git init -q . &&

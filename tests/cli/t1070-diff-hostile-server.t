@@ -7,14 +7,7 @@ test_description='replies that no D1 would send end with an error, not a crash'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-elif ! standin_installed
-then
-	skip_all='needs "npm ci --prefix tests/d1"'
-fi
-test -z "$skip_all" || test_done
+test_needs sqlite3 engine
 
 # reply ROWS [SKIP [TIMES]]: the page of table t is these rows of JSON; the
 # first /raw call, the catalogue, is a real one.

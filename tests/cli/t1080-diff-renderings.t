@@ -4,11 +4,7 @@ test_description='renderings of a difference for people who review it'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 
 cat >old.sql <<'EOF'
 CREATE TABLE lines(city TEXT, ref TEXT, name TEXT, color TEXT, active,

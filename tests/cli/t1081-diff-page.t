@@ -4,11 +4,7 @@ test_description='a page of git d1 diff --html in a browser'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 for CHROMIUM in chromium chromium-browser google-chrome
 do
 	command -v $CHROMIUM >/dev/null && break

@@ -7,11 +7,7 @@ test_description='how far long work is: one line, on a terminal only'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 
-if ! test_have_prereq SQLITE3 || ! standin_installed
-then
-	skip_all='needs sqlite3 and the stand-in'
-	test_done
-fi
+test_needs sqlite3 engine
 
 # lines FILE: what a terminal would have shown, one state of the line in each.
 lines () {

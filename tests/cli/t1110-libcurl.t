@@ -4,11 +4,7 @@ test_description='libcurl is loaded only for a remote database'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 
 library=$(sed -n 's/^#define LIBCURL_SONAME "\(.*\)"$/\1/p' \
 	"$TOP_BUILDDIR/config.h")

@@ -7,32 +7,7 @@ test_description='git d1 status: what is there, reachable, and different'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
-
-# Made up, as long as a real one.
-SECRET=Zq3vX8nT5rB1mK7wL2yD9cF4hJ6gP0sAaEeIiOoU
-
-no_secret () {
-	for part in "$SECRET" Zq3vX8nT 6gP0sAaE aEeIiOoU
-	do
-		if grep -F -i -e "$part" "$@"
-		then
-			return 1
-		fi
-	done
-}
-
-# line WORD...: the words with a TAB between them.
-line () {
-	printf '%s' "$1"
-	shift
-	test $# = 0 || printf '\t%s' "$@"
-	echo
-}
+test_needs sqlite3
 
 SCHEMA="CREATE TABLE lines(id INTEGER PRIMARY KEY, city TEXT, updated_at INT);
 	CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT);

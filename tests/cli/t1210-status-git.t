@@ -7,19 +7,7 @@ test_description='git d1 status: migrations, the snapshot, and pending writes'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
-
-# line WORD...: the words with a TAB between them.
-line () {
-	printf '%s' "$1"
-	shift
-	test $# = 0 || printf '\t%s' "$@"
-	echo
-}
+test_needs sqlite3
 
 # words PATTERN: these lines of the porcelain form.
 words () {

@@ -4,11 +4,7 @@ test_description='endpoints: commits, the index, folders, dumps, and what lies i
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 test "$(id -u)" = 0 && test_set_prereq ROOT
 # not with sanitizers, which reserve more than there is
 (ulimit -v 98304 && git-d1 version) >/dev/null 2>&1 && test_set_prereq MEMORY

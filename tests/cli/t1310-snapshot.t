@@ -4,11 +4,7 @@ test_description='git d1 snapshot: the files, and that they are the same for the
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # Every kind of table, and every value that is hard to keep.
 cat >kinds.sql <<\EOF

@@ -11,14 +11,7 @@ first seed. To see one that failed:
 
 PROPERTY=$TOP_BUILDDIR/tests/property/t-property
 
-if ! test -x "$PROPERTY"
-then
-	skip_all='tests/property/t-property is not built: make check builds it'
-elif ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-fi
-test -z "$skip_all" || test_done
+test_needs property/t-property sqlite3
 
 first=${PROPERTY_FIRST:-1}
 last=$((first + ${PROPERTY_SNAPSHOT_SEEDS:-60} - 1))

@@ -5,11 +5,7 @@ and git d1 snapshot --normalize mends what needs no decision'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 
 cat >tables.sql <<\EOF
 CREATE TABLE kinds(id INTEGER PRIMARY KEY, name TEXT NOT NULL);

@@ -10,14 +10,7 @@ seed.'
 
 PROPERTY=$TOP_BUILDDIR/tests/property/t-property
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-elif ! test -x "$PROPERTY"
-then
-	skip_all='tests/property/t-property is not built: make check builds it'
-fi
-test -z "$skip_all" || test_done
+test_needs sqlite3 property/t-property
 
 first=${PROPERTY_FIRST:-1}
 last=$((first + ${PROPERTY_FSCK_SEEDS:-20} - 1))

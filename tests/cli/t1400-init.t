@@ -4,11 +4,7 @@ test_description='git d1 init: what a repository and a clone need'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 HEAD_LINES='# How git-d1 treats the databases of this project, in the syntax of git config.
 # See git-d1(1). Rows come into git only of tables that are tracked:

@@ -4,11 +4,7 @@ test_description='git d1 track and untrack: which tables come into git'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 if ! test "$(id -u)" = 0
 then
 	test_set_prereq NOT_ROOT

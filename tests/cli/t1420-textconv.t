@@ -4,11 +4,7 @@ test_description='git d1 textconv: SQLite files in git diff and git log'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # replace_sql SQL: writes the file shop.sqlite anew.
 replace_sql () {

@@ -4,24 +4,7 @@ test_description='git d1 init --from-smuggler: the settings of another tool'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
-
-# Made up, as long as a real one.
-SECRET=Zq3vX8nT5rB1mK7wL2yD9cF4hJ6gP0sAaEeIiOoU
-
-no_secret () {
-	for part in "$SECRET" Zq3vX8nT 6gP0sAaE aEeIiOoU
-	do
-		if grep -F -i -e "$part" "$@"
-		then
-			return 1
-		fi
-	done
-}
+test_needs sqlite3
 
 # project DIR: one with a config.toml that git ignores, of standard input.
 project () {

@@ -4,11 +4,7 @@ test_description='git d1 resolve settles conflicts in data files'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs the sqlite3 program'
-	test_done
-fi
+test_needs sqlite3
 
 FILE=d1/shop/data/lines.sql
 

@@ -4,11 +4,7 @@ test_description='git d1 restore: a snapshot into the local database'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 test "$(id -u)" = 0 || test_set_prereq NOT_ROOT
 
 # The local database, of all projects here.

@@ -4,11 +4,7 @@ test_description='git d1 apply: a patch is applied as it is, or not at all'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # fresh: x.sqlite is as the patch found its database.
 fresh () {

@@ -4,11 +4,7 @@ test_description='git d1 apply refuses a patch that no diff would write'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # patch_of FILE TABLE KEY LINE...: a patch of one table; KEY may be empty.
 patch_of () {

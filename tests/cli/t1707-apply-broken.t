@@ -4,11 +4,7 @@ test_description='git d1 apply leaves all or nothing, whatever it dies of'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # a sanitizer wants more addresses than there are
 (ulimit -v 262144 && git-d1 version) >/dev/null 2>&1 && test_set_prereq MEMORY

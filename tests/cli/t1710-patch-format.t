@@ -6,14 +6,7 @@ test_description='git d1 format-patch: mails that carry rows'
 
 READPATCH=$TOP_BUILDDIR/tests/property/readpatch
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-elif ! test -x "$READPATCH"
-then
-	skip_all='tests/property/readpatch is not built: make check builds it'
-fi
-test -z "$skip_all" || test_done
+test_needs sqlite3 property/readpatch
 
 if command -v jq >/dev/null
 then

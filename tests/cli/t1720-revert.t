@@ -4,11 +4,7 @@ test_description='git d1 revert: what a patch or a commit did is taken back'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # rows: those of the local database.
 rows () {

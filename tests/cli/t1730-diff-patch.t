@@ -4,11 +4,7 @@ test_description='git d1 diff with the result of a patch as one side'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # as_compared FROM TO [OPTION...]: a.sqlite or b.sqlite against the patch shows
 # what the two files show, but for the name of the patch.

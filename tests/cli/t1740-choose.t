@@ -4,11 +4,7 @@ test_description='git d1 apply -p and revert -p: rows of a patch are chosen'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 fresh () {
 	rm -f x.sqlite* && cp a.sqlite x.sqlite

@@ -4,11 +4,7 @@ test_description='git d1 undo: writes are taken back from the journal'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 TZ=UTC-1
 export TZ

@@ -4,11 +4,7 @@ test_description='push and pull: what needs no remote database'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 test_expect_success 'set up' '
 	git init -q . &&

@@ -4,11 +4,7 @@ test_description='git d1 schema: comparing and planning'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # refused WORD...: the plan is refused with these lines, and nothing is printed.
 refused () {

@@ -4,11 +4,7 @@ test_description='git d1 migrations: status, apply, baseline'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 LEDGER='CREATE TABLE "d1_migrations"(
 		id         INTEGER PRIMARY KEY AUTOINCREMENT,

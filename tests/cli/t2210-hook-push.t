@@ -4,11 +4,7 @@ test_description='what a push is checked for'
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 ID=$TEST_DATABASE_ID
 FILE=d1/shop/data/lines.sql

@@ -4,11 +4,7 @@ test_description='git d1 check, the gate: what a commit holds, without a network
 
 . "$(dirname "$0")/lib.sh"
 
-if ! test_have_prereq SQLITE3
-then
-	skip_all='needs sqlite3'
-	test_done
-fi
+test_needs sqlite3
 
 # check CODE [ARGUMENTS...]: ends with that code and prints what standard input
 # says, and nothing on standard error.
