@@ -28,9 +28,10 @@ struct d1_write {
 	const char *database_id;
 	struct changes *const *lists; /* no row is in two of them */
 	size_t nlists;
-	bool fire_triggers; /* all triggers fire; rows may end otherwise */
-	size_t max_body;    /* bytes of a call; 0: D1_MAX_BODY */
-	bool can_import;    /* the server has /import */
+	bool fire_triggers;  /* all triggers fire; rows may end otherwise */
+	bool always_digests; /* see struct plan_options */
+	size_t max_body;     /* bytes of a call; 0: D1_MAX_BODY */
+	bool can_import;     /* the server has /import */
 	/*
 	 * Several calls, if it fits neither into one nor into an import: each
 	 * is all or nothing, and `part` (or NULL) is told before each.

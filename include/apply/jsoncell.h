@@ -4,10 +4,13 @@
  * of one stands in SQL.
  *
  *	null, 42		NULL and integers
- *	"text"			text that is UTF-8 without NUL
+ *	"text" 'text'		text that is UTF-8 without NUL; in a parameter
+ *it stands between single quotes (JSON5), which cost no backslash where the
+ *parameter is JSON's
  *	["x","hex"]		other text
  *	["b","hex"]		blob
- *	["r",m,e]		real: m * 2^e
+ *	0.5			real that any engine reads from so few digits
+ *	["r",m,e]		other real: m * 2^e
  *	["t",n] ["c",n]		text or blob that was sent ahead in pieces
  */
 #ifndef APPLY_JSONCELL_H
@@ -28,10 +31,10 @@ enum cell_form {
 };
 
 /*
- * Appends the cell and adds its form to *forms. With `ascii` the text is such
- * that it can stand between single quotes in SQL.
+ * Appends the cell and adds its form to *forms. With `literal` it is a part of
+ * an SQL literal between single quotes, else of a parameter.
  */
-void jsoncell_add(struct buf *json, const struct value *value, bool ascii,
+void jsoncell_add(struct buf *json, const struct value *value, bool literal,
 		  unsigned int *forms);
 
 /* Appends the cell for a value that was sent ahead as number `n`. */

@@ -44,7 +44,10 @@ int packer_init(struct packer *packer, struct step_sink *sink,
 		const char *counted, struct err *err) MUST_CHECK;
 void packer_release(struct packer *packer);
 
-/* Adds a row: the cells of the change that the statement has. */
+/*
+ * Adds a row: the cells of the change that the statement has. Its digest, if
+ * it has one, was asked about the change last.
+ */
 int packer_add(struct packer *packer, const struct row_change *change,
 	       struct err *err) MUST_CHECK;
 

@@ -32,6 +32,12 @@
 
 enum { PLAN_GROUPS = 16 };
 
+/* What cells besides the key would take if statements carried them. */
+struct plan_load {
+	uint64_t rows;
+	uint64_t bytes[2]; /* of old cells, and of new ones */
+};
+
 /* A set of cells. */
 struct cell_set {
 	uint64_t bits[2];
@@ -49,10 +55,12 @@ struct plan_entry {
 	struct cell_set displaced;
 	/* sets of columns that updates change; the last may be more than one */
 	struct cell_set groups[PLAN_GROUPS];
+	struct plan_load group_loads[PLAN_GROUPS];
 	size_t ngroups;
-	bool more_groups; /* the last is for all others */
-	bool unkeyed;	  /* some changes are found by all their cells */
-	bool unenforced;  /* no index keeps its key from being there twice */
+	struct plan_load row_load; /* of what is inserted and deleted */
+	bool more_groups;	   /* the last is for all others */
+	bool unkeyed;	 /* some changes are found by all their cells */
+	bool unenforced; /* no index keeps its key from being there twice */
 	struct plan_entry *next;
 };
 
@@ -89,6 +97,7 @@ struct plan_table {
 
 struct plan_options {
 	bool fire_triggers;
+	bool always_digests; /* also where cells take less than a digest */
 	/* of foreign keys that point nowhere already: JSON; NULL: none */
 	const char *dangling;
 };
@@ -119,6 +128,13 @@ void plan_release(struct plan *plan);
 /* Hands all steps to the sink, in their order; may be called again. */
 int plan_write(struct plan *plan, struct step_sink *sink,
 	       struct err *err) MUST_CHECK;
+
+/*
+ * True if rows are better told by a digest of their cells than by the cells:
+ * as long as these are few and short they take less, and are sooner compared.
+ */
+bool plan_wants_digest(const struct plan *plan, const struct plan_load *load,
+		       int side);
 
 bool cell_set_has(const struct cell_set *set, size_t cell);
 void cell_set_add(struct cell_set *set, size_t cell);

@@ -47,6 +47,19 @@ void rowshape_displace(struct rowstatement *statement,
 		       const struct plan_entry *entry);
 
 /*
+ * Opens the digest of cells that are not of the key; NULL, without an error,
+ * if there are none or too many.
+ */
+int rowshape_digest(struct row_digest **digest, const struct plan_entry *entry,
+		    const struct cell_set *cells, int side,
+		    struct err *err) MUST_CHECK;
+
+/* Asks whether all rows have the keys of that side and what the digest says. */
+void rowshape_same(struct rowstatement *statement,
+		   const struct plan_entry *entry, struct row_digest *digest,
+		   int side, const char *guard);
+
+/*
  * Asks for rows that are not there as that side of the change has them: in the
  * cells of `cells` and those of the key.
  */

@@ -31,6 +31,8 @@ enum rowstatement_kind {
 	ROWS_SET,
 	/* Selects the places of rows that are not there like that. */
 	ROWS_MISSING,
+	/* Selects 1 if the rows are there as the digest has them. */
+	ROWS_SAME,
 	/* Selects the places of rows whose key is there. */
 	ROWS_PRESENT,
 	/* Selects the places of rows of which there are fewer than counted, or
@@ -48,6 +50,7 @@ struct rowcell {
 	bool set;    /* it is what is to be */
 };
 
+struct row_digest;
 struct target_reference;
 
 struct rowstatement {
@@ -61,6 +64,11 @@ struct rowstatement {
 	bool exact; /* ROWS_FEWER: also if there are more than there were */
 	struct rowcell cells[ROWSTATEMENT_CELLS];
 	size_t ncells;
+	/*
+	 * Of further cells of the rows, which must be as it has them; NULL:
+	 * none. Of updates, deletes and ROWS_SAME.
+	 */
+	struct row_digest *digest;
 	const char *into;   /* ROWS_COPY: the table */
 	const char *copied; /* and the columns for it */
 	const char *set;    /* ROWS_SET: what stands after SET */

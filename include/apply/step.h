@@ -24,7 +24,7 @@ struct step_sink {
 	/* Copies the step; an error ends the plan. */
 	int (*take)(struct step_sink *sink, const struct step *step,
 		    struct err *err);
-	bool ascii;	 /* the JSON is to be such (util/jsonstring.h) */
+	bool literal;	 /* the JSON becomes one, between single quotes */
 	size_t chunk;	 /* bytes of JSON after which a statement is full */
 	size_t most;	 /* bytes of JSON that a row may have */
 	bool whole_rows; /* a longer one is D1_EREFUSED, not sent in pieces */

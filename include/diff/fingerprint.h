@@ -3,19 +3,8 @@
  * is a SQLite that can only be sent a SELECT (D1; diff/fingerprint_sql.h),
  * the other hands out its rows. The answer takes some tens of bytes a range.
  *
- * A row's text is a code for each of its cells, one after another; no two rows
- * have the same:
- *
- *   NULL      n
- *   integer   i<decimal>;
- *   text      t<bytes>:<the bytes>
- *   blob      b<bytes>:<the bytes>
- *   real      r<a>,<b>,<d>; the whole part a, and two times 60 bits after it
- *             r-0; is -0.0, r+; and r-; are the infinities
- *
- * The text is cut into chunks of nine half bytes, and two multilinear hashes
- * of the chunks are taken, modulo two primes, under weights that nobody could
- * know when the rows were written. Two such hashes of the key tie what stands
+ * Of the code of each row (diff/rowcode.h) two hashes are taken, modulo two
+ * primes. Two such hashes of the key tie what stands
  * in a row to the row it stands in. The fingerprint of a range is the two sums
  * over its rows of key hash^3 * row hash.
  *
@@ -35,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diff/rowcode.h"
 #include "source/source.h"
 #include "util/compiler.h"
 #include "util/err.h"
@@ -45,19 +35,6 @@ enum {
 	FINGERPRINT_KEY_CHUNKS = 32,
 	/* Both together: what fits D1's 100 columns. */
 	FINGERPRINT_CHUNKS = 98,
-	/* A chunk, and a weight, is hashed in halves of 30 bits. */
-	FINGERPRINT_HALF_BITS = 30,
-	FINGERPRINT_HALF_MASK = (1 << FINGERPRINT_HALF_BITS) - 1,
-};
-
-/* What the two hashes are taken modulo: below 2^31. */
-extern const uint32_t fingerprint_primes[2];
-
-/* What a column is taken to hold: the less, the cheaper. */
-enum fingerprint_form {
-	FINGERPRINT_ANY,
-	FINGERPRINT_TEXT,    /* no number: one makes its row unknown */
-	FINGERPRINT_INTEGER, /* no real: one makes its row unknown */
 };
 
 /* The form of a column that has these affinities on the two sides. */
@@ -88,12 +65,6 @@ struct fingerprint {
  * FINGERPRINT_INTEGER. A text or blob in it makes the row unknown.
  */
 bool fingerprint_has_integer_key(const struct fingerprint *fingerprint);
-
-/*
- * How many bytes of a text are looked at: one more than that many chunks hold,
- * so that a text that is too long is seen to be.
- */
-size_t fingerprint_text_limit(size_t chunks);
 
 /* Numbers below 2^30. They belong to one run: never stored, never reused. */
 struct fingerprint_weights {

@@ -13,6 +13,17 @@
 void jsonstring_add(struct buf *out, const char *text, size_t size);
 
 /*
+ * The same between single quotes, as JSON5 has it; there is none in the text.
+ */
+void jsonstring_add_single(struct buf *out, const char *text, size_t size);
+
+/*
+ * The same as part of an SQL literal between single quotes: those of the text
+ * are doubled.
+ */
+void jsonstring_add_literal(struct buf *out, const char *text, size_t size);
+
+/*
  * The same in printable ASCII without single quotes, so that it can stand in an
  * SQL text as it is.
  */

@@ -439,6 +439,7 @@ static int carry_out(struct writer *writer, bool *again, struct err *err)
 	const struct d1_write *write = writer->write;
 	const struct plan_options options = {
 		.fire_triggers = write->fire_triggers,
+		.always_digests = write->always_digests,
 		.dangling =
 			writer->dangling.len > 0 ? writer->dangling.data : NULL,
 	};
@@ -505,6 +506,7 @@ int d1_estimate(struct d1_cost *cost, const struct d1_write *write,
 {
 	const struct plan_options plan_options = {
 		.fire_triggers = write->fire_triggers,
+		.always_digests = write->always_digests,
 	};
 	const struct delivery_options options = {
 		.max_body = write->max_body,

@@ -352,7 +352,7 @@ static int take_for_import(struct step_sink *sink, const struct step *step,
 
 	fputs(step->before, file);
 	if (step->json) {
-		/* it has no quotes, nor anything beyond ASCII */
+		/* its own quotes are doubled */
 		putc('\'', file);
 		fwrite(step->json, 1, step->size, file);
 		putc('\'', file);
@@ -370,7 +370,7 @@ static int send_import(struct delivery *delivery, struct plan *plan,
 		       struct err *err)
 {
 	struct import_sink sink = { .sink = { .take = take_for_import,
-					      .ascii = true,
+					      .literal = true,
 					      .chunk = IMPORT_CHUNK,
 					      .most = IMPORT_CHUNK,
 					      .most_all = IMPORT_STATEMENT } };

@@ -10,7 +10,47 @@
 #include "util/jsonstring.h"
 #include "util/utf8.h"
 
-enum { BEYOND = 2000 /* an exponent that no real has */ };
+enum {
+	BEYOND = 2000, /* an exponent that no real has */
+	SAFE_DIGITS = 15,
+};
+
+/*
+ * True for a decimal that every engine reads as the double next to it: its
+ * digits are a double, and so few places after the point leave it far enough
+ * from the middle between two doubles.
+ */
+static bool is_safe_decimal(const char *text)
+{
+	size_t digits = 0, places = 0;
+	bool point = false;
+
+	for (text += *text == '-'; *text; text++) {
+		if (*text == '.') {
+			point = true;
+			continue;
+		}
+		if (*text < '0' || *text > '9')
+			return false;
+		digits += digits > 0 || *text != '0';
+		places += point;
+	}
+	return point && digits <= SAFE_DIGITS && places <= SAFE_DIGITS;
+}
+
+/* True if the real was added as a number of JSON. */
+static bool add_decimal(struct buf *json, const struct value *value)
+{
+	char text[NUMBER_MAX_SIZE];
+
+	if (value->real == 0 && signbit(value->real))
+		return false;
+	(void)!number_write(text, value);
+	if (!is_safe_decimal(text))
+		return false;
+	buf_add_string(json, text);
+	return true;
+}
 
 /* m * 2^e: engines read decimal text inexactly, and lose the sign of zero. */
 static void add_real(struct buf *json, double real)
@@ -34,7 +74,18 @@ static void add_hex(struct buf *json, char letter, const struct value *value)
 	buf_add_string(json, "\"]");
 }
 
-void jsoncell_add(struct buf *json, const struct value *value, bool ascii,
+static void add_text(struct buf *json, const char *text, size_t size,
+		     bool literal)
+{
+	if (literal)
+		jsonstring_add_literal(json, text, size);
+	else if (memchr(text, '\'', size))
+		jsonstring_add(json, text, size);
+	else
+		jsonstring_add_single(json, text, size);
+}
+
+void jsoncell_add(struct buf *json, const struct value *value, bool literal,
 		  unsigned int *forms)
 {
 	const char *text = value->size ? value->data : "";
@@ -49,6 +100,8 @@ void jsoncell_add(struct buf *json, const struct value *value, bool ascii,
 	case VALUE_REAL:
 		if (value->real == 0)
 			*forms |= CELL_ZERO;
+		if (add_decimal(json, value))
+			return;
 		add_real(json, value->real);
 		break;
 	case VALUE_TEXT:
@@ -58,10 +111,7 @@ void jsoncell_add(struct buf *json, const struct value *value, bool ascii,
 			add_hex(json, 'x', value);
 			break;
 		}
-		if (ascii)
-			jsonstring_add_ascii(json, text, value->size);
-		else
-			jsonstring_add(json, text, value->size);
+		add_text(json, text, value->size, literal);
 		return;
 	case VALUE_BLOB:
 		add_hex(json, 'b', value);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply/jsoncell.h"
+#include "apply/rowdigest.h"
 #include "cf/statement.h"
 #include "util/utf8.h"
 
@@ -29,7 +30,7 @@ static int put_piece(struct packer *packer, uint64_t n, uint64_t piece,
 	buf_init(&json, MAX_JSON);
 	buf_init(&sql, MAX_SQL);
 	buf_add_format(&json, "[[%" PRIu64 ",%" PRIu64 ",", n, piece);
-	jsoncell_add(&json, value, packer->sink->ascii, &forms);
+	jsoncell_add(&json, value, packer->sink->literal, &forms);
 	buf_add_string(&json, "]]");
 	buf_add_format(&sql, "INSERT INTO %s SELECT j.value->>0,j.value->>1,",
 		       packer->stage->name);
@@ -113,6 +114,8 @@ static int measure_sql(size_t *size, struct packer *packer, struct err *err)
 			 packer->stage->name);
 	memset(packer->forms, 0, sizeof(packer->forms));
 	*size = before.len + after.len + 2;
+	if (packer->statement->digest)
+		*size += row_digest_sql_size(packer->statement->digest);
 	if (buf_check(&before, "a statement", err) == 0)
 		(void)!buf_check(&after, "a statement", err);
 	buf_release(&before);
@@ -195,6 +198,8 @@ out:
 	memset(packer->forms, 0, sizeof(packer->forms));
 	packer->rows = 0;
 	packer->any = false;
+	if (packer->statement->digest)
+		(void)!row_digest_clear(packer->statement->digest, err);
 	return err->code;
 }
 
@@ -232,7 +237,7 @@ static int write_row(struct packer *packer, const struct row_change *change,
 		if (i + first > 0)
 			buf_add_char(row, ',');
 		if (value->type < VALUE_TEXT || value->size <= longest) {
-			jsoncell_add(row, value, packer->sink->ascii,
+			jsoncell_add(row, value, packer->sink->literal,
 				     &forms[i + first]);
 			continue;
 		}
@@ -249,6 +254,7 @@ int packer_add(struct packer *packer, const struct row_change *change,
 {
 	unsigned int forms[ROWSTATEMENT_CELLS] = { 0 };
 	bool repeated = packer->statement->kind == ROWS_INSERT;
+	struct row_digest *digest = packer->statement->digest;
 	uint64_t times = repeated ? change->count : 1;
 	size_t longest = packer->most / (packer->statement->ncells + 1);
 
@@ -270,9 +276,12 @@ int packer_add(struct packer *packer, const struct row_change *change,
 		size_t size = packer->json.len + packer->row.len + 2;
 
 		if (packer->any &&
-		    (size > packer->most || size > packer->sink->chunk) &&
+		    (size > packer->most || size > packer->sink->chunk ||
+		     (digest && row_digest_is_full(digest))) &&
 		    flush(packer, err) < 0)
 			return err->code;
+		if (digest)
+			row_digest_add(digest);
 		buf_add_char(&packer->json, packer->any ? ',' : '[');
 		buf_add(&packer->json, packer->row.data, packer->row.len);
 		for (size_t i = 0; i < ROWSTATEMENT_CELLS; i++)

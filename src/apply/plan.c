@@ -472,6 +472,16 @@ int plan_make(struct plan *plan, const struct target *target,
 	return firing_find(plan, err);
 }
 
+bool plan_wants_digest(const struct plan *plan, const struct plan_load *load,
+		       int side)
+{
+	/* of a digest; and of a row that is not worth its time */
+	enum { DIGEST = 24000, SHORT_ROW = 12 };
+
+	return plan->options.always_digests ||
+	       load->bytes[side] > DIGEST + SHORT_ROW * load->rows;
+}
+
 void plan_release(struct plan *plan)
 {
 	parking_close(plan->parking);

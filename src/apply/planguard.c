@@ -27,7 +27,7 @@ int planguard_definition(struct step_sink *sink, const struct plan_table *table,
 			 "json_extract('{}','git-d1 guard schema') END",
 	};
 	void (*add)(struct buf * out, const char *text, size_t size) =
-		sink->ascii ? jsonstring_add_ascii : jsonstring_add;
+		sink->literal ? jsonstring_add_ascii : jsonstring_add;
 	struct buf json;
 
 	if (!target->definition)

@@ -9,6 +9,7 @@
 #include "apply/parking.h"
 #include "apply/plan.h"
 #include "apply/planguard.h"
+#include "apply/rowdigest.h"
 #include "apply/rowshape.h"
 #include "apply/survey.h"
 
@@ -31,6 +32,13 @@ struct flow {
 	bool either;  /* both */
 	bool grouped; /* only updates of this group */
 	size_t group;
+	/*
+	 * Rows that this digest takes, or if they are `rest` those that it does
+	 * not; NULL: all.
+	 */
+	struct row_digest *digest;
+	bool rest;
+	uint64_t left; /* how many are the rest */
 	struct packer packer;
 };
 
@@ -57,6 +65,11 @@ static int take_row(void *context, const struct row_change *change,
 		if (parked != flow->parked)
 			return 0;
 	}
+	if (flow->digest &&
+	    row_digest_takes(flow->digest, change) == flow->rest) {
+		flow->left++;
+		return 0;
+	}
 	return packer_add(&flow->packer, change, err);
 }
 
@@ -72,13 +85,34 @@ static int send_rows(struct flow *flow, const struct rowstatement *statement,
 		return 0;
 	snprintf(guard, sizeof(guard), "git-d1 guard %zu.%d", entry->number,
 		 flow->op);
-	flow->n = 0;
+	flow->n = flow->left = 0;
 	if (packer_init(&flow->packer, writing->sink, &writing->stage,
 			statement, counted ? guard : NULL, err) == 0 &&
 	    changes_each(entry->changes, entry->place, flow->op, take_row, flow,
 			 err) == 0)
 		(void)!packer_end(&flow->packer, err);
 	packer_release(&flow->packer);
+	return err->code;
+}
+
+/*
+ * Sends rows under a statement with a digest, `brief`, and those that it does
+ * not take under one that carries the cells, `whole`. Without one that is all.
+ */
+static int send_digested(struct flow *flow, const struct rowstatement *whole,
+			 const struct rowstatement *brief, bool counted,
+			 struct err *err)
+{
+	if (!brief->digest)
+		return send_rows(flow, whole, counted, err);
+	flow->digest = brief->digest;
+	if (send_rows(flow, brief, counted, err) == 0 && flow->left > 0) {
+		flow->rest = true;
+		(void)!send_rows(flow, whole, counted, err);
+	}
+	row_digest_close(flow->digest);
+	flow->digest = NULL;
+	flow->rest = false;
 	return err->code;
 }
 
@@ -121,7 +155,7 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 	bool fires = writing->plan->options.fire_triggers;
 	/* displaced rows were compared before they stepped aside */
 	bool displaced = parked && entry->owner->displaced > 0;
-	struct rowstatement statement;
+	struct rowstatement statement, brief;
 
 	for (size_t i = 0; i < entry->ngroups; i++) {
 		struct flow flow = { .writing = writing,
@@ -135,10 +169,20 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 		struct cell_set part;
 
 		while (rowshape_split(&part, &rest, entry, true)) {
-			rowshape_update(&statement, entry, &part,
-					!fires && !displaced,
+			bool guarded = !fires && !displaced;
+
+			rowshape_update(&statement, entry, &part, guarded,
 					parked && !displaced);
-			if (send_rows(&flow, &statement, !fires, err) < 0)
+			rowshape_update(&brief, entry, &part, false,
+					parked && !displaced);
+			if (guarded &&
+			    plan_wants_digest(writing->plan,
+					      &entry->group_loads[i], OLD) &&
+			    rowshape_digest(&brief.digest, entry, &part, OLD,
+					    err) < 0)
+				return err->code;
+			if (send_digested(&flow, &statement, &brief, !fires,
+					  err) < 0)
 				return err->code;
 		}
 	}
@@ -183,14 +227,23 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 			     .op = CHANGE_DELETE,
 			     .keyed = true,
 			     .parked = parked };
-	struct rowstatement statement;
+	struct rowstatement statement, brief;
+	struct cell_set rest = entry->written;
+	struct cell_set part;
 
 	if (counted && !parked && guard_children(writing, entry, err) < 0)
 		return err->code;
 	rowshape_delete(&statement, entry, counted && !displaced,
 			parked && !displaced);
-	if (send_rows(&flow, &statement, counted, err) < 0 || parked ||
-	    !entry->unkeyed)
+	rowshape_delete(&brief, entry, false, parked && !displaced);
+	/* a wide row's others are compared beforehand */
+	rowshape_split(&part, &rest, entry, false);
+	if (counted && !displaced &&
+	    plan_wants_digest(writing->plan, &entry->row_load, OLD) &&
+	    rowshape_digest(&brief.digest, entry, &part, OLD, err) < 0)
+		return err->code;
+	if (send_digested(&flow, &statement, &brief, counted, err) < 0 ||
+	    parked || !entry->unkeyed)
 		return err->code;
 	if (!entry->owner->target->rowid)
 		return err_set(err, D1_EREFUSED,
@@ -238,10 +291,13 @@ static int guard_old_rows(struct writing *writing,
 			     .keyed = true,
 			     .parked = true,
 			     .either = all };
-	struct rowstatement statement;
+	struct rowstatement statement, brief;
 	size_t ngroups = op == CHANGE_DELETE ? 1 : entry->ngroups;
 
 	for (size_t i = 0; i < ngroups; i++) {
+		const struct plan_load *load = op == CHANGE_UPDATE
+						       ? &entry->group_loads[i]
+						       : &entry->row_load;
 		struct cell_set rest = entry->written;
 		struct cell_set part;
 
@@ -251,8 +307,16 @@ static int guard_old_rows(struct writing *writing,
 			rest = group_cells(entry, i, !all);
 		}
 		while (rowshape_split(&part, &rest, entry, false)) {
+			struct row_digest *digest = NULL;
+
+			if (plan_wants_digest(writing->plan, load, OLD) &&
+			    rowshape_digest(&digest, entry, &part, OLD, err) <
+				    0)
+				return err->code;
 			rowshape_missing(&statement, entry, &part, OLD, guard);
-			if (send_rows(&flow, &statement, false, err) < 0)
+			rowshape_same(&brief, entry, digest, OLD, guard);
+			if (send_digested(&flow, &statement, &brief, false,
+					  err) < 0)
 				return err->code;
 		}
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply/packer.h"
+#include "apply/rowdigest.h"
 #include "apply/rowfound.h"
 #include "apply/rowshape.h"
 #include "apply/survey.h"
@@ -29,6 +30,11 @@ struct question {
 	bool keyed;
 	bool explains;	/* only the findings are asked for */
 	bool continued; /* their other cells were asked for */
+	/* rows that it takes, or if they are `rest` those that it does not */
+	struct row_digest *digest;
+	bool rest;
+	uint64_t left; /* how many are the rest */
+	bool doubtful; /* some row is not as the digest has it */
 	uint64_t n;
 	struct packer packer;
 	uint64_t *rows; /* the numbers of those in the statement */
@@ -81,6 +87,23 @@ static void add_finding(struct question *question, uint64_t n)
 	};
 }
 
+/* Whether all are there as the digest has them. */
+static int take_verdict(struct question *question, const struct d1_reply *reply,
+			struct err *err)
+{
+	const struct d1_result *result = &reply->results[0];
+	const struct d1_cell *cell;
+
+	if (result->nrows != 1 || result->ncolumns != 1)
+		return err_set(err, D1_EUNREACHABLE,
+			       "the server does not answer whether rows are as "
+			       "they should be");
+	cell = d1_result_row(result, 0);
+	if (cell->type != D1_CELL_NUMBER || cell->number != 1)
+		question->doubtful = true;
+	return 0;
+}
+
 static int take_answer(struct question *question, const struct d1_reply *reply,
 		       struct err *err)
 {
@@ -123,7 +146,9 @@ static int ask(struct step_sink *sink, const struct step *step, struct err *err)
 	statement.sql_size = sql.len;
 	if (d1_raw(&reply, look->client, look->database_id, &statement, 1,
 		   D1_READ, err) == 0)
-		(void)!take_answer(question, &reply, err);
+		(void)!(question->packer.statement->kind == ROWS_SAME
+				? take_verdict(question, &reply, err)
+				: take_answer(question, &reply, err));
 	if (!question->explains && !question->continued)
 		look->asked += question->nrows;
 	question->nrows = 0;
@@ -185,6 +210,11 @@ static int take_row(void *context, const struct row_change *change,
 			      !survey_is_of_group(question->entry,
 						  question->group, change))
 		return 0;
+	if (question->digest &&
+	    row_digest_takes(question->digest, change) == question->rest) {
+		question->left++;
+		return 0;
+	}
 	if (is_too_long(question, change)) {
 		question->look->unasked++;
 		return 0;
@@ -203,7 +233,7 @@ static int send_question(struct question *question,
 	question->sink = (struct step_sink){ .take = ask,
 					     .chunk = CHUNK,
 					     .most = SIZE_MAX / 2 };
-	question->n = 0;
+	question->n = question->left = 0;
 	if (packer_init(&question->packer, &question->sink, &stage, statement,
 			NULL, err) == 0 &&
 	    changes_each(entry->changes, entry->place, question->op, take_row,
@@ -216,10 +246,40 @@ static int send_question(struct question *question,
 	return err->code;
 }
 
+/*
+ * Asks with a digest of the cells; *all is false if some row was not asked
+ * about, or may be another one.
+ */
+static int ask_for_digest(struct question *question,
+			  const struct cell_set *cells, int side, bool *all,
+			  struct err *err)
+{
+	uint64_t asked = question->look->asked;
+	struct rowstatement statement;
+
+	*all = false;
+	if (rowshape_digest(&question->digest, question->entry, cells, side,
+			    err) < 0 ||
+	    !question->digest)
+		return err->code;
+	rowshape_same(&statement, question->entry, question->digest, side,
+		      NULL);
+	if (send_question(question, &statement, err) == 0 &&
+	    !question->doubtful) {
+		question->rest = true;
+		*all = question->left == 0;
+		return 0;
+	}
+	question->look->asked = asked;
+	row_digest_close(question->digest);
+	question->digest = NULL;
+	return err->code;
+}
+
 /* Asks whether the rows are there with these cells. */
-static int ask_for_cells(struct question *question,
-			 const struct cell_set *cells, int side,
-			 struct err *err)
+static int ask_for_all_cells(struct question *question,
+			     const struct cell_set *cells, int side,
+			     struct err *err)
 {
 	struct cell_set rest = *cells;
 	struct cell_set part;
@@ -236,6 +296,24 @@ static int ask_for_cells(struct question *question,
 	return 0;
 }
 
+/* The same, about all of them at once where that takes less. */
+static int ask_for_cells(struct question *question,
+			 const struct plan_load *load,
+			 const struct cell_set *cells, int side,
+			 struct err *err)
+{
+	bool all = false;
+
+	if (plan_wants_digest(question->look->plan, load, side) &&
+	    !rowshape_is_wide(question->entry))
+		(void)!ask_for_digest(question, cells, side, &all, err);
+	if (!all && !err->code)
+		(void)!ask_for_all_cells(question, cells, side, err);
+	row_digest_close(question->digest);
+	question->digest = NULL;
+	return err->code;
+}
+
 static int look_for_updates(struct rowlook *look,
 			    const struct plan_entry *entry, int side,
 			    struct err *err)
@@ -248,7 +326,8 @@ static int look_for_updates(struct rowlook *look,
 					     .grouped = true,
 					     .group = i };
 
-		if (ask_for_cells(&question, &entry->groups[i], side, err) < 0)
+		if (ask_for_cells(&question, &entry->group_loads[i],
+				  &entry->groups[i], side, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -289,7 +368,8 @@ static int look_for(struct rowlook *look, const struct plan_entry *entry,
 	if (entry->table->nkey == 0)
 		return 0;
 	if ((op == CHANGE_INSERT) == (side == NEW))
-		return ask_for_cells(&question, &entry->written, side, err);
+		return ask_for_cells(&question, &entry->row_load,
+				     &entry->written, side, err);
 	rowshape_present(&statement, entry, op == CHANGE_INSERT ? NEW : OLD,
 			 NULL);
 	return send_question(&question, &statement, err);

@@ -2,6 +2,8 @@
 
 #include "apply/rowshape.h"
 
+#include "apply/rowdigest.h"
+
 static void begin(struct rowstatement *statement,
 		  const struct plan_entry *entry, enum rowstatement_kind kind,
 		  bool parked)
@@ -150,6 +152,35 @@ void rowshape_displace(struct rowstatement *statement,
 	begin(statement, entry, ROWS_SET, false);
 	add_key(statement, entry, OLD);
 	statement->set = entry->owner->displacement;
+}
+
+int rowshape_digest(struct row_digest **digest, const struct plan_entry *entry,
+		    const struct cell_set *cells, int side, struct err *err)
+{
+	size_t places[ROWSHAPE_COLUMNS];
+	size_t count = 0;
+
+	*digest = NULL;
+	for (size_t i = 0; i < entry->table->ncolumns; i++) {
+		if (!cell_set_has(cells, i) || is_key(entry, i))
+			continue;
+		if (count == ROWSHAPE_COLUMNS)
+			return 0;
+		places[count++] = i;
+	}
+	return row_digest_open(digest, entry->table,
+			       entry->owner->target->table, places, count, side,
+			       err);
+}
+
+void rowshape_same(struct rowstatement *statement,
+		   const struct plan_entry *entry, struct row_digest *digest,
+		   int side, const char *guard)
+{
+	begin(statement, entry, ROWS_SAME, false);
+	add_key(statement, entry, side);
+	statement->digest = digest;
+	statement->guard = guard;
 }
 
 void rowshape_missing(struct rowstatement *statement,

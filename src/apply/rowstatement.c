@@ -5,11 +5,12 @@
 #include <stdio.h>
 
 #include "apply/jsoncell.h"
+#include "apply/rowdigest.h"
 #include "apply/target.h"
 #include "model/sql.h"
 #include "util/glob.h"
 
-enum { SHOWN = 20, MAX_NAME = 1 << 16 };
+enum { SHOWN = 20, MAX_NAME = 1 << 16, MAX_SQL = 1 << 20 };
 
 /* The rows of the JSON; no table of a user is likely to be called that. */
 #define ROWS "git_d1_v"
@@ -141,6 +142,35 @@ static void add_whole_match(struct buf *sql,
 	add_tree(sql, statement, same, statement->ncells, forms);
 }
 
+/* The condition that the rows with these keys are as the digest has them. */
+static void add_digest(struct buf *sql, const struct rowstatement *statement,
+		       const unsigned int *forms)
+{
+	struct buf rows;
+
+	buf_init(&rows, MAX_SQL);
+	buf_add_string(&rows, "SELECT " ROWS ".i AS g");
+	row_digest_add_columns(&rows, statement->digest, statement->table);
+	buf_add_format(&rows, " FROM " ROWS " CROSS JOIN %s ON ",
+		       statement->table);
+	add_match(&rows, statement, true, forms);
+	if (rows.failed)
+		sql->failed = true;
+	else
+		row_digest_add_sql(sql, statement->digest, rows.data);
+	buf_release(&rows);
+}
+
+static void add_and_digest(struct buf *sql,
+			   const struct rowstatement *statement,
+			   const unsigned int *forms)
+{
+	if (!statement->digest)
+		return;
+	buf_add_string(sql, " AND ");
+	add_digest(sql, statement, forms);
+}
+
 /* ---- statements ---- */
 
 static void add_insert(struct buf *before, struct buf *after,
@@ -206,6 +236,7 @@ static void add_update(struct buf *after, const struct rowstatement *statement,
 	add_kept(after, statement);
 	buf_add_string(after, " FROM " ROWS " WHERE ");
 	add_match(after, statement, true, forms);
+	add_and_digest(after, statement, forms);
 }
 
 /* The columns that tell rows of the table apart, with its name or without. */
@@ -233,6 +264,7 @@ static void add_where_match(struct buf *after,
 		       statement->table);
 	add_match(after, statement, true, forms);
 	buf_add_char(after, ')');
+	add_and_digest(after, statement, forms);
 }
 
 static void add_counted_delete(struct buf *after,
@@ -319,6 +351,14 @@ static void add_guard(struct buf *before, struct buf *after,
 		      const unsigned int *forms, const char *stage)
 {
 	add_rows(before, after, statement, forms, stage);
+	if (statement->kind == ROWS_SAME) {
+		buf_add_string(after, "SELECT CASE WHEN ");
+		add_digest(after, statement, forms);
+		buf_add_format(after,
+			       " THEN 1 ELSE json_extract('{}','%s') END",
+			       statement->guard);
+		return;
+	}
 	buf_truncate(after, after->len - 1);
 	buf_add_string(after, ",git_d1_bad(i) AS (");
 	add_question(after, statement, forms);
@@ -357,6 +397,11 @@ void rowstatement_add(struct buf *before, struct buf *after,
 	case ROWS_DELETE:
 		buf_add_format(after, "DELETE FROM %s", statement->table);
 		add_where_match(after, statement, forms);
+		break;
+	case ROWS_SAME:
+		buf_add_string(after, "SELECT ifnull(");
+		add_digest(after, statement, forms);
+		buf_add_string(after, ",0)");
 		break;
 	case ROWS_DELETE_COUNTED:
 		add_counted_delete(after, statement, forms);

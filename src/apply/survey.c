@@ -37,22 +37,52 @@ static bool is_same_set(const struct cell_set *a, const struct cell_set *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* Notes that an update changes these cells. */
-static void add_group(struct plan_entry *entry, const struct cell_set *set)
+/* Notes that an update changes these cells: the number of its group. */
+static size_t add_group(struct plan_entry *entry, const struct cell_set *set)
 {
 	struct cell_set *last;
 
 	for (size_t i = 0; i < entry->ngroups; i++)
 		if (is_same_set(&entry->groups[i], set))
-			return;
+			return i;
 	if (entry->ngroups < PLAN_GROUPS) {
-		entry->groups[entry->ngroups++] = *set;
-		return;
+		entry->groups[entry->ngroups] = *set;
+		return entry->ngroups++;
 	}
 	last = &entry->groups[PLAN_GROUPS - 1];
 	last->bits[0] |= set->bits[0];
 	last->bits[1] |= set->bits[1];
 	entry->more_groups = true;
+	return PLAN_GROUPS - 1;
+}
+
+/* About as many bytes as the value takes in JSON. */
+static size_t json_size(const struct value *value)
+{
+	enum { NUMBER = 6 };
+
+	switch (value->type) {
+	case VALUE_TEXT:
+		return value->size + 2;
+	case VALUE_BLOB:
+		return 2 * value->size + 2;
+	default:
+		return NUMBER;
+	}
+}
+
+static void add_load(struct plan_load *load, const struct row_change *change,
+		     const struct cell_set *cells, size_t ncells)
+{
+	load->rows++;
+	for (size_t i = 0; i < ncells; i++) {
+		if (!cell_set_has(cells, i))
+			continue;
+		if (change->old)
+			load->bytes[OLD] += json_size(&change->old->cells[i]);
+		if (change->new)
+			load->bytes[NEW] += json_size(&change->new->cells[i]);
+	}
 }
 
 /* The cells that an update changes. */
@@ -148,7 +178,8 @@ static int look_at_update(struct survey *survey,
 		     (changed.bits[1] & survey->moving.bits[1]);
 
 	if (changed.bits[0] || changed.bits[1])
-		add_group(entry, &changed);
+		add_load(&entry->group_loads[add_group(entry, &changed)],
+			 change, &changed, entry->table->ncolumns);
 	entry->owner->moves = entry->owner->moves || moves;
 	if (moves)
 		return parking_park(survey->plan->parking, entry->number,
@@ -173,9 +204,13 @@ static int look_at(void *context, const struct row_change *change,
 	entry->unkeyed = entry->unkeyed || !change->keyed;
 	if (change->new &&check_limits(survey, change->new, err) < 0)
 		return err->code;
-	if (change->op == CHANGE_UPDATE &&
-	    look_at_update(survey, change, err) < 0)
-		return err->code;
+	if (change->op == CHANGE_UPDATE) {
+		if (look_at_update(survey, change, err) < 0)
+			return err->code;
+	} else if (change->keyed) {
+		add_load(&entry->row_load, change, &entry->written,
+			 entry->table->ncolumns);
+	}
 	survey->n++;
 	return parking_add(survey->plan->parking, entry->number, entry->table,
 			   change, n, entry->owner->deletes_last, err);

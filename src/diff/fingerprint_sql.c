@@ -9,11 +9,9 @@
 #include "source/select.h"
 
 enum {
-	HALF_BITS = FINGERPRINT_HALF_BITS,
-	HALF_MASK = FINGERPRINT_HALF_MASK,
-	CHUNK_DIGITS = 18,
-	/* 7 * 2^60 < 2^63: more products must be reduced before */
-	PRODUCTS = 7,
+	HALF_BITS = ROWCODE_HALF_BITS,
+	HALF_MASK = ROWCODE_HALF_MASK,
+	CHUNK_DIGITS = 2 * ROWCODE_CHUNK_NIBBLES,
 	ANSWER_CELLS = 5,
 	MAX_DIGITS = 19, /* of a number below 2^63 */
 };
@@ -33,117 +31,19 @@ static const double exact_real_start = 1e-60;
 static const double exact_real_end = 1e100;
 
 /*
- * The code of a cell: @ is the cell, # how many bytes of it are needed. Where
- * no branch of a CASE holds it is NULL, and then so is the text of its row;
- * hex() makes '' of that, the digits of no row. The substr() of an empty blob
- * is NULL, too. Nothing but atan2() tells -0.0 from 0.0 alike in all versions.
- */
-#define CODE_OF_OTHERS \
-	"CASE typeof(@) WHEN 'null' THEN 'n'" \
-	" WHEN 'text' THEN 't'||length(CAST(@ AS BLOB))||':'" \
-	"||ifnull(substr(CAST(@ AS BLOB),1,#),'')" \
-	" WHEN 'blob' THEN 'b'||length(@)||':'||ifnull(substr(@,1,#),'')"
-#define CODE_OF_INTEGER " WHEN 'integer' THEN 'i'||@||';'"
-#define WHOLE "CAST(@ AS INTEGER)"
-#define REST "((@-" WHOLE ")*(1<<60))"
-#define WHOLE_REST "CAST(" REST " AS INTEGER)"
-#define LAST_REST "CAST((" REST "-" WHOLE_REST ")*(1<<60) AS INTEGER)"
-#define CODE_OF_REAL \
-	" WHEN 'real' THEN CASE" \
-	" WHEN @=0 THEN iif(atan2(@,-1)<0,'r-0;','r0,0,0;')" \
-	" WHEN @=9e999 THEN 'r+;' WHEN @=-9e999 THEN 'r-;'" \
-	" WHEN @<(1<<62) AND @>-(1<<62)" \
-	" AND (@*(1<<60)>=0.0078125 OR @*(1<<60)<=-0.0078125)" \
-	" THEN 'r'||" WHOLE "||','||" WHOLE_REST "||','||" LAST_REST \
-	"||';' END"
-
-static const char *const codes[] = {
-	[FINGERPRINT_ANY] = CODE_OF_OTHERS CODE_OF_INTEGER CODE_OF_REAL " END",
-	[FINGERPRINT_TEXT] = CODE_OF_OTHERS " END",
-	[FINGERPRINT_INTEGER] = CODE_OF_OTHERS CODE_OF_INTEGER " END",
-};
-
-/* The code of a cell, which the SELECT calls q<cell>. */
-static void add_code(struct buf *sql, const char *code, size_t cell,
-		     size_t limit)
-{
-	for (; *code; code++) {
-		if (*code == '@')
-			buf_add_format(sql, "q%zu", cell);
-		else if (*code == '#')
-			buf_add_format(sql, "%zu", limit);
-		else
-			buf_add_char(sql, *code);
-	}
-}
-
-/*
- * The text of `count` cells: those at `cells`, or if that is NULL the first
- * ones. A chain of || would be too deep for D1, so it is a balanced tree.
- */
-static void add_text(struct buf *sql, const struct fingerprint *fingerprint,
-		     const size_t *cells, size_t first, size_t count,
-		     size_t limit)
-{
-	size_t half = count / 2;
-
-	if (count == 1) {
-		size_t cell = cells ? cells[first] : first;
-
-		add_code(sql, codes[fingerprint->forms[cell]], cell, limit);
-		return;
-	}
-	buf_add_char(sql, '(');
-	add_text(sql, fingerprint, cells, first, half, limit);
-	buf_add_string(sql, "||");
-	add_text(sql, fingerprint, cells, first + half, count - half, limit);
-	buf_add_char(sql, ')');
-}
-
-/*
- * The digits of add_text(). No cell, and not the whole, is longer than needed
- * to see that it is too long: the digits of a long row would pass the limit of
- * a value. As a blob, they let substr() find its place without counting
- * characters.
+ * The digits of rowcode_sql_add(). No cell, and not the whole, is longer than
+ * needed to see that it is too long: the digits of a long row would pass the
+ * limit of a value. As a blob, they let substr() find its place without
+ * counting characters.
  */
 static void add_digits(struct buf *sql, const struct fingerprint *fingerprint,
 		       const size_t *cells, size_t count, size_t chunks)
 {
-	size_t limit = fingerprint_text_limit(chunks);
+	size_t limit = rowcode_limit(chunks);
 
 	buf_add_string(sql, "CAST(hex(hex(substr(CAST(");
-	add_text(sql, fingerprint, cells, 0, count, limit);
+	rowcode_sql_add(sql, fingerprint->forms, cells, count, limit);
 	buf_add_format(sql, " AS BLOB),1,%zu))) AS BLOB)", limit);
-}
-
-/* The chunks of the digits in column `digits`, as columns c0, c1, ... */
-static void add_chunks(struct buf *sql, char digits, char column, size_t chunks)
-{
-	for (size_t i = 0; i < chunks; i++)
-		buf_add_format(sql,
-			       ",CAST(substr(%c,%zu,%d) AS INTEGER)"
-			       " AS %c%zu",
-			       digits, 1 + CHUNK_DIGITS * i, CHUNK_DIGITS,
-			       column, i);
-}
-
-/* hash_text() of the chunks in columns c0, c1, ... */
-static void add_text_hash(struct buf *sql, char column, size_t chunks,
-			  const uint32_t *weights, uint32_t prime)
-{
-	buf_add_format(sql, "(%" PRIu32, weights[0]);
-	for (size_t i = 0; i < 2 * chunks; i++) {
-		buf_add_string(sql, i % PRODUCTS == 0 ? "+(" : "+");
-		if (i < chunks)
-			buf_add_format(sql, "(%c%zu&%d)", column, i, HALF_MASK);
-		else
-			buf_add_format(sql, "(%c%zu>>%d)", column, i - chunks,
-				       HALF_BITS);
-		buf_add_format(sql, "*%" PRIu32, weights[1 + i]);
-		if (i % PRODUCTS == PRODUCTS - 1 || i == 2 * chunks - 1)
-			buf_add_format(sql, ")%%%" PRIu32, prime);
-	}
-	buf_add_format(sql, ")%%%" PRIu32, prime);
 }
 
 /* hash_integer() of column k */
@@ -294,9 +194,9 @@ static void add_numbers(struct buf *sql, const struct fingerprint *fingerprint)
 	} else {
 		buf_add_format(sql, "length(y)>%zu AS u",
 			       CHUNK_DIGITS * fingerprint->key_chunks);
-		add_chunks(sql, 'y', 'd', fingerprint->key_chunks);
+		rowcode_sql_add_chunks(sql, 'y', 'd', fingerprint->key_chunks);
 	}
-	add_chunks(sql, 'z', 'c', fingerprint->row_chunks);
+	rowcode_sql_add_chunks(sql, 'z', 'c', fingerprint->row_chunks);
 	buf_add_string(sql, " FROM (");
 	add_texts(sql, fingerprint);
 	buf_add_string(sql, ") LIMIT -1");
@@ -308,17 +208,19 @@ static void add_hashes(struct buf *sql, const struct fingerprint *fingerprint,
 {
 	buf_add_string(sql, "SELECT g,u");
 	for (int j = 0; j < 2; j++) {
-		uint32_t prime = fingerprint_primes[j];
+		uint32_t prime = rowcode_primes[j];
 
 		buf_add_char(sql, ',');
 		if (fingerprint_has_integer_key(fingerprint))
 			add_integer_hash(sql, weights->key[j], prime);
 		else
-			add_text_hash(sql, 'd', fingerprint->key_chunks,
-				      weights->key[j], prime);
+			rowcode_sql_add_hash(sql, 'd', fingerprint->key_chunks,
+					     fingerprint->key_chunks,
+					     weights->key[j], prime);
 		buf_add_format(sql, " AS a%d,", j);
-		add_text_hash(sql, 'c', fingerprint->row_chunks,
-			      weights->row[j], prime);
+		rowcode_sql_add_hash(sql, 'c', fingerprint->row_chunks,
+				     fingerprint->row_chunks, weights->row[j],
+				     prime);
 		buf_add_format(sql, " AS h%d", j);
 	}
 	buf_add_string(sql, " FROM (");
@@ -338,7 +240,7 @@ static void add_select(struct buf *sql, const struct fingerprint *fingerprint,
 	buf_add_string(sql, "SELECT CAST(g AS TEXT),CAST(count(*) AS TEXT),"
 			    "CAST(sum(u) AS TEXT)");
 	for (int j = 0; j < 2; j++) {
-		uint32_t prime = fingerprint_primes[j];
+		uint32_t prime = rowcode_primes[j];
 
 		buf_add_format(sql,
 			       ",CAST(ifnull(sum(a%d*a%d%%%" PRIu32

@@ -36,31 +36,64 @@ static bool needs_escape(unsigned char c)
 	return c < 0x20 || c == '"' || c == '\\';
 }
 
+static bool needs_escape_in_single(unsigned char c)
+{
+	return c < 0x20 || c == '\\';
+}
+
+static bool needs_escape_in_literal(unsigned char c)
+{
+	return needs_escape(c) || c == '\'' || c == 0x7f;
+}
+
 static void add_escape(struct buf *out, unsigned char c)
 {
 	char letter = short_escape(c);
 
-	if (letter)
+	if (c == '\'')
+		buf_add_string(out, "''");
+	else if (letter)
 		buf_add_format(out, "\\%c", letter);
 	else
 		buf_add_format(out, "\\u%04x", c);
 }
 
-void jsonstring_add(struct buf *out, const char *text, size_t size)
+/* Appends the text with escapes in the place of what needs them. */
+static void add_escaped(struct buf *out, const char *text, size_t size,
+			bool needs(unsigned char c))
 {
 	size_t done = 0;
 
-	buf_add_char(out, '"');
 	for (size_t i = 0; i < size; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (!needs_escape(c))
+		if (!needs(c))
 			continue;
 		buf_add(out, text + done, i - done);
 		add_escape(out, c);
 		done = i + 1;
 	}
 	buf_add(out, text + done, size - done);
+}
+
+void jsonstring_add(struct buf *out, const char *text, size_t size)
+{
+	buf_add_char(out, '"');
+	add_escaped(out, text, size, needs_escape);
+	buf_add_char(out, '"');
+}
+
+void jsonstring_add_single(struct buf *out, const char *text, size_t size)
+{
+	buf_add_char(out, '\'');
+	add_escaped(out, text, size, needs_escape_in_single);
+	buf_add_char(out, '\'');
+}
+
+void jsonstring_add_literal(struct buf *out, const char *text, size_t size)
+{
+	buf_add_char(out, '"');
+	add_escaped(out, text, size, needs_escape_in_literal);
 	buf_add_char(out, '"');
 }
 

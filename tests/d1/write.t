@@ -10,48 +10,13 @@ first seed.'
 STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 . "$STANDIN_SRCDIR/pairs.sh"
-WRITE=$TOP_BUILDDIR/tests/d1/writechanges
+. "$STANDIN_SRCDIR/writes.sh"
 
-pairs_skip
-if ! test -x "$WRITE"
-then
-	skip_all='needs writechanges, which make check builds'
-fi
+writes_skip
 test -z "$skip_all" || test_done
 
 first=${PROPERTY_FIRST:-1}
 last=$((first + ${PROPERTY_REMOTE_SEEDS:-24} - 1))
-
-# write NAME [OPTION...]: makes the remote database what NAME.sqlite is.
-write () {
-	name=$1
-	shift
-	"$WRITE" "$@" id-$name $name.sqlite >out 2>err
-}
-
-# is_written NAME: it is, and nothing of ours is left in it.
-is_written () {
-	git-d1 diff --exit-code $1/remote ./$1.sqlite >diff.out 2>&1 || {
-		cat diff.out out err
-		return 1
-	}
-	standin_sql $1 "SELECT name FROM sqlite_schema
-		WHERE name LIKE 'git_d1%'" >left &&
-	test_must_be_empty left
-}
-
-# writes NAME [OPTION...]: what is printed stands on standard input.
-writes () {
-	cat >expect &&
-	{
-		write "$@" || {
-			cat out err
-			return 1
-		}
-	} &&
-	test_cmp expect out &&
-	is_written $1
-}
 
 # state NAME: prints what must not change if nothing is written.
 state () {
@@ -567,7 +532,7 @@ test_expect_success 'big values' '
 '
 
 test_expect_success '150,000 changes' '
-	writes many <<-\EOF
+	writes many --max-body=1000000 <<-\EOF
 	many: 33334 inserted, 66667 updated, 33333 deleted
 	done as import
 	EOF
@@ -612,12 +577,6 @@ test_expect_success 'too much for one call, and no import' '
 '
 
 # ---- conflicts ----
-
-# meanwhile NAME SQL: somebody else runs it after the rows were compared.
-meanwhile () {
-	standin_fault "{\"kind\":\"sql\",\"database\":\"$1\",\"sql\":\"$2\",
-		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}"
-}
 
 rows () {
 	standin_sql $1 "SELECT 'p', * FROM p ORDER BY id" &&

@@ -4,6 +4,7 @@
  * asks come from the environment, as for wrangler.
  *
  *	--fire-triggers		let triggers fire
+ *	--digests		rows are told by digests, however few
  *	--max-body=N		bytes that a call may have
  *	--no-import		the server has none
  *	--in-parts		several calls, if it must be
@@ -155,6 +156,7 @@ static bool read_options(int argc, char **argv, struct d1_access *access)
 {
 	static const struct option options[] = {
 		{ "fire-triggers", no_argument, NULL, 't' },
+		{ "digests", no_argument, NULL, 'd' },
 		{ "max-body", required_argument, NULL, 'b' },
 		{ "no-import", no_argument, NULL, 'n' },
 		{ "in-parts", no_argument, NULL, 'p' },
@@ -170,6 +172,7 @@ static bool read_options(int argc, char **argv, struct d1_access *access)
 		job.fire_triggers = job.fire_triggers || option == 't';
 		job.can_import = job.can_import && option != 'n';
 		job.in_parts = job.in_parts || option == 'p';
+		job.always_digests = job.always_digests || option == 'd';
 		with_effects = with_effects || option == 'e';
 		if (option == 'b')
 			job.max_body = strtoul(optarg, NULL, 10);
