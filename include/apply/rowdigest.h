@@ -6,8 +6,8 @@
  * modulo two primes, and summed up under a weight for the row's place and one
  * for the block's. All weights are drawn anew for each statement, and nobody
  * knows them before it is sent. That one or more rows are not as they should
- * be, and the digest does not tell, has a probability below 2^-56, however many
- * they are and whatever they hold.
+ * be, and the digest does not tell, has a probability of 2^-56 at most, however
+ * many they are and whatever they hold.
  *
  * What it cannot tell is not taken: reals that have no code, cells that do not
  * fit the affinity of their column, and very long rows.

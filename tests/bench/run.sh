@@ -23,6 +23,11 @@
 #           10,000 changes of the database in the stand-in: git-d1 apply in half
 #           the time at most of wrangler d1 execute --remote --file with one
 #           statement a change, in 14 requests at most, of which one writes.
+#   push    100,000 rows inserted, updated in one column and in most, and
+#           deleted, in the database in the stand-in: git-d1 push, which
+#           compares, guards and reads back, in no more time than wrangler d1
+#           execute --remote --file with one statement a row, and all its
+#           requests with fewer bytes.
 #
 # All times and ratios are medians of N (5) pairs. The rows are PERCENT (100) of
 # the numbers above. Exit code 1 if a limit is passed. What cannot be measured
@@ -42,6 +47,8 @@ REMOTE_GROWTH_MAX=8
 PATCH_MEMORY_MAX=64
 PATCH_REMOTE_RATIO_MAX=0.5
 PATCH_REQUESTS_MAX=14
+PUSH_RATIO_MAX=1.0
+PUSH_BYTES_RATIO_MAX=1.0
 
 scale=100 pairs=5 failed=0
 for word
@@ -244,17 +251,21 @@ make_remote_project () {
 	EOF
 }
 
-# serve ROWS: starts a stand-in whose database holds these rows. It makes the
-# file, which is filled while nobody has it open.
+# serve ROWS: starts a stand-in whose database holds these rows.
 serve () {
 	sh "$TOP/tests/bench/data.sh" "$work/remote" "$1" || exit
+	serve_file "$work/remote/old.sqlite"
+}
+
+# serve_file FILE: the same with the rows of the file. It makes the database's
+# own, which is filled while nobody has it open.
+serve_file () {
 	rm -rf "$work/state"
 	standin_start --database "shop=$UUID" --persist "$work/state" || exit
 	standin_sql shop 'SELECT 1' >/dev/null || exit
 	standin_stop
 	file=$(find "$work/state" -name '*.sqlite' ! -name metadata.sqlite)
-	sqlite3 "$file" "ATTACH '$work/remote/old.sqlite' AS old" \
-		"$(sqlite3 "$work/remote/old.sqlite" .schema)" \
+	sqlite3 "$file" "ATTACH '$1' AS old" "$(sqlite3 "$1" .schema)" \
 		'INSERT INTO main.orders SELECT * FROM old.orders' || exit
 	standin_start --database "shop=$UUID" --persist "$work/state" || exit
 	standin_env
@@ -435,6 +446,107 @@ bench_patch () {
 	cd "$TOP" || exit
 }
 
+# ---- a push ----
+
+# make_push KIND: old.sqlite, new.sqlite, and in changes.sql what leads from one
+# to the other for those who cannot push.
+make_push () {
+	cp all/old.sqlite old.sqlite
+	cp all/old.sqlite new.sqlite
+	case $1 in
+	inserts)
+		cp all/empty.sqlite old.sqlite
+		set -- '' "'INSERT INTO orders VALUES(' || id || ',' ||
+			quote(customer) || ',' || quote(amount) || ',' ||
+			quote(pieces) || ',' || quote(placed) || ',' ||
+			quote(remark) || ');'"
+		;;
+	one)
+		set -- "UPDATE orders SET pieces = pieces + 1" \
+			"'UPDATE orders SET pieces=' || pieces ||
+			' WHERE id=' || id || ';'"
+		;;
+	most)
+		set -- "UPDATE orders SET customer = customer || 'x',
+			amount = amount + 1, pieces = pieces + 1,
+			remark = 'now ' || ifnull(remark, 'nothing')" \
+			"'UPDATE orders SET customer=' || quote(customer) ||
+			',amount=' || quote(amount) || ',pieces=' || pieces ||
+			',remark=' || quote(remark) || ' WHERE id=' || id ||
+			';'"
+		;;
+	deletes)
+		set -- '' "'DELETE FROM orders WHERE id=' || id || ';'" empty
+		;;
+	esac
+	sqlite3 -bail new.sqlite "$1" "SELECT $2 FROM orders" >changes.sql ||
+		exit
+	test -z "${3-}" || cp all/empty.sqlite new.sqlite
+}
+
+sent_bytes () {
+	standin_log | sed 's/.*"request_bytes":\([0-9]*\),.*/\1/' |
+		awk '{ sum += $1 } END { print sum }'
+}
+
+# sample_push NAME COMMAND...: from the old rows to the new ones.
+sample_push () {
+	push_name=$1
+	shift
+	serve_file "$work/push/old.sqlite"
+	standin_clear_log >"$work/output"
+	sample "$push_name" "$@"
+	sent_bytes >"$work/$push_name.bytes"
+	standin_stop
+}
+
+bench_push_kind () {
+	make_push "$1"
+	cp new.sqlite "$local"
+	cd "$work/project" || exit
+	for _ in $(seq "$pairs")
+	do
+		sample_push "$1.ours" "$git_d1" push shop --delete \
+			--conflict=local-wins --no-limit
+		sample_push "$1.theirs" \
+			"$STANDIN_SRCDIR/node_modules/.bin/wrangler" d1 execute \
+			shop --remote --yes --file=../push/changes.sql
+	done
+	row "$1.ours" "git-d1 push, $1"
+	row "$1.theirs" "wrangler d1 execute --file, $1"
+	limit "time, git-d1 push / wrangler, $1" \
+		"$(ratio "$1.ours" "$1.theirs")" $PUSH_RATIO_MAX
+	limit "bytes sent, git-d1 push / wrangler, $1" "$(echo \
+		"$(cat "$work/$1.ours.bytes") $(cat "$work/$1.theirs.bytes")" |
+		awk '{ print $1 / $2 }')" $PUSH_BYTES_RATIO_MAX
+	cd "$work/push" || exit
+}
+
+bench_push () {
+	number=$((100000 * scale / 100 / 2000 * 2000))
+	test "$number" -gt 0 || number=2000
+	echo "push: $number rows of the database in the stand-in for D1"
+	STANDIN_SRCDIR=$TOP/tests/d1
+	STANDIN_STATE=$work/standin # for standin.sh
+	. "$STANDIN_SRCDIR/standin.sh"
+	if ! standin_installed
+	then
+		echo '  not measured: needs "npm ci --prefix tests/d1"'
+		return
+	fi
+	make_remote_project
+	mkdir -p "$work/push" .wrangler/state/v3/d1/miniflare-D1DatabaseObject
+	local=.wrangler/state/v3/d1/miniflare-D1DatabaseObject
+	local=$work/project/$local/$UUID_FILE.sqlite
+	cd "$work/push" || exit
+	sh "$TOP/tests/bench/data.sh" all "$number" || exit
+	for kind in inserts one most deletes
+	do
+		bench_push_kind "$kind"
+	done
+	cd "$TOP" || exit
+}
+
 # ---- all of it ----
 
 work=$(mktemp -d) || exit
@@ -457,4 +569,6 @@ rm -rf "$work/files" "$work/kept"
 bench_remote
 rm -rf "$work/remote" "$work/state"
 bench_patch
+rm -rf "$work/patch" "$work/state"
+bench_push
 exit $failed
