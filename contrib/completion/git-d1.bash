@@ -65,6 +65,9 @@ _git_d1 ()
 	*,--json=*)
 		__gitcomp "lines" "" "${cur#--json=}"
 		;;
+	*,--scratch=*)
+		__gitcomp "memory prefix" "" "${cur#--scratch=}"
+		;;
 	*,--word-diff=*)
 		__gitcomp "color none plain" "" "${cur#--word-diff=}"
 		;;

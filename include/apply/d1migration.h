@@ -13,6 +13,7 @@
 
 #include "cf/d1.h"
 #include "format/script.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 /* All is borrowed. */
@@ -25,6 +26,13 @@ struct d1_migration {
 	const char *ledger;
 	const char *name; /* what it notes */
 	struct script *script;
+	/*
+	 * An SQL expression; NULL: none. Its value, a text, is asked for in the
+	 * end by a statement that fails, so that nothing is written, and put
+	 * into `answer`. No ledger then.
+	 */
+	const char *question;
+	struct buf *answer;
 };
 
 /*

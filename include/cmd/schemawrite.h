@@ -2,6 +2,8 @@
 #ifndef CMD_SCHEMAWRITE_H
 #define CMD_SCHEMAWRITE_H
 
+#include <stdbool.h>
+
 #include "schema/schemaplan.h"
 #include "util/err.h"
 #include "workspace/schemaside.h"
@@ -13,6 +15,7 @@ struct schemawrite {
 	struct blueprint *wanted;
 	const struct schemaplan *plan;
 	const char *command; /* for the journal */
+	bool is_consented;   /* the user was asked about the target */
 };
 
 /*

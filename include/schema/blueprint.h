@@ -37,6 +37,13 @@ struct blueprint_object {
 	struct tabledef *def; /* of a table that was taken apart, or NULL */
 };
 
+/* What a rehearsal made on the database itself (schema/scratchname.h). */
+enum blueprint_scratch {
+	BLUEPRINT_WITH_SCRATCH,
+	BLUEPRINT_WITHOUT_SCRATCH,
+	BLUEPRINT_SCRATCH_ONLY,
+};
+
 struct blueprint {
 	struct arena arena;
 	const char *label; /* what messages call it */
@@ -45,13 +52,17 @@ struct blueprint {
 	size_t cap;
 	struct namemap names;	 /* the places of tables, indexes, views */
 	struct namemap triggers; /* the places of triggers */
+	enum blueprint_scratch scratch;
 };
 
 /* Makes an empty one; `label` is borrowed. */
 void blueprint_init(struct blueprint *blueprint, const char *label);
 void blueprint_release(struct blueprint *blueprint);
 
-/* Adds all that the source's database defines; it must answer SQL. */
+/*
+ * Adds all that the source's database defines; it must answer SQL. From then on
+ * blueprint->scratch is BLUEPRINT_WITHOUT_SCRATCH.
+ */
 int blueprint_add_source(struct blueprint *blueprint, struct source *source,
 			 struct err *err) MUST_CHECK;
 
@@ -68,7 +79,10 @@ int blueprint_add_text(struct blueprint *blueprint, const char *text,
 int blueprint_add(struct blueprint *blueprint, const char *sql, size_t size,
 		  uint64_t line, struct err *err) MUST_CHECK;
 
-/* After the last one: leaves out what is not ours, as above. */
+/*
+ * After the last one: leaves out what is not ours, as above, and what is not to
+ * be in it by blueprint->scratch.
+ */
 int blueprint_finish(struct blueprint *blueprint, struct err *err) MUST_CHECK;
 
 /* The object of that name, a trigger if `trigger`; NULL: there is none. */

@@ -16,12 +16,12 @@ struct blueprint;
 struct source;
 
 struct schemaplan_step {
-	const char *sql;    /* one statement, without `;` */
-	const char *note;   /* what it is for */
+	const char *sql;  /* one statement, without `;` */
+	const char *note; /* what it is for */
 	/* "t" or "t.a", as one names it to consent; several with commas */
 	const char *object;
-	const char *lost;   /* what is gone after it, NULL: nothing */
-	size_t subject;	    /* of the planner (schema/planner.h) */
+	const char *lost; /* what is gone after it, NULL: nothing */
+	size_t subject;	  /* of the planner (schema/planner.h) */
 };
 
 struct schemaplan {
@@ -43,6 +43,13 @@ struct schemaplan_renamed {
 	const char *to;
 };
 
+struct planner;
+
+/* Tries out what is planned so far, which must be all; D1_EREFUSED: it fails.
+ */
+typedef int schemaplan_rehearse_fn(void *context, struct planner *planner,
+				   struct err *err);
+
 struct schemaplan_options {
 	const struct renames *renames; /* NULL: none */
 	/* What may be dropped though it looks as if it were renamed. */
@@ -50,11 +57,16 @@ struct schemaplan_options {
 	size_t ndrops;
 	/* The database whose schema is `from`, to look at rows; or NULL. */
 	struct source *live;
+	/* Tries the plan out; NULL: in a private database in memory. */
+	schemaplan_rehearse_fn *rehearse;
+	void *rehearse_context;
+	/* A plan that was refused nothing is made once more: nothing is. */
+	bool is_repeated;
 };
 
 /*
- * Makes the plan that leads from one schema to another, and rehearses it in a
- * private database with rows that are made up. It is empty if both are the
+ * Makes the plan that leads from one schema to another, and rehearses it with
+ * rows that are made up. It is empty if both are the
  * same. What cannot be done without guessing or losing children is
  * D1_EREFUSED, and says what to do. Both blueprints may be completed by it.
  * The caller calls schemaplan_release(), after an error too.

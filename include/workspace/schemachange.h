@@ -6,6 +6,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/option.h"
+#include "workspace/enginerehearsal.h"
 #include "workspace/schemaside.h"
 
 struct schemachange_options {
@@ -25,10 +26,27 @@ int schemachange_add_renames(struct renames *renames,
 			     const struct schemachange_options *options,
 			     struct err *err) MUST_CHECK;
 
-/* Makes the plan that takes one side to the other. */
+/* Where a plan is rehearsed. */
+enum schemachange_scratch {
+	SCHEMACHANGE_MEMORY, /* in a private database */
+	SCHEMACHANGE_PREFIX, /* on the database itself, with other names */
+};
+extern const char *const schemachange_scratch_words[];
+
+#define SCHEMACHANGE_SCRATCH_OPTION(structure, member) \
+	OPTION_CHOICE(0, "scratch", structure, member, "strategy", \
+		      schemachange_scratch_words, \
+		      "rehearse in memory, or with prefix on the database")
+
+/*
+ * Makes the plan that takes one side to the other. On the database itself it is
+ * rehearsed only if `engine` is not NULL; where that is a remote one, the user
+ * was asked about it then.
+ */
 int schemachange_plan(struct schemaplan *plan, struct schemaside *from,
 		      struct schemaside *to, const struct renames *renames,
 		      const struct schemachange_options *options,
+		      struct enginerehearsal *engine,
 		      struct err *err) MUST_CHECK;
 
 /* Appends the statements of the plan, with a comment before each. */

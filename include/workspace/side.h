@@ -101,6 +101,13 @@ int side_check_local(const struct workspace *workspace,
 		     const struct database *database,
 		     struct err *err) MUST_CHECK;
 
+/*
+ * The file that is written when the side is, in *path, which the caller frees;
+ * NULL for a remote database, and for what is none. D1_EREFUSED as above.
+ */
+int side_file_path(char **path, const struct workspace *workspace,
+		   const struct side *side, struct err *err) MUST_CHECK;
+
 /* Opens what the side reads. The side stays valid while the source is open. */
 int workspace_open(struct workspace *workspace, struct side *side,
 		   struct source **source, struct err *err) MUST_CHECK;

@@ -17,7 +17,7 @@
 enum {
 	MAX_TEXT = 1 << 28, /* of a migration, bytes */
 	MAX_SQL = 1 << 16,
-	MAX_ERROR = 1 << 16,
+	MAX_ERROR = 1 << 26,
 };
 
 /* A statement that fails, and says by what it fails that it was reached. */
@@ -26,6 +26,8 @@ static const char probe_sql[] =
 /* In the place of the ledger's statements, if nothing is noted there. */
 static const char nothing_sql[] = "SELECT 1";
 static const char probe_mark[] = "git-d1 reached the end";
+/* What is before the answer to a question in the message of its error. */
+static const char answer_mark[] = "git-d1 answers ";
 
 /* A statement of the file, where it is in the text. */
 struct piece {
@@ -92,6 +94,18 @@ static int add_piece(struct sending *self,
 	return buf_check(&self->text, "a migration", err);
 }
 
+static void add_question(struct sending *self)
+{
+	const char *question = self->migration->question;
+
+	if (question)
+		buf_add_format(&self->record,
+			       "SELECT json_extract('{}', '%s' || (%s))",
+			       answer_mark, question);
+	else
+		buf_add_string(&self->record, nothing_sql);
+}
+
 static int read_file(struct sending *self, struct err *err)
 {
 	struct script_statement statement;
@@ -107,7 +121,7 @@ static int read_file(struct sending *self, struct err *err)
 		ledger_add_record(&self->record, self->migration->ledger);
 	} else {
 		buf_add_string(&self->creation, nothing_sql);
-		buf_add_string(&self->record, nothing_sql);
+		add_question(self);
 	}
 	if (buf_check(&self->creation, "a statement", err) < 0)
 		return err->code;
@@ -214,7 +228,7 @@ static int write_import(const struct sending *self, FILE *file, size_t count,
 		/* a comment may be the end of the statement */
 		fputs("\n;\n", file);
 	}
-	buf_init(&text, MAX_SQL);
+	buf_init(&text, MAX_ERROR);
 	if (probe) {
 		buf_add_string(&text, probe_sql);
 	} else if (!self->migration->ledger) {
@@ -338,6 +352,9 @@ static int place_error(struct sending *self, const char *message,
 	err_clear(err);
 	if (!find_failing(self, &failing))
 		return err_set(err, D1_ERROR, "%s: %s", name, message);
+	if (failing == self->count && !self->migration->ledger)
+		return err_set(err, D1_ERROR, "%s: at its end: %s", name,
+			       message);
 	if (failing == self->count)
 		return err_set(err, D1_ERROR,
 			       "%s: at its end, where it is noted in '%s': %s",
@@ -349,6 +366,21 @@ static int place_error(struct sending *self, const char *message,
 }
 
 /* ---- all of it ---- */
+
+/* The error by which the question answers is none. */
+static int take_answer(struct sending *self, struct err *err)
+{
+	const char *found = self->sql_error.data && self->migration->question
+				    ? strstr(self->sql_error.data, answer_mark)
+				    : NULL;
+
+	if (!found)
+		return err->code;
+	buf_add_string(self->migration->answer, found + strlen(answer_mark));
+	buf_clear(&self->sql_error);
+	err_clear(err);
+	return buf_check(self->migration->answer, "the answer", err);
+}
 
 static int run(struct sending *self, struct err *err)
 {
@@ -374,10 +406,10 @@ int d1_migrate(enum d1_fate *fate, const struct d1_migration *migration,
 
 	buf_init(&self.text, MAX_TEXT);
 	buf_init(&self.creation, MAX_SQL);
-	buf_init(&self.record, MAX_SQL);
+	buf_init(&self.record, MAX_ERROR);
 	buf_init(&self.sql_error, MAX_ERROR);
-	if (read_file(&self, err) == 0)
-		(void)!run(&self, err);
+	if (read_file(&self, err) == 0 && run(&self, err) < 0)
+		(void)!take_answer(&self, err);
 	*fate = self.fate;
 	if (err->code && self.fate == D1_NOT_DONE && self.sql_error.len > 0) {
 		message = buf_take(&self.sql_error);

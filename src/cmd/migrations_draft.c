@@ -233,7 +233,8 @@ static int run(struct drafting *self, struct err *err)
 				 self->view.pattern, self->name, err) == 0 &&
 	    replay_all(self, err) == 0 &&
 	    schemachange_plan(&self->plan, &self->replayed, &self->wanted,
-			      &self->renames, &self->options->change, err) == 0)
+			      &self->renames, &self->options->change, NULL,
+			      err) == 0)
 		(void)!make_file(self, file.data, err);
 	buf_release(&file);
 	return err->code;

@@ -13,6 +13,7 @@ enum { MAX_OUTPUT = 1 << 28 };
 
 struct plan_command_options {
 	struct schemachange_options change;
+	int scratch;
 	bool json;
 	struct workspace_options workspace;
 };
@@ -21,6 +22,7 @@ static const struct plan_command_options schema_plan_defaults;
 
 static const struct option_spec schema_plan_specs[] = {
 	SCHEMACHANGE_OPTIONS(struct plan_command_options, change.),
+	SCHEMACHANGE_SCRATCH_OPTION(struct plan_command_options, scratch),
 	OPTION_FLAG(0, "json", struct plan_command_options, json,
 		    "print the plan as JSON"),
 	WORKSPACE_OPTIONS(struct plan_command_options, workspace.), OPTION_END
@@ -52,11 +54,15 @@ static int run(struct workspace *workspace,
 	struct renames renames = { .count = 0 };
 	struct schemaside sides[2] = { { .may_be_absent = true } };
 	struct schemaplan plan = { .count = 0 };
+	struct enginerehearsal engine = { workspace, &sides[0], &sides[1],
+					  &renames };
+	bool prefix = options->scratch == SCHEMACHANGE_PREFIX;
 
 	if (schemaside_open_both(workspace, sides, texts, &renames, err) == 0 &&
 	    schemachange_add_renames(&renames, &options->change, err) == 0 &&
 	    schemachange_plan(&plan, &sides[0], &sides[1], &renames,
-			      &options->change, err) == 0)
+			      &options->change, prefix ? &engine : NULL,
+			      err) == 0)
 		(void)!print(&plan, options->json, err);
 	schemaplan_release(&plan);
 	renames_release(&renames);

@@ -14,6 +14,7 @@ enum { MAX_OUTPUT = 1 << 28 };
 
 struct schema_sync_options {
 	const char *to;
+	int scratch;
 	bool dry_run;
 	struct schemachange_options change;
 	struct workspace_options workspace;
@@ -29,7 +30,9 @@ static const struct option_spec schema_sync_specs[] = {
 	OPTION_FLAG('n', "dry-run", struct schema_sync_options, dry_run,
 		    "only print the plan"),
 	SCHEMACHANGE_OPTIONS(struct schema_sync_options, change.),
-	WORKSPACE_OPTIONS(struct schema_sync_options, workspace.), OPTION_END
+	SCHEMACHANGE_SCRATCH_OPTION(struct schema_sync_options, scratch),
+	WORKSPACE_OPTIONS(struct schema_sync_options, workspace.),
+	OPTION_END
 };
 
 static const char *const schema_sync_usage[] = {
@@ -125,6 +128,7 @@ static int carry_out(struct workspace *workspace,
 		.wanted = &sides[1].blueprint,
 		.plan = plan,
 		.command = "git d1 schema sync",
+		.is_consented = options->scratch == SCHEMACHANGE_PREFIX,
 	};
 
 	if (plan->count == 0) {
@@ -151,6 +155,9 @@ static int run(struct workspace *workspace,
 	struct renames renames = { .count = 0 };
 	struct schemaplan plan = { .count = 0 };
 	struct schemaside sides[2] = { { .may_be_absent = true } };
+	struct enginerehearsal engine = { workspace, &sides[0], &sides[1],
+					  &renames };
+	bool prefix = options->scratch == SCHEMACHANGE_PREFIX;
 
 	if (schemaside_open_both(workspace, sides, texts, &renames, err) == 0) {
 		if (!sides[0].source && !sides[0].is_absent)
@@ -161,7 +168,7 @@ static int run(struct workspace *workspace,
 						  err) == 0 &&
 			 schemachange_plan(&plan, &sides[0], &sides[1],
 					   &renames, &options->change,
-					   err) == 0)
+					   prefix ? &engine : NULL, err) == 0)
 			(void)!carry_out(workspace, options, sides, &plan, err);
 	}
 	schemaplan_release(&plan);

@@ -308,26 +308,16 @@ static int write_remote(const struct schemawrite *self, struct backup *backup,
 
 /* ---- both ---- */
 
-static int find_path(char **path, const struct schemawrite *self,
-		     struct err *err)
+/* The file that is written, or NULL, and it may be. */
+static int find_target(char **path, const struct schemawrite *self,
+		       struct err *err)
 {
-	struct side *side = &self->target->side;
+	const struct side *side = &self->target->side;
 
-	*path = NULL;
-	switch (side->endpoint.kind) {
-	case ENDPOINT_LOCAL:
-		if (side_check_local(self->workspace, side->database, err) < 0)
-			return err->code;
-		*path = strdup(side->database->local_path);
-		return *path ? 0 : err_set_nomem(err);
-	case ENDPOINT_FILE:
-		*path = realpath(side->endpoint.path, NULL);
-		return *path ? 0
-			     : err_set_errno(err, "cannot open '%s'",
-					     side->label);
-	default:
-		return consent_target(self->workspace, side, NULL, err);
-	}
+	if (side_file_path(path, self->workspace, side, err) < 0 || *path ||
+	    self->is_consented)
+		return err->code;
+	return consent_target(self->workspace, side, NULL, err);
 }
 
 int schemawrite_run(const struct schemawrite *self, struct err *err)
@@ -343,7 +333,7 @@ int schemawrite_run(const struct schemawrite *self, struct err *err)
 	buf_init(&text, MAX_TEXT);
 	schemachange_add_sql(&text, self->plan);
 	if (buf_check(&text, "the plan", err) == 0 &&
-	    find_path(&path, self, err) == 0 &&
+	    find_target(&path, self, err) == 0 &&
 	    backup_open(&backup, self->target->source, err) == 0) {
 		if (path)
 			(void)!write_file(self, &backup, path, &text, &written,

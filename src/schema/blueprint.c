@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "config/tablesettings.h"
+#include "schema/scratchname.h"
 
 static const char select_all[] =
 	"SELECT type, name, tbl_name, sql FROM sqlite_schema"
@@ -197,7 +198,10 @@ static bool is_ours(const struct blueprint *blueprint,
 {
 	return !is_of_engine(object->name) && !is_of_engine(object->table) &&
 	       !d1config_is_ledger(object->table) &&
-	       !is_shadow(blueprint, object->table);
+	       !is_shadow(blueprint, object->table) &&
+	       (blueprint->scratch == BLUEPRINT_WITH_SCRATCH ||
+		(blueprint->scratch == BLUEPRINT_SCRATCH_ONLY) ==
+			scratchname_is(object->table));
 }
 
 static int note_name(struct blueprint *blueprint, size_t place, struct err *err)
@@ -299,6 +303,7 @@ static int add_row(void *context, const struct row *row, struct err *err)
 int blueprint_add_source(struct blueprint *blueprint, struct source *source,
 			 struct err *err)
 {
+	blueprint->scratch = BLUEPRINT_WITHOUT_SCRATCH;
 	if (source_select(source, select_all, add_row, blueprint, err) < 0)
 		return err_context(err, "cannot read the definitions");
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "model/sql.h"
 #include "schema/normalise.h"
+#include "schema/scratchname.h"
 
 enum { MAX_SQL = 64 << 20, MAX_TRIES = 1000 };
 
@@ -85,8 +86,11 @@ const char *planner_scratch_name(struct planner *self, const char *name,
 				 struct err *err)
 {
 	for (uint64_t i = 0; i < MAX_TRIES; i++) {
-		char *scratch = arena_format(self->arena, "git_d1_%012" PRIx64,
-					     digest(name, i) & 0xffffffffffff);
+		char *parked = arena_format(self->arena, "git_d1_%012" PRIx64,
+					    digest(name, i) & 0xffffffffffff);
+		const char *scratch =
+			parked ? scratchname_park(self->arena, name, parked)
+			       : NULL;
 
 		if (!scratch) {
 			err_set_nomem(err);

@@ -10,6 +10,7 @@
 #include "schema/dependants.h"
 #include "schema/renamedschema.h"
 #include "schema/sameness.h"
+#include "schema/scratchname.h"
 #include "util/sha256.h"
 
 enum { MAX_SQL = 1 << 20 };
@@ -252,11 +253,15 @@ static int park(struct renaming *self, struct pending *item, struct err *err)
 {
 	char hex[SHA256_HEX_SIZE];
 	const char *scratch;
+	char *parked;
 
 	if (sha256_hex(hex, item->from, strlen(item->from), err) < 0)
 		return err->code;
-	scratch = arena_format(&self->plan->arena, "git_d1_%.12s_%zu", hex,
-			       (size_t)(item - self->items));
+	parked = arena_format(&self->plan->arena, "git_d1_%.12s_%zu", hex,
+			      (size_t)(item - self->items));
+	scratch = parked ? scratchname_park(&self->plan->arena, item->from,
+					    parked)
+			 : NULL;
 	if (!scratch)
 		return err_set_nomem(err);
 	if (rename_now(self, item->table, item->from, scratch, err) < 0)

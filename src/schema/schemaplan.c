@@ -97,7 +97,7 @@ static int plan_between(struct planner *self, struct err *err)
 	    planner_match(self, err) == 0 &&
 	    planner_choose_tables(self, err) == 0 &&
 	    planner_choose_others(self, err) == 0 &&
-	    planner_refuse(self, err) == 0)
+	    (self->options->is_repeated || planner_refuse(self, err) == 0))
 		(void)!planner_write(self, err);
 	family_release(&self->family);
 	return err->code;
@@ -120,6 +120,15 @@ static int check_sizes(const struct schemaplan *plan, struct err *err)
 	return 0;
 }
 
+static int rehearse(struct planner *planner, struct err *err)
+{
+	const struct schemaplan_options *options = planner->options;
+
+	return options->rehearse ? options->rehearse(options->rehearse_context,
+						     planner, err)
+				 : rehearsal_run(planner, err);
+}
+
 int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 		    struct blueprint *to,
 		    const struct schemaplan_options *options, struct err *err)
@@ -139,7 +148,7 @@ int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 			planner.from = &after;
 		if (plan_between(&planner, err) == 0 && plan->count > 0 &&
 		    check_sizes(plan, err) == 0)
-			(void)!rehearsal_run(&planner, err);
+			(void)!rehearse(&planner, err);
 	}
 	blueprint_release(&after);
 	return err->code;

@@ -10,16 +10,15 @@
 
 #include <sqlite3.h>
 
-#include "model/affinity.h"
 #include "model/sql.h"
-#include "schema/sameness.h"
+#include "schema/keptrows.h"
+#include "schema/madeup.h"
+#include "schema/outcome.h"
 #include "source/statement.h"
 
 enum {
 	MAX_SQL = 64 << 20,
-	ROWS = 2, /* of each table */
 	SEQUENCE = 50,
-	VARIANTS = 4,
 };
 
 static sqlite3 *handle(const struct stage *self)
@@ -48,11 +47,28 @@ static int define(struct stage *self, const char *sql, size_t size,
 	return scratch_define(self->scratch, &statement, name, err);
 }
 
+/* A database may have a newer SQLite, which reads what ours does not. */
+static int hint_engine(const struct stage *self, struct err *err)
+{
+	if (!self->planner->options->live ||
+	    (!strstr(err->message, "syntax error") &&
+	     !strstr(err->message, "unrecognized token")))
+		return err->code;
+	err->code = D1_EREFUSED;
+	return err_hint(err,
+			"this is rehearsed in memory by SQLite %s, which is "
+			"too old for it if the database takes it: with "
+			"--scratch=prefix the database itself rehearses it",
+			sqlite3_libversion());
+}
+
 static int define_object(struct stage *self,
 			 const struct blueprint_object *object, struct err *err)
 {
-	if (define(self, object->sql, object->size, object->name, err) < 0)
+	if (define(self, object->sql, object->size, object->name, err) < 0) {
 		err_context(err, "%s", self->planner->from->label);
+		(void)!hint_engine(self, err);
+	}
 	return err->code;
 }
 
@@ -74,44 +90,6 @@ static int define_all(struct stage *self, struct err *err)
 }
 
 /* ---- rows ---- */
-
-static bool is_in_key(const struct tabledef *def, const char *column)
-{
-	for (size_t i = 0; i < def->nconstraints; i++)
-		if (def->constraints[i].kind != CONSTRAINT_CHECK &&
-		    tabledef_has_column(&def->constraints[i], column))
-			return true;
-	return false;
-}
-
-/* A value that fits the type; keys and what refers to them are alike. */
-static void bind(sqlite3_stmt *statement, int at, const struct tabledef *def,
-		 const struct tabledef_column *column, int row, int variant)
-{
-	bool key = is_in_key(def, column->name);
-	char text[64];
-
-	snprintf(text, sizeof(text), key ? "%d" : "v%d'\n x", row);
-	if (variant == 1 && !key && !column->not_null)
-		sqlite3_bind_null(statement, at);
-	else if (variant == 2)
-		sqlite3_bind_int(statement, at, row);
-	else if (variant == 3)
-		sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
-	else
-		switch (affinity_of_type(column->type)) {
-		case AFFINITY_TEXT:
-			sqlite3_bind_text(statement, at, text, -1,
-					  SQLITE_TRANSIENT);
-			break;
-		case AFFINITY_REAL:
-			sqlite3_bind_double(statement, at, row + 0.5);
-			break;
-		default:
-			sqlite3_bind_int(statement, at, row);
-			break;
-		}
-}
 
 static int prepare_insert(struct stage *self, sqlite3_stmt **statement,
 			  const char *table, const struct tabledef *def,
@@ -145,13 +123,21 @@ static int prepare_insert(struct stage *self, sqlite3_stmt **statement,
 static void insert_row(sqlite3_stmt *statement, const struct tabledef *def,
 		       int row, int first)
 {
-	for (int variant = first; variant < VARIANTS; variant++) {
+	struct madeup madeup;
+
+	madeup_init(&madeup, row);
+	for (int variant = first; variant < MADEUP_VARIANTS; variant++) {
 		int at = 0, rc;
 
-		for (size_t i = 0; i < def->ncolumns; i++)
-			if (!def->columns[i].generated)
-				bind(statement, ++at, def, &def->columns[i],
-				     row, variant);
+		for (size_t i = 0; i < def->ncolumns; i++) {
+			struct value value;
+
+			if (def->columns[i].generated)
+				continue;
+			value = madeup_value(&madeup, def, &def->columns[i],
+					     row, variant);
+			(void)!statement_bind(statement, ++at, &value);
+		}
 		rc = sqlite3_step(statement);
 		(void)sqlite3_reset(statement);
 		if (rc == SQLITE_DONE)
@@ -168,7 +154,7 @@ static int fill(struct stage *self, struct blueprint_object *table, int first,
 	if (blueprint_def(self->planner->from, table, &def, err) < 0 ||
 	    prepare_insert(self, &statement, table->name, def, err) < 0)
 		return err->code;
-	for (int row = 1; statement && row <= ROWS; row++)
+	for (int row = 1; statement && row <= MADEUP_ROWS; row++)
 		insert_row(statement, def, row, first);
 	sqlite3_finalize(statement);
 	return 0;
@@ -224,43 +210,6 @@ static int drop_orphans(struct stage *self, struct err *err)
 
 /* ---- what rows there are ---- */
 
-static const char *rowid_name(const struct tabledef *def)
-{
-	return def->without_rowid ||
-			       tabledef_column(def, "rowid") < def->ncolumns
-		       ? NULL
-		       : "rowid";
-}
-
-/* True if the values of the column must come through as they are. */
-static bool is_kept(const struct tabledef_column *a,
-		    const struct tabledef_column *b)
-{
-	return !a->generated && !b->generated &&
-	       strcmp(a->type, b->type) == 0 && a->not_null == b->not_null;
-}
-
-/* Selects all columns that stay as they are. */
-static void add_select(struct buf *sql, const char *table,
-		       const struct tabledef *a, const struct tabledef *b)
-{
-	bool rowid = rowid_name(a) && rowid_name(b) &&
-		     (a->alias == SIZE_MAX) == (b->alias == SIZE_MAX);
-
-	buf_add_string(sql, rowid ? "SELECT rowid" : "SELECT 0");
-	for (size_t i = 0; i < a->ncolumns; i++) {
-		size_t match = tabledef_column(b, a->columns[i].name);
-
-		if (match == b->ncolumns ||
-		    !is_kept(&a->columns[i], &b->columns[match]))
-			continue;
-		buf_add_char(sql, ',');
-		sql_add_name(sql, a->columns[i].name);
-	}
-	buf_add_string(sql, " FROM ");
-	sql_add_name(sql, table);
-}
-
 /* Appends the row as text, with the types of its cells. */
 static void add_row(struct buf *out, sqlite3_stmt *statement)
 {
@@ -281,14 +230,14 @@ static int compare_rows(const void *a, const void *b)
 /* The rows as one text, in whatever order they come; NULL after an error. */
 static const char *join_rows(struct stage *self, sqlite3_stmt *statement)
 {
-	const char *rows[ROWS + 1];
+	const char *rows[MADEUP_ROWS + 1];
 	const char *text = "";
 	size_t count = 0;
 
 	while (sqlite3_step(statement) == SQLITE_ROW) {
 		struct buf out;
 
-		if (count > ROWS)
+		if (count > MADEUP_ROWS)
 			return "more rows than there were";
 		buf_init(&out, MAX_SQL);
 		add_row(&out, statement);
@@ -320,7 +269,7 @@ static int read_rows(struct stage *self, const char **text, size_t place,
 		buf_add_string(&sql, "SELECT count(*) FROM ");
 		sql_add_name(&sql, name);
 	} else if (planner_defs(planner, place, &a, &b, err) == 0) {
-		add_select(&sql, name, a, b);
+		keptrows_add_select(&sql, name, a, b);
 	}
 	if (!err->code && buf_check(&sql, "a statement", err) == 0 &&
 	    sqlite3_prepare_v2(handle(self), sql.data, -1, &statement, NULL) ==
@@ -344,7 +293,9 @@ static int fill_all(struct stage *self, enum stage_rows rows, struct err *err)
 
 	for (size_t i = 0; i < from->count && rows != STAGE_EMPTY; i++)
 		if (self->inside[i] && from->items[i].kind == OBJECT_TABLE &&
-		    fill(self, &from->items[i], rows == STAGE_NUMBERS ? 2 : 0,
+		    fill(self, &from->items[i],
+			 rows == STAGE_NUMBERS ? MADEUP_NUMBERS
+					       : MADEUP_BY_TYPE,
 			 err) < 0)
 			return err->code;
 	if (rows != STAGE_EMPTY && drop_orphans(self, err) < 0)
@@ -410,6 +361,7 @@ static int refuse_definition(const struct stage *self,
 		message += strspn(message, ": ");
 	}
 	err_set(err, D1_EREFUSED, "%s", message);
+	(void)!hint_engine(self, err);
 	if (!object)
 		object = blueprint_find(to, step->object, true);
 	return object ? blueprint_place_error(to, object, err) : err->code;
@@ -524,44 +476,13 @@ static int read_catalogue(struct stage *self, struct blueprint *found,
 	return err->code ? err->code : blueprint_finish(found, err);
 }
 
-static int check_found(struct stage *self, struct blueprint *found,
-		       struct err *err)
-{
-	struct blueprint *to = self->planner->to;
-
-	for (size_t i = 0; i < found->count; i++) {
-		struct blueprint_object *object = &found->items[i];
-		struct blueprint_object *wanted =
-			blueprint_find(to, object->name,
-				       object->kind == OBJECT_TRIGGER);
-		bool same = false;
-
-		if (wanted &&
-		    sameness_compare(&same, found, object, to, wanted, err) < 0)
-			return err->code;
-		if (!same)
-			return err_set(err, D1_ERROR,
-				       "the plan would leave '%s' as it must "
-				       "not be",
-				       object->name);
-	}
-	return 0;
-}
-
 int stage_check(struct stage *self, const bool *wanted, struct err *err)
 {
-	const struct blueprint *to = self->planner->to;
 	struct blueprint found;
 
 	blueprint_init(&found, "the rehearsal");
 	if (read_catalogue(self, &found, err) == 0)
-		(void)!check_found(self, &found, err);
-	for (size_t i = 0; i < to->count && !err->code; i++)
-		if (wanted[i] &&
-		    !blueprint_find(&found, to->items[i].name,
-				    to->items[i].kind == OBJECT_TRIGGER))
-			err_set(err, D1_ERROR, "the plan would not make '%s'",
-				to->items[i].name);
+		(void)!outcome_check(&found, self->planner->to, wanted, err);
 	blueprint_release(&found);
 	if (err->code || check_rows(self, err) < 0)
 		return err->code;

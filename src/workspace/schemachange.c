@@ -19,18 +19,24 @@ int schemachange_add_renames(struct renames *renames,
 	return 0;
 }
 
+const char *const schemachange_scratch_words[] = { "memory", "prefix", NULL };
+
 int schemachange_plan(struct schemaplan *plan, struct schemaside *from,
 		      struct schemaside *to, const struct renames *renames,
 		      const struct schemachange_options *options,
-		      struct err *err)
+		      struct enginerehearsal *engine, struct err *err)
 {
 	const struct schemaplan_options plan_options = {
 		.renames = renames,
 		.drops = options->destructive.items,
 		.ndrops = options->destructive.count,
 		.live = from->source,
+		.rehearse = engine ? enginerehearsal_run : NULL,
+		.rehearse_context = engine,
 	};
 
+	if (engine && enginerehearsal_check(engine, err) < 0)
+		return err->code;
 	return schemaplan_make(plan, &from->blueprint, &to->blueprint,
 			       &plan_options, err);
 }

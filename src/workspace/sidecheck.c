@@ -210,3 +210,23 @@ void side_check_release(struct side_check *check)
 	buf_release(&check->shown);
 	buf_release(&check->place);
 }
+
+int side_file_path(char **path, const struct workspace *workspace,
+		   const struct side *side, struct err *err)
+{
+	*path = NULL;
+	switch (side->endpoint.kind) {
+	case ENDPOINT_LOCAL:
+		if (side_check_local(workspace, side->database, err) < 0)
+			return err->code;
+		*path = strdup(side->database->local_path);
+		return *path ? 0 : err_set_nomem(err);
+	case ENDPOINT_FILE:
+		*path = realpath(side->endpoint.path, NULL);
+		return *path ? 0
+			     : err_set_errno(err, "cannot open '%s'",
+					     side->label);
+	default:
+		return 0;
+	}
+}

@@ -77,6 +77,9 @@ test_expect_success DIFF 'options of a command' '
 	test_cmp expected actual &&
 	echo plain >expected &&
 	offers git d1 diff --word-diff=p >actual &&
+	test_cmp expected actual &&
+	echo prefix >expected &&
+	offers git d1 schema plan --scratch=p >actual &&
 	test_cmp expected actual
 '
 

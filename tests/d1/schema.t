@@ -68,6 +68,26 @@ counts () {
 	done
 }
 
+# catalogue: all that is defined, and how many rows there are.
+catalogue () {
+	standin_sql shop "SELECT name, sql FROM sqlite_schema ORDER BY rowid" &&
+	standin_sql shop "SELECT * FROM sqlite_sequence"
+	counts
+}
+
+# rehearse_there ARGUMENT...: the plan, tried out on D1 itself, is that of
+# plan.sql, and nothing stays of the rehearsal.
+rehearse_there () {
+	# SQLite alters nothing beside what is broken
+	case "$*" in
+	*/broken-*) return 0 ;;
+	esac
+	catalogue >was 2>/dev/null
+	git-d1 schema plan --scratch=prefix "$@" >plan2.sql 2>err || return 1
+	catalogue >is 2>/dev/null
+	test_cmp plan.sql plan2.sql && test_cmp was is
+}
+
 # try_case NAME: applies its plan on D1, and looks at what came of it.
 try_case () {
 	dir=cases/$1
@@ -87,6 +107,7 @@ try_case () {
 	standin_sql shop "$(cat load.sql)" >/dev/null &&
 	counts >before &&
 	git-d1 schema plan "$@" shop/remote "$dir/after" >plan.sql &&
+	rehearse_there "$@" shop/remote "$dir/after" &&
 	standin_sql shop "$(cat plan.sql)" >out || return 1
 	counts >after
 	LC_ALL=C sort before >a && LC_ALL=C sort after >b
@@ -227,6 +248,104 @@ test_expect_success 'sync: a lost reply is answered by looking' '
 		\"request\":\"defer_foreign_keys\"}" &&
 	test_must_fail git-d1 schema sync --to shop/remote imported.sql &&
 	git-d1 schema diff --exit-code shop/remote strict.sql
+'
+
+# Where in the history of the database it is.
+bookmark () {
+	curl -sS --fail -H "Authorization: Bearer dummy-token" \
+		"$(standin_url)/accounts/acc123/d1/database/$UUID/time_travel/bookmark"
+}
+
+test_expect_success 'scratch: what only the engine of D1 reads' '
+	cp strict.sql newer.sql &&
+	echo "CREATE VIEW v AS SELECT group_concat(n ORDER BY n) AS l FROM p;" \
+		>>newer.sql &&
+	bookmark >was &&
+	fails 3 git-d1 schema sync --to shop/remote newer.sql &&
+	grep "^error: newer.sql:[0-9]*: near \"ORDER\": syntax error" err &&
+	grep "^hint: .*with --scratch=prefix the database itself" err &&
+	git-d1 schema plan --scratch=prefix shop/remote newer.sql >plan.sql 2>err &&
+	grep "^writing shop/remote: database shop, id $UUID" err &&
+	grep "^CREATE VIEW v" plan.sql &&
+	bookmark >is &&
+	test_cmp was is &&
+	git-d1 schema sync --scratch=prefix --to shop/remote newer.sql \
+		>out 2>err &&
+	is out "shop/remote: 1 statement" &&
+	test "$(grep -c "^writing shop/remote" err)" = 1 &&
+	git-d1 schema diff --exit-code shop/remote newer.sql &&
+	test "$(rows "SELECT l FROM v")" = "[\"a,b,z\"]"
+'
+
+test_expect_success 'scratch: what is there already is read by it, too' '
+	sed "s/n TEXT NOT NULL/n VARCHAR NOT NULL/" newer.sql >next.sql &&
+	fails 3 git-d1 schema plan shop/remote next.sql &&
+	grep "^error: shop/remote: v:1: near \"ORDER\": syntax error" err &&
+	grep "^hint: .*with --scratch=prefix the database itself" err &&
+	standin_clear_log &&
+	git-d1 schema plan --scratch=prefix shop/remote next.sql >plan.sql &&
+	standin_log >log &&
+	# with a trigger it goes where nothing is cut apart
+	grep "/import" log &&
+	test "$(rows "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\''git%'\''")" = "[0]" &&
+	grep "^CREATE VIEW v" plan.sql &&
+	git-d1 schema sync --scratch=prefix --to shop/remote next.sql &&
+	git-d1 schema diff --exit-code shop/remote next.sql &&
+	test "$(rows "SELECT l FROM v")" = "[\"a,b,z\"]"
+'
+
+test_expect_success 'scratch: what the engine refuses, and what is in the way' '
+	cp next.sql wrong.sql &&
+	echo "CREATE VIEW w AS SELECT group_concat(n ORDER BY) FROM p;" >>wrong.sql &&
+	catalogue >was &&
+	fails 3 git-d1 schema plan --scratch=prefix shop/remote wrong.sql &&
+	grep "^error: rehearsed on shop/remote: near \")\": syntax error" err &&
+	! grep git_d1_scratch err &&
+	catalogue >is &&
+	test_cmp was is
+'
+
+test_expect_success 'scratch: who was not named, or is protected, is not asked' '
+	standin_clear_log &&
+	fails 3 git-d1 schema plan --scratch=prefix remote want.sql </dev/null &&
+	grep "error: a remote database is written only if its name is given" err &&
+	git config -f .d1config database.DB.protected true &&
+	fails 3 git-d1 schema plan --scratch=prefix shop/remote want.sql &&
+	grep "error: shop/remote is protected" err &&
+	rm .d1config &&
+	standin_log >log &&
+	! grep "git_d1_scratch_[0-9a-f]" log
+'
+
+test_expect_success 'scratch: what is left of one is dropped by the next' '
+	catalogue >was &&
+	standin_sql shop "
+	CREATE TABLE git_d1_scratch_ed4c8602a60c_p(id INTEGER PRIMARY KEY);
+	CREATE TABLE git_d1_scratch_de4c86014091_c(p INT REFERENCES git_d1_scratch_ed4c8602a60c_p);
+	INSERT INTO git_d1_scratch_ed4c8602a60c_p VALUES(1);
+	INSERT INTO git_d1_scratch_de4c86014091_c VALUES(1)" &&
+	git-d1 schema diff --exit-code shop/remote next.sql &&
+	git-d1 schema plan --scratch=prefix shop/remote want.sql >out 2>err &&
+	grep "^warning: shop/remote: dropped what an earlier rehearsal left there" err &&
+	catalogue >is &&
+	test_cmp was is
+'
+
+test_expect_success 'scratch: a connection that breaks leaves nothing' '
+	for when in before after
+	do
+		standin_fault "{\"kind\":\"drop\",\"when\":\"$when\",
+			\"path\":\"/import$\",\"request\":\"ingest\"}" &&
+		# at its worst it says that it cannot tell
+		{
+			git-d1 schema plan --scratch=prefix shop/remote want.sql \
+				>out 2>err ||
+			! test -s out
+		} &&
+		catalogue >is &&
+		test_cmp was is || return 1
+	done &&
+	standin_sql shop "DROP VIEW v"
 '
 
 split_cases
