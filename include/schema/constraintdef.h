@@ -47,11 +47,17 @@ size_t reader_span(const struct words *words, size_t from, size_t to,
 const char *reader_spell(struct defreader *self, const struct buf *text,
 			 struct err *err) MUST_CHECK;
 
-/* Appends the words from `from` to `to`, an expression on the columns. */
+/*
+ * Appends the words from `from` to `to`, an expression on the columns, without
+ * parentheses around all of it.
+ */
 void reader_add_expression(struct defreader *self, struct buf *out, size_t from,
 			   size_t to);
 
-/* Goes past ON CONFLICT and what follows, and appends it; false: not there. */
+/*
+ * Goes past ON CONFLICT and what follows, and appends it; false: not there, or
+ * it is what SQLite does without.
+ */
 bool reader_add_conflict(struct defreader *reader, struct buf *out);
 
 /* ---- constraints ---- */

@@ -50,10 +50,14 @@ char *words_name(const struct words *words, size_t at,
  * Appends the words from `from` up to, not including, `to`, a blank between
  * two: bare words in lower case, names without quotes where they need none, and
  * in lower case. What is in double quotes and no name by `names` is a text.
- * Texts and numbers stay as they are.
+ * Texts stay as they are.
  */
 void words_add(struct buf *out, const struct words *words, size_t from,
 	       size_t to, const struct words_names *names);
+
+/* The same of a table: a name behind DEFAULT is a text, and stays. */
+void words_add_table(struct buf *out, const struct words *words, size_t from,
+		     size_t to, const struct words_names *names);
 
 /* True if one of the words is one of the names, quoted or not. */
 bool words_mention(const struct words *words, const struct namemap *names);

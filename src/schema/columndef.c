@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/literal.h"
 #include "util/compiler.h"
 
 enum { MAX_SPELLING = 1 << 20 };
@@ -93,18 +94,86 @@ static enum tabledef_default classify(const struct defreader *self, size_t from,
 	return DEFAULT_EXPRESSION;
 }
 
-/* DEFAULT was read. Parentheses around all of it say nothing. */
+/*
+ * True for a name behind DEFAULT, quoted or not, which is a text for SQLite;
+ * bare TRUE and FALSE are numbers.
+ */
+static bool is_text(const struct defreader *self, size_t at)
+{
+	static const char *const words[] = {
+		"NULL",		"TRUE",		"FALSE",
+		"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"
+	};
+	const struct words *tokens = &self->def->words;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words_is(tokens, at, words[i]))
+			return false;
+	return tokens->items[at].kind == SQLTOKEN_WORD ||
+	       tokens->items[at].kind == SQLTOKEN_NAME;
+}
+
+/* The name as the literal that it is. */
+static int read_text(struct defreader *self, struct tabledef_column *column,
+		     struct parts *parts, struct err *err)
+{
+	const char *name = words_name(&self->def->words, self->at, self->arena);
+	struct value value = { .type = VALUE_TEXT, .data = name };
+	struct buf out;
+
+	if (!name)
+		return err_set_nomem(err);
+	value.size = strlen(name);
+	buf_init(&out, MAX_SPELLING);
+	literal_add(&out, &value);
+	column->default_kind = DEFAULT_CONSTANT;
+	column->default_text = parts->value = reader_spell(self, &out, err);
+	self->at++;
+	buf_release(&out);
+	return err->code;
+}
+
+/* One spelling for all that give the same. */
+static int spell_default(struct defreader *self, size_t from, size_t to,
+			 const char **spelling, struct err *err)
+{
+	const struct words *words = &self->def->words;
+	struct buf out;
+
+	while (to - from > 2 && words_is(words, from, "(") &&
+	       words_close(words, from) == to) {
+		from++;
+		to--;
+	}
+	/* a sign that changes nothing; +'5' is the text */
+	if (to - from == 2 && words_is(words, from, "+") &&
+	    words->items[from + 1].kind == SQLTOKEN_NUMBER)
+		from++;
+	buf_init(&out, MAX_SPELLING);
+	if (to - from == 1 && words_is(words, from, "TRUE"))
+		buf_add_char(&out, '1');
+	else if (to - from == 1 && words_is(words, from, "FALSE"))
+		buf_add_char(&out, '0');
+	else if (to - from > 1 || !is_null(self, from))
+		reader_add_expression(self, &out, from, to);
+	*spelling = reader_spell(self, &out, err);
+	buf_release(&out);
+	return err->code;
+}
+
+/* DEFAULT was read. */
 static int read_default(struct defreader *self, struct tabledef_column *column,
 			struct parts *parts, struct err *err)
 {
 	const struct words *words = &self->def->words;
 	size_t start = self->at;
 	const char *text;
-	struct buf out;
 	size_t size;
 
 	if (self->at >= self->end)
 		return reader_refuse(self, err);
+	if (is_text(self, start))
+		return read_text(self, column, parts, err);
 	if (reader_is(self, "("))
 		self->at = words_close(words, self->at);
 	else
@@ -116,14 +185,7 @@ static int read_default(struct defreader *self, struct tabledef_column *column,
 	column->default_text = arena_copy(self->arena, text, size);
 	if (!column->default_text)
 		return err_set_nomem(err);
-	buf_init(&out, MAX_SPELLING);
-	if (words_is(words, start, "("))
-		reader_add_expression(self, &out, start + 1, self->at - 1);
-	else
-		reader_add_expression(self, &out, start, self->at);
-	parts->value = reader_spell(self, &out, err);
-	buf_release(&out);
-	return err->code;
+	return spell_default(self, start, self->at, &parts->value, err);
 }
 
 /* ---- the rest ---- */
@@ -187,7 +249,11 @@ static int read_constraint(struct defreader *self,
 		return read_words(self, start, &ignored, err);
 	if (reader_take(self, "COLLATE")) {
 		self->at++;
-		return read_words(self, start, &parts->collate, err);
+		(void)!read_words(self, start, &parts->collate, err);
+		/* what a column has without a word */
+		if (!err->code && strcmp(parts->collate, "collate binary") == 0)
+			parts->collate = "";
+		return err->code;
 	}
 	if (reader_take(self, "DEFAULT"))
 		return read_default(self, column, parts, err);

@@ -70,9 +70,34 @@ const char *reader_spell(struct defreader *self, const struct buf *text,
 void reader_add_expression(struct defreader *self, struct buf *out, size_t from,
 			   size_t to)
 {
+	static const struct {
+		const char *word, *same;
+	} others[] = {
+		{ "==", "=" },
+		{ "!=", "<>" },
+		{ "ISNULL", "is null" },
+		{ "NOTNULL", "is not null" },
+	};
 	const struct words_names names = { .map = &self->def->names };
+	const struct words *words = &self->def->words;
 
-	words_add(out, &self->def->words, from, to, &names);
+	while (to - from > 2 && words_is(words, from, "(") &&
+	       words_close(words, from) == to) {
+		from++;
+		to--;
+	}
+	for (size_t at = from; at < to; at++) {
+		const char *same = NULL;
+
+		for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+			if (words_is(words, at, others[i].word))
+				same = others[i].same;
+		buf_add_string(out, at > from ? " " : "");
+		if (same)
+			buf_add_string(out, same);
+		else
+			words_add(out, words, at, at + 1, &names);
+	}
 }
 
 /* ---- parts ---- */
@@ -84,9 +109,12 @@ bool reader_add_conflict(struct defreader *self, struct buf *out)
 	if (!reader_is(self, "ON") ||
 	    !words_is(&self->def->words, self->at + 1, "CONFLICT"))
 		return false;
-	buf_add_char(out, ' ');
-	words_add(out, &self->def->words, self->at, self->at + 3, &all);
 	self->at += 3;
+	/* what SQLite does without a word */
+	if (words_is(&self->def->words, self->at - 1, "ABORT"))
+		return false;
+	buf_add_char(out, ' ');
+	words_add(out, &self->def->words, self->at - 3, self->at, &all);
 	self->def->has_conflict = true;
 	return true;
 }
@@ -240,18 +268,22 @@ static const char *read_action(struct defreader *self, struct err *err)
 	return "";
 }
 
+/* INITIALLY DEFERRED; INITIALLY IMMEDIATE says what is so without it. */
+static bool read_initially_deferred(struct defreader *self)
+{
+	if (!reader_take(self, "INITIALLY"))
+		return false;
+	self->at++;
+	return words_is(&self->def->words, self->at - 1, "DEFERRED");
+}
+
 /* The clauses behind REFERENCES t(a), in whatever order. */
 static int read_clauses(struct defreader *self, struct tabledef_constraint *key,
 			struct buf *out, struct err *err)
 {
-	static const struct words_names all = { .all = true };
-	const char *on_update = "", *match = "", *deferred = "";
+	const char *on_update = "", *deferred = "";
 
 	while (!err->code) {
-		size_t start = self->at;
-		const char **into;
-		struct buf part;
-
 		if (reader_take_two(self, "ON", "DELETE")) {
 			key->on_delete = read_action(self, err);
 			continue;
@@ -260,25 +292,22 @@ static int read_clauses(struct defreader *self, struct tabledef_constraint *key,
 			on_update = read_action(self, err);
 			continue;
 		}
+		/* SQLite looks at no MATCH: each is SIMPLE */
 		if (reader_take(self, "MATCH"))
-			into = &match;
-		else if (reader_take(self, "DEFERRABLE") ||
-			 reader_take_two(self, "NOT", "DEFERRABLE"))
-			into = &deferred;
+			self->at++;
+		else if (reader_take_two(self, "NOT", "DEFERRABLE"))
+			(void)read_initially_deferred(self);
+		else if (reader_take(self, "DEFERRABLE"))
+			deferred =
+				read_initially_deferred(self) ? "deferred" : "";
 		else
 			break;
-		if (into == &match || reader_take(self, "INITIALLY"))
-			self->at++;
 		if (self->at > self->end)
 			return reader_refuse(self, err);
-		buf_init(&part, MAX_SPELLING);
-		words_add(&part, &self->def->words, start, self->at, &all);
-		*into = reader_spell(self, &part, err);
-		buf_release(&part);
 	}
 	if (!err->code)
-		buf_add_format(out, "|%s|%s|%s|%s", key->on_delete, on_update,
-			       match, deferred);
+		buf_add_format(out, "|%s|%s|%s", key->on_delete, on_update,
+			       deferred);
 	return err->code;
 }
 

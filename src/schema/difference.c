@@ -57,7 +57,7 @@ static const char *spell(struct differences *self, const char *line,
 	if (size > 0 && words_is(&words, size - 1, ","))
 		size--;
 	buf_init(&out, MAX_SQL);
-	words_add(&out, &words, 0, size, &all);
+	words_add_table(&out, &words, 0, size, &all);
 	if (words.whole && out.data)
 		copy = arena_copy(&self->arena, out.data, out.len);
 	if (buf_check(&out, "a line", err) < 0 || !copy)

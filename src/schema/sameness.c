@@ -372,7 +372,10 @@ static void add_rest(struct buf *out, const struct blueprint_object *object)
 {
 	static const struct words_names none = { .all = false };
 
-	if (object->words.whole)
+	if (object->words.whole && object->kind == OBJECT_TABLE)
+		words_add_table(out, &object->words, object->head,
+				object->words.count, &none);
+	else if (object->words.whole)
 		words_add(out, &object->words, object->head,
 			  object->words.count, &none);
 	else

@@ -187,13 +187,36 @@ void words_add(struct buf *out, const struct words *words, size_t from,
 
 		if (i > from)
 			buf_add_char(out, ' ');
-		if (token->kind == SQLTOKEN_WORD)
+		if (token->kind == SQLTOKEN_WORD ||
+		    token->kind == SQLTOKEN_NUMBER ||
+		    token->kind == SQLTOKEN_BLOB)
 			add_lower(out, token->text, token->size);
 		else if (token->kind == SQLTOKEN_NAME)
 			add_name(out, token, names);
 		else
 			buf_add(out, token->text, token->size);
 	}
+}
+
+void words_add_table(struct buf *out, const struct words *words, size_t from,
+		     size_t to, const struct words_names *names)
+{
+	size_t start = from;
+
+	to = to < words->count ? to : words->count;
+	for (size_t i = from + 1; i < to; i++) {
+		if ((words->items[i].kind != SQLTOKEN_WORD &&
+		     words->items[i].kind != SQLTOKEN_NAME) ||
+		    !words_is(words, i - 1, "DEFAULT"))
+			continue;
+		words_add(out, words, start, i, names);
+		buf_add_char(out, ' ');
+		buf_add(out, words->items[i].text, words->items[i].size);
+		if (i + 1 < to)
+			buf_add_char(out, ' ');
+		start = i + 1;
+	}
+	words_add(out, words, start, to, names);
 }
 
 bool words_mention(const struct words *words, const struct namemap *names)

@@ -581,6 +581,83 @@ CREATE VIEW v AS SELECT a FROM t WHERE a = 'Abc';
 CREATE TABLE t(a TEXT CHECK(a <> 'abc'));
 CREATE VIEW v AS SELECT a FROM t WHERE a = 'abc';
 
+%case cosmetic-spellings-of-a-table
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(x INT, a TEXT DEFAULT "x" COLLATE BINARY, b INT DEFAULT TRUE,
+	c REAL DEFAULT (((+1E2))), d BLOB DEFAULT X'AB', e INT DEFAULT NULL,
+	f INT NOT NULL ON CONFLICT ABORT DEFAULT (- 1), g TEXT DEFAULT [b c],
+	h INT REFERENCES p MATCH FULL ON DELETE NO ACTION NOT DEFERRABLE INITIALLY DEFERRED,
+	i INT AS ((x + 1)), CHECK (((x == 1) OR x ISNULL OR x != 0xFF)),
+	CHECK (a NOTNULL), UNIQUE(a ASC, b) ON CONFLICT ABORT);
+%rows
+INSERT INTO t(x) VALUES(1);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE t(x INT, a TEXT DEFAULT 'x', b INT DEFAULT 1,
+	c REAL DEFAULT 1e2, d BLOB DEFAULT x'ab', e INT,
+	f INT NOT NULL DEFAULT -1, g TEXT DEFAULT 'b c',
+	h INT REFERENCES p DEFERRABLE INITIALLY IMMEDIATE,
+	i INT GENERATED ALWAYS AS (x + 1) VIRTUAL,
+	CHECK ((x = 1) OR x IS NULL OR x <> 0XFF),
+	CHECK (a IS NOT NULL), UNIQUE(a, b));
+%empty
+
+%case letter-case-of-a-default-without-quotes
+%before
+CREATE TABLE t(a INT, b TEXT DEFAULT Abc);
+%rows
+INSERT INTO t(a) VALUES(1);
+%after
+CREATE TABLE t(a INT, b TEXT DEFAULT ABC);
+%check SELECT b = 'Abc' FROM t
+
+%case letter-case-of-a-default-in-brackets
+%before
+CREATE TABLE t(a INT, b TEXT DEFAULT [Abc]);
+%after
+CREATE TABLE t(a INT, b TEXT DEFAULT [ABC]);
+
+%case default-in-quotes-that-is-no-truth
+%before
+CREATE TABLE t(a INT, b DEFAULT "true");
+%after
+CREATE TABLE t(a INT, b DEFAULT true);
+
+%case default-that-is-called-as-a-column-is
+%before
+CREATE TABLE t(a TEXT, b TEXT);
+%rows
+INSERT INTO t VALUES('of a', NULL);
+%after
+CREATE TABLE t(a TEXT, b TEXT NOT NULL DEFAULT "a");
+%converts
+%check SELECT b = 'a' FROM t
+
+%case default-without-quotes-is-added-in-place
+%before
+CREATE TABLE t(a TEXT);
+%rows
+INSERT INTO t VALUES('of a');
+%after
+CREATE TABLE t(a TEXT, b TEXT NOT NULL DEFAULT a);
+%lacks INSERT INTO
+%check SELECT b = 'a' FROM t
+
+%case deferred-at-first
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE c(p INT REFERENCES p DEFERRABLE INITIALLY IMMEDIATE);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY);
+CREATE TABLE c(p INT REFERENCES p DEFERRABLE INITIALLY DEFERRED);
+
+%case parentheses-that-count-in-a-check
+%before
+CREATE TABLE t(a INT, b INT, CHECK ((a = 1) OR (b = 1) AND a));
+%after
+CREATE TABLE t(a INT, b INT, CHECK ((a = 1 OR b = 1) AND (a)));
+
 %case parentheses-that-count-in-a-view
 %before
 CREATE TABLE t(a INT, b INT);
