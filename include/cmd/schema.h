@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 
 extern const struct command command_schema_diff;
+extern const struct command command_schema_lint;
 extern const struct command command_schema_plan;
 extern const struct command command_schema_sync;
 

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/namelist.h"
 #include "source/source.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -56,10 +57,12 @@ void typelint_release(struct typelint *lint);
 /*
  * Reads all rows of a table and adds what is found. Nothing for one that holds
  * no rows of its own, or whose columns can hold nothing unexpected: no row is
- * read then. Memory does not grow with the table.
+ * read then. Columns that `masked` names (NULL: none) are passed over as well.
+ * Memory does not grow with the table.
  */
 int typelint_table(struct typelint *lint, struct source *source,
-		   const struct table *table, struct err *err) MUST_CHECK;
+		   const struct table *table, const struct name_list *masked,
+		   struct err *err) MUST_CHECK;
 
 /* "integer", "real", "text", "blob", "null" */
 const char *typelint_class(enum value_type type);

@@ -8,6 +8,7 @@
 
 static const struct command *const schema_subcommands[] = {
 	&command_schema_diff,
+	&command_schema_lint,
 	&command_schema_plan,
 	&command_schema_sync,
 	NULL,

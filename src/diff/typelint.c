@@ -103,7 +103,8 @@ void typelint_release(struct typelint *lint)
 	memset(lint, 0, sizeof(*lint));
 }
 
-static int choose_columns(struct look *look, struct err *err)
+static int choose_columns(struct look *look, const struct name_list *masked,
+			  struct err *err)
 {
 	const struct table *table = look->table;
 
@@ -118,7 +119,8 @@ static int choose_columns(struct look *look, struct err *err)
 		unsigned int classes = expected(column->type);
 
 		if (column->generated || column->masked || column->absent ||
-		    column->unreadable || classes == ANYTHING)
+		    column->unreadable || classes == ANYTHING ||
+		    (masked && name_list_match(masked, column->name)))
 			continue;
 		look->columns[look->ncolumns] = i;
 		look->tallies[look->ncolumns++].expected = classes;
@@ -257,14 +259,15 @@ static int add_findings(struct look *look, struct err *err)
 }
 
 int typelint_table(struct typelint *lint, struct source *source,
-		   const struct table *table, struct err *err)
+		   const struct table *table, const struct name_list *masked,
+		   struct err *err)
 {
 	const struct key *key = table_primary_key(table);
 	struct look look = { .lint = lint, .table = table };
 
 	if (table->kind != TABLE_PLAIN && table->kind != TABLE_VIRTUAL)
 		return 0;
-	if (choose_columns(&look, err) < 0 || look.ncolumns == 0)
+	if (choose_columns(&look, masked, err) < 0 || look.ncolumns == 0)
 		goto out;
 	if (key && read_rows(&look, source, SCAN_KEYED, err) < 0)
 		goto out;

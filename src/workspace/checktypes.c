@@ -1,22 +1,13 @@
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "diff/typelint.h"
-#include "model/name.h"
 #include "workspace/checkparts.h"
+#include "workspace/typefindings.h"
 
 enum { MAX_TEXT = 1 << 24 };
 
-static void add_values(struct buf *out, const struct typelint_finding *found)
-{
-	for (size_t i = 0; i < found->nshown; i++)
-		buf_add_format(out, "%s%s", i > 0 ? ", " : "", found->shown[i]);
-	buf_add_string(out, found->count > found->nshown ? ", ...\n" : "\n");
-}
-
-/* "product.price: 3 texts in a column of type REAL" */
 static int add_finding(struct checking *checking, struct gate_check *check,
 		       const struct typelint_finding *found, struct err *err)
 {
@@ -24,16 +15,9 @@ static int add_finding(struct checking *checking, struct gate_check *check,
 
 	buf_init(&message, MAX_TEXT);
 	buf_init(&details, MAX_TEXT);
-	name_add(&message, found->table);
-	buf_add_char(&message, '.');
-	name_add(&message, found->column);
-	buf_add_format(&message,
-		       ": %" PRIu64 " value%s of class %s in a column of type "
-		       "%s",
-		       found->count, found->count == 1 ? "" : "s",
-		       typelint_class(found->found), found->declared);
+	typefindings_add_message(&message, found);
 	if (checking->show_values)
-		add_values(&details, found);
+		typefindings_add_values(&details, found);
 	if (buf_check(&message, "a finding", err) == 0 &&
 	    buf_check(&details, "a finding", err) == 0)
 		(void)!gate_add_finding(checking->report, check,
@@ -58,7 +42,8 @@ static int read_rows(struct typelint *lint, struct checking *checking,
 	    workspace_open(checking->workspace, &side, &source, err) == 0)
 		for (size_t i = 0; i < source->schema->ntables; i++)
 			if (typelint_table(lint, source,
-					   &source->schema->tables[i], err) < 0)
+					   &source->schema->tables[i], NULL,
+					   err) < 0)
 				break;
 	source_close(source);
 	side_release(&side);

@@ -420,4 +420,45 @@ test_expect_success 'a type that changes values which are there loses them' '
 	git-d1 schema sync --to ./types.sqlite types.sql
 '
 
+test_expect_success 'lint: values of another class, with examples' '
+	rm -f lint.sqlite &&
+	sqlite3 lint.sqlite <<-\EOT &&
+	CREATE TABLE product(id INTEGER PRIMARY KEY, price REAL, "a b" STRING,
+		secret INTEGER);
+	CREATE TABLE other(n INTEGER);
+	INSERT INTO product VALUES(1, 1.5, '\''x'\'', '\''s1'\''),
+		(2, '\''12,50'\'', 7, '\''s2'\''),
+		(3, '\''fr'\'' || char(10) || '\''ee'\'', '\''8'\'', 3),
+		(4, '\''d'\'', NULL, 4), (5, '\''y'\'', NULL, 4);
+	INSERT INTO other VALUES(x'\''00ff'\'');
+	EOT
+	printf "[table \"product\"]\n\tmaskColumns = secret\n" >.d1config &&
+	git-d1 schema lint ./lint.sqlite >actual &&
+	cat >expected <<-\EOT &&
+	other.n: 1 value of class blob in a column of type INTEGER
+	  x'\''00ff'\''
+	product.price: 4 values of class text in a column of type REAL
+	  '\''12,50'\'', replace('\''fr\nee'\'','\''\n'\'',char(10)), '\''d'\'', ...
+	product."a b": 2 values of class integer in a column of type STRING
+	  7, 8
+	EOT
+	test_cmp expected actual &&
+	git-d1 schema lint --redact ./lint.sqlite -- product >actual &&
+	sed -e "/^  /d" -e "/^other/d" expected >redacted &&
+	test_cmp redacted actual &&
+	test_expect_code 1 git-d1 schema lint --exit-code --json ./lint.sqlite -- other >actual &&
+	cat >expected <<-\EOT &&
+	[
+	{"count":1,"table":"other","column":"n","type":"INTEGER","class":"blob","examples":["x'\''00ff'\''"]}]
+	EOT
+	test_cmp expected actual &&
+	git-d1 schema lint --json --redact ./lint.sqlite -- other >actual &&
+	grep "\"class\":\"blob\",\"redacted\":true}\]$" actual &&
+	sqlite3 lint.sqlite "DELETE FROM other" &&
+	git-d1 schema lint --exit-code ./lint.sqlite -- other >actual &&
+	test_must_be_empty actual &&
+	test_expect_exit 129 git-d1 schema lint ./lint.sqlite -- nothing &&
+	rm .d1config
+'
+
 test_done

@@ -210,6 +210,13 @@ test_expect_success 'values that the type of their column does not suggest' '
 	    x'\''00'\''
 	fine: 1 warning
 	EOF
+	printf "t.name: 1 value of class blob in a column of type TEXT\n  x'\''00'\''\n" \
+		>expected &&
+	for endpoint in snapshot HEAD local
+	do
+		git d1 schema lint $endpoint >actual &&
+		test_cmp expected actual || return 1
+	done &&
 	git reset -q --hard HEAD~1
 '
 

@@ -29,7 +29,7 @@ static void lint_all(struct typelint *lint, const char *sql)
 	for (size_t i = 0; i < source->schema->ntables; i++)
 		assert_int_equal(typelint_table(lint, source,
 						&source->schema->tables[i],
-						&err),
+						NULL, &err),
 				 0);
 	source_close(source);
 }
