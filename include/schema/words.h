@@ -39,6 +39,12 @@ bool words_is(const struct words *words, size_t at, const char *word);
 /* The place behind the parenthesis that closes the one at `at`, or the end. */
 size_t words_close(const struct words *words, size_t at);
 
+/*
+ * Leaves out parentheses around all of the words from *from up to, not
+ * including, *to.
+ */
+void words_strip(const struct words *words, size_t *from, size_t *to);
+
 /* True for what can be a name: a bare word, a quoted one, and 'a'. */
 bool words_is_name(const struct words *words, size_t at);
 

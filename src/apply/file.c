@@ -11,7 +11,7 @@
 
 #include <sqlite3.h>
 
-#include "source/functions.h"
+#include "source/guard.h"
 #include "source/statement.h"
 #include "util/path.h"
 
@@ -110,11 +110,7 @@ static int check_place(struct database_file *file, bool create, struct err *err)
 	return make_folders(file, err);
 }
 
-/*
- * Settings that keep SQL and files of unknown origin within the file. Its
- * schema stays trusted: SQLite 3.40 lets no trigger write a full-text index
- * otherwise, and no function here reaches beyond the database.
- */
+/* Settings that keep SQL and files of unknown origin within the file. */
 static int configure(struct database_file *file)
 {
 	static const char settings[] = "PRAGMA cell_size_check=ON;"
@@ -130,17 +126,11 @@ static int configure(struct database_file *file)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_extended_result_codes(db, 1);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1,
-				       NULL);
-	if (rc == SQLITE_OK)
-		rc = functions_register(db);
+		rc = guard_database(db);
 	if (rc == SQLITE_OK && file->empty)
 		rc = sqlite3_exec(db, creation, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, settings, NULL, NULL, NULL);
-	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_LENGTH);
 	return rc;
 }

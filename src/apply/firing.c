@@ -10,7 +10,7 @@
 #include "format/script.h"
 #include "model/sqltoken.h"
 #include "source/execute.h"
-#include "source/functions.h"
+#include "source/guard.h"
 #include "source/statement.h"
 #include "util/glob.h"
 
@@ -56,7 +56,7 @@ static int open_copy(sqlite3 **db, struct source *source, struct err *err)
 				 NULL);
 
 	if (rc == SQLITE_OK)
-		rc = functions_register(*db);
+		rc = guard_database(*db);
 	if (rc != SQLITE_OK)
 		return statement_error(*db, rc, copy_name, err);
 	return source_select(source, select_all, take_definition, *db, err);

@@ -11,6 +11,7 @@
 #include "migrate/ledger.h"
 #include "migrate/run.h"
 #include "model/sql.h"
+#include "source/guard.h"
 #include "source/sqlite.h"
 #include "source/statement.h"
 
@@ -51,6 +52,8 @@ int replay_open(struct replay **replay, const char *table, struct err *err)
 			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 				     SQLITE_OPEN_NOMUTEX,
 			     NULL);
+	if (rc == SQLITE_OK)
+		rc = guard_database(self->db);
 	if (rc != SQLITE_OK)
 		statement_error(self->db, rc, replay_name, err);
 	if (err->code ||

@@ -79,11 +79,7 @@ static bool is_sign(const struct defreader *self, size_t at)
 static enum tabledef_default classify(const struct defreader *self, size_t from,
 				      size_t to)
 {
-	while (to - from > 2 && words_is(&self->def->words, from, "(") &&
-	       words_close(&self->def->words, from) == to) {
-		from++;
-		to--;
-	}
+	words_strip(&self->def->words, &from, &to);
 	if (to - from == 1 && is_null(self, from))
 		return DEFAULT_NULL;
 	if (to - from == 1 && is_constant(self, from))
@@ -140,11 +136,7 @@ static int spell_default(struct defreader *self, size_t from, size_t to,
 	const struct words *words = &self->def->words;
 	struct buf out;
 
-	while (to - from > 2 && words_is(words, from, "(") &&
-	       words_close(words, from) == to) {
-		from++;
-		to--;
-	}
+	words_strip(words, &from, &to);
 	/* a sign that changes nothing; +'5' is the text */
 	if (to - from == 2 && words_is(words, from, "+") &&
 	    words->items[from + 1].kind == SQLTOKEN_NUMBER)

@@ -81,11 +81,7 @@ void reader_add_expression(struct defreader *self, struct buf *out, size_t from,
 	const struct words_names names = { .map = &self->def->names };
 	const struct words *words = &self->def->words;
 
-	while (to - from > 2 && words_is(words, from, "(") &&
-	       words_close(words, from) == to) {
-		from++;
-		to--;
-	}
+	words_strip(words, &from, &to);
 	for (size_t at = from; at < to; at++) {
 		const char *same = NULL;
 

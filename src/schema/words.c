@@ -60,6 +60,29 @@ size_t words_close(const struct words *words, size_t at)
 	return at;
 }
 
+void words_strip(const struct words *words, size_t *from, size_t *to)
+{
+	size_t first = *from, end = *to, depth, least;
+
+	while (first < end && words_is(words, first, "("))
+		first++;
+	while (end > first && words_is(words, end - 1, ")"))
+		end--;
+	/* so many are closed at the end, and not before */
+	depth = least = first - *from;
+	for (size_t at = first; at < end; at++) {
+		depth += words_is(words, at, "(");
+		if (words_is(words, at, ")") && depth > 0 && --depth < least)
+			least = depth;
+	}
+	if (depth != *to - end)
+		least = 0;
+	else if (first == end && least > 0)
+		least--; /* () is not nothing */
+	*from += least;
+	*to -= least;
+}
+
 bool words_is_name(const struct words *words, size_t at)
 {
 	return at < words->count && (words->items[at].kind == SQLTOKEN_WORD ||

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "source/execute.h"
+#include "source/guard.h"
 #include "source/sqlite.h"
 
 /* A merge waits for it: no statement of a schema takes that long. */
@@ -94,7 +95,8 @@ int definition_collate(enum collation *collations, bool *found,
 	*found = false;
 	if (sqlite3_open_v2(":memory:", &db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK) {
+			    NULL) != SQLITE_OK ||
+	    guard_database(db) != SQLITE_OK) {
 		sqlite3_close(db);
 		stream_close(schema);
 		return err_set_nomem(err);

@@ -388,7 +388,7 @@ static const struct {
 	{ SQLITE_LIMIT_EXPR_DEPTH, MAX_DEPTH },
 };
 
-/* That a schema is trusted: see secure() in sqlite.c. */
+/* That a schema is trusted: see source/guard.h. */
 static const struct {
 	int option;
 	int value;

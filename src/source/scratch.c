@@ -11,7 +11,7 @@
 
 #include "model/sql.h"
 #include "source/execute.h"
-#include "source/functions.h"
+#include "source/guard.h"
 #include "source/statement.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -70,21 +70,17 @@ static int configure(struct scratch *scratch, const char *sql, bool triggers,
 		int option;
 		int value;
 	} options[] = {
-		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
-		/* see secure() in sqlite.c */
-		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1 },
 		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, triggers },
 		{ SQLITE_DBCONFIG_ENABLE_FKEY, 0 },
 	};
 	sqlite3 *db = scratch->db;
 	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
+	if (rc == SQLITE_OK)
+		rc = guard_database(db);
 	for (size_t i = 0; i < ARRAY_SIZE(options) && rc == SQLITE_OK; i++)
 		rc = sqlite3_db_config(db, options[i].option, options[i].value,
 				       NULL);
-	if (rc == SQLITE_OK)
-		rc = functions_register(db);
-	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_LENGTH);
 	return check(scratch, rc, err);
 }

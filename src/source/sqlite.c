@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 
 #include "source/catalogue.h"
-#include "source/functions.h"
+#include "source/guard.h"
 #include "source/select.h"
 #include "source/sorter.h"
 #include "source/statement.h"
@@ -497,29 +497,17 @@ static int check_file(const char *path, struct err *err)
 	return 0;
 }
 
-/*
- * Settings that keep a file of unknown origin from doing more than be read. Its
- * schema is trusted all the same: SQLite 3.40 takes json_extract() and all of
- * its kind for unsafe in a generated column, a CHECK or an index otherwise, and
- * then no table of the file can be read. No function that is registered here
- * reaches beyond the database; load_extension() is for no schema ever.
- */
+/* Settings that keep a file of unknown origin from doing more than be read. */
 static int secure(sqlite3 *db)
 {
-	int rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	int rc = guard_database(db);
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1,
-				       NULL);
-	if (rc == SQLITE_OK)
-		rc = functions_register(db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db,
 				  "PRAGMA cell_size_check=ON;"
 				  "PRAGMA query_only=ON;"
 				  "PRAGMA mmap_size=0; BEGIN",
 				  NULL, NULL, NULL);
-	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	return rc;
 }
 
