@@ -13,6 +13,7 @@ export PATH GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
 export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
 
 UUID=11111111-2222-3333-4444-555555555555
+TURNS=22222222-3333-4444-5555-666666666666
 
 # Its output without colours goes to "out", messages to "err".
 wrangler () {
@@ -24,10 +25,10 @@ wrangler () {
 	}
 }
 
-# same_pending WHERE: wrangler (--local or --remote) and git-d1 name the same
-# migrations as pending, one a line in "pending".
+# same_pending WHERE [DATABASE]: wrangler (--local or --remote) and git-d1 name
+# the same migrations as pending, one a line in "pending".
 same_pending () {
-	wrangler d1 migrations list shop --$1 &&
+	wrangler d1 migrations list ${2:-shop} --$1 &&
 	sed -n "s/.* \([0-9][^ ]*\.sql\) .*/\1/p" out >expect &&
 	git-d1 migrations status --porcelain $1 |
 		sed -n "s/^migration	pending	once	//p" >pending &&
@@ -77,7 +78,7 @@ test_expect_success 'a project with migrations' '
 	-- the last one of wrangler
 	ALTER TABLE lines ADD COLUMN color TEXT;
 	EOF
-	standin_start --database shop=$UUID --time-travel \
+	standin_start --database shop=$UUID --database turns=$TURNS --time-travel \
 		--splitter production &&
 	standin_env
 '
@@ -275,6 +276,147 @@ test_expect_success 'the way back is the bookmark' '
 	test_cmp before actual &&
 	same_pending remote &&
 	is pending 0008_drop.sql
+'
+
+# on WHERE SQL: its one column, one row a line.
+on () {
+	case $1 in
+	local) sqlite3 "$(find .wrangler -name '*.sqlite' ! -name metadata.sqlite)" "$2" ;;
+	remote) standin_sql turns "$2" | sed -e 's/^\["*//' -e 's/"*\]$//' ;;
+	esac
+}
+
+test_expect_success 'git-d1 and wrangler in turns, git-d1 first' '
+	mkdir turns && cd turns &&
+	sed -e "s/\"shop\"/\"turns\"/" -e "s/$UUID/$TURNS/" ../wrangler.toml \
+		>wrangler.toml &&
+	mkdir migrations &&
+	for n in 1 2 3 4
+	do
+		echo "CREATE TABLE t$n(a); INSERT INTO t$n VALUES($n);" \
+			>migrations/000${n}_t$n.sql || return 1
+	done &&
+	for where in remote local
+	do
+		mkdir kept && mv migrations/000[234]* kept &&
+		same_pending $where turns && is pending 0001_t1.sql &&
+		git-d1 migrations apply turns/$where >actual &&
+		is actual "applied 0001_t1.sql" &&
+		same_pending $where turns && test_must_be_empty pending &&
+		mv kept/0002* migrations &&
+		same_pending $where turns && is pending 0002_t2.sql &&
+		wrangler d1 migrations apply turns --$where &&
+		same_pending $where turns && test_must_be_empty pending &&
+		git-d1 migrations apply turns/$where >actual &&
+		is actual "nothing to apply" &&
+		mv kept/000[34]* migrations && rmdir kept &&
+		same_pending $where turns &&
+		is pending 0003_t3.sql 0004_t4.sql &&
+		on $where "CREATE TABLE t3(a)" &&
+		git-d1 migrations baseline --to 0003 turns/$where &&
+		same_pending $where turns && is pending 0004_t4.sql &&
+		wrangler d1 migrations apply turns --$where &&
+		same_pending $where turns && test_must_be_empty pending ||
+		return 1
+	done &&
+	standin_sql turns "SELECT id, name FROM d1_migrations" >actual &&
+	is actual "[1,\"0001_t1.sql\"]" "[2,\"0002_t2.sql\"]" \
+		"[3,\"0003_t3.sql\"]" "[4,\"0004_t4.sql\"]" &&
+	standin_sql turns "SELECT count(*) FROM sqlite_schema
+		WHERE name IN ('\''t1'\'', '\''t2'\'', '\''t3'\'', '\''t4'\'')" >actual &&
+	is actual "[4]" &&
+	cd ..
+'
+
+# failing LINE TEXT STATEMENT: of three migrations the second one, which is
+# standard input, fails in that line, with that text of the engine and that
+# statement as a hint, locally and on D1. What it did before is undone, the
+# third one is not begun, the first one stays.
+failing () {
+	cat >migrations/0002_bad.sql
+	for where in remote local
+	do
+		on $where "DELETE FROM d1_migrations; DROP TABLE IF EXISTS good"
+		fails 128 git-d1 migrations apply turns/$where &&
+		is out "applied 0001_good.sql" &&
+		grep -F -e "fatal: turns/migrations/0002_bad.sql:$1: $2" err &&
+		grep -F -x -e "hint: the statement is: $3" err || return 1
+		{
+			on $where "SELECT name FROM sqlite_schema
+				WHERE type = 'table' AND name GLOB '[a-ce-z]*'
+				AND name NOT LIKE 'sqlite%' ORDER BY name" &&
+			on $where "SELECT a FROM good" &&
+			on $where "SELECT name FROM d1_migrations"
+		} >found
+		is found good 1 0001_good.sql || return 1
+	done
+}
+
+test_expect_success 'a failing migration: file, line, statement, and no trace' '
+	cd "$SHARNESS_TRASH_DIRECTORY/turns" && rm migrations/* &&
+	echo "CREATE TABLE good(a NOT NULL); INSERT INTO good VALUES(1);" \
+		>migrations/0001_good.sql &&
+	echo "CREATE TABLE later(a);" >migrations/0003_later.sql &&
+	for where in remote local
+	do
+		for n in 1 2 3 4
+		do
+			on $where "DROP TABLE IF EXISTS t$n" || return 1
+		done
+	done &&
+	# the second of three statements
+	failing 2 "NOT NULL constraint failed: good.a" \
+		"INSERT INTO good VALUES(NULL)" <<-\EOF &&
+	UPDATE good SET a = 2; CREATE TABLE bad(a);
+	INSERT INTO good VALUES(NULL);
+	CREATE TABLE worse(a);
+	EOF
+	# within a statement of several lines, behind comments
+	failing 9 "near \"good\": syntax error" \
+		"CREATE VIEW bad AS SELECT a FORM good" <<-\EOF &&
+	-- a comment; with a semicolon
+	UPDATE good SET a = 2;
+	/* another
+	   one; */
+
+	-- of the view
+	CREATE VIEW bad AS
+		SELECT a
+		FORM good;
+	CREATE TABLE worse(a);
+	EOF
+	# the body of a trigger that is made
+	failing 4 "near \"VALUS\": syntax error" \
+		"CREATE TRIGGER bad AFTER INSERT ON good BEGIN UPDATE good SET a = 3; INSERT INTO good VALUS(1); END" <<-\EOF &&
+	UPDATE good SET a = 2;
+	CREATE TRIGGER bad AFTER INSERT ON good BEGIN
+		UPDATE good SET a = 3;
+		INSERT INTO good VALUS(1);
+	END;
+	CREATE TABLE worse(a);
+	EOF
+	# the body of one that fires
+	failing 5 "NOT NULL constraint failed: good.a" \
+		"INSERT INTO good VALUES(4)" <<-\EOF &&
+	UPDATE good SET a = 2;
+	CREATE TRIGGER bad AFTER INSERT ON good BEGIN
+		UPDATE good SET a = NULL;
+	END;
+	INSERT INTO good VALUES(4);
+	CREATE TABLE worse(a);
+	EOF
+	# as an editor of Windows writes it
+	{
+		printf "\357\273\277UPDATE good SET a = 2;\r\n\r\n" &&
+		printf "CREATE TABLE bad(\r\n\ta INT,\r\n\tb INT,,\r\n\tc INT\r\n);\r\n" &&
+		printf "CREATE TABLE worse(a);\r\n"
+	} >windows.sql &&
+	failing 5 "near \",\": syntax error" \
+		"CREATE TABLE bad( a INT, b INT,, c INT )" <windows.sql &&
+	printf "\357\273\277UPDATE good SET a = 2;\r\nINSERT INTO good\r\nVALUES(NULL);\r\n" |
+	failing 2 "NOT NULL constraint failed: good.a" \
+		"INSERT INTO good VALUES(NULL)" &&
+	cd ..
 '
 
 test_expect_success 'stop the stand-in' '
