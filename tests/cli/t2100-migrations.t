@@ -51,6 +51,18 @@ rows () {
 	sqlite3 "$FILE" "$1"
 }
 
+# schema_is_after FILE COUNT: and so it is said, and that the ledger notes so
+# many migrations, with the command that mends it.
+schema_is_after () {
+	git-d1 migrations status local >actual &&
+	tail -n 2 actual >last &&
+	cat >expect <<-EOF &&
+	  the schema is that after $1, though the ledger notes $2 migrations
+	    (git d1 migrations baseline --to $1 shop/local)
+	EOF
+	test_cmp expect last
+}
+
 # expect_status: what is said of the local database is standard input.
 expect_status () {
 	cat >expect &&
@@ -250,25 +262,13 @@ test_expect_success 'status: another spelling is no drift' '
 test_expect_success 'status: a ledger that says too little' '
 	shop ledger &&
 	rows "DROP TABLE d1_migrations" &&
-	git-d1 migrations status local >actual &&
-	tail -n 2 actual >last &&
-	cat >expect <<-\EOF &&
-	  the schema is that after 0002_names.sql, though the ledger notes 0 migrations
-	    (git d1 migrations baseline --to 0002_names.sql shop/local)
-	EOF
-	test_cmp expect last
+	schema_is_after 0002_names.sql 0
 '
 
 test_expect_success 'status: a ledger that says too much' '
 	shop much &&
 	rows "DROP VIEW names" &&
-	git-d1 migrations status local >actual &&
-	tail -n 2 actual >last &&
-	cat >expect <<-\EOF &&
-	  the schema is that after 0001_lines.sql, though the ledger notes 2 migrations
-	    (git d1 migrations baseline --to 0001_lines.sql shop/local)
-	EOF
-	test_cmp expect last &&
+	schema_is_after 0001_lines.sql 2 &&
 	rows "DROP TABLE lines" &&
 	git-d1 migrations status local >actual &&
 	grep -c "is missing in the database, and the migrations make" actual >count &&

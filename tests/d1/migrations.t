@@ -3,13 +3,11 @@
 test_description='git d1 migrations and wrangler on the same databases'
 
 . "$(dirname "$0")/setup.sh"
+. "$STANDIN_SRCDIR/commands.sh"
 
-# git-d1 itself lies in the build tree.
-PATH=${TOP_BUILDDIR:-$STANDIN_SRCDIR/../..}:$PATH
-GIT_CONFIG_NOSYSTEM=1
 GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.com
 GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.com
-export PATH GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
+export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
 export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
 
 UUID=11111111-2222-3333-4444-555555555555
@@ -33,24 +31,6 @@ same_pending () {
 	git-d1 migrations status --porcelain $1 |
 		sed -n "s/^migration	pending	once	//p" >pending &&
 	test_cmp expect pending
-}
-
-# is FILE TEXT...: the file has these lines.
-is () {
-	is_file=$1
-	shift
-	printf "%s\n" "$@" >expect &&
-	test_cmp expect "$is_file"
-}
-
-# fails CODE COMMAND...: with what it says in "err".
-fails () {
-	want=$1
-	shift
-	"$@" >out 2>err
-	code=$?
-	cat err >&2
-	test $code = $want
 }
 
 columns () {

@@ -3,32 +3,10 @@
 test_description='plans for schemas on the engine of D1'
 
 . "$(dirname "$0")/setup.sh"
-
-# git-d1 itself lies in the build tree.
-PATH=${TOP_BUILDDIR:-$STANDIN_SRCDIR/../..}:$PATH
-GIT_CONFIG_NOSYSTEM=1
-export PATH GIT_CONFIG_NOSYSTEM
+. "$STANDIN_SRCDIR/commands.sh"
 
 UUID=11111111-2222-3333-4444-555555555555
 CASES=$STANDIN_SRCDIR/../schema/cases.sql
-
-# is FILE TEXT...: the file has these lines.
-is () {
-	is_file=$1
-	shift
-	printf "%s\n" "$@" >expect &&
-	test_cmp expect "$is_file"
-}
-
-# fails CODE COMMAND...: with what it says in "err".
-fails () {
-	want=$1
-	shift
-	"$@" >out 2>err
-	code=$?
-	cat err >&2
-	test $code = $want
-}
 
 rows () {
 	standin_sql shop "$1" | tr -d '\n'
