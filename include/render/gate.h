@@ -75,6 +75,11 @@ int gate_add_finding(struct gate_report *report, struct gate_check *check,
 		     const struct gate_finding *finding,
 		     struct err *err) MUST_CHECK;
 
+/* Gives all findings of that kind the same remedy, which is copied. */
+int gate_set_remedies(struct gate_report *report, struct gate_check *check,
+		      enum gate_kind kind, const char *remedy,
+		      struct err *err) MUST_CHECK;
+
 /*
  * Says why the check was not made. The texts are copied; `hint` may be NULL.
  */

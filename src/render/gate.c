@@ -66,6 +66,20 @@ int gate_add_finding(struct gate_report *report, struct gate_check *check,
 	return 0;
 }
 
+int gate_set_remedies(struct gate_report *report, struct gate_check *check,
+		      enum gate_kind kind, const char *remedy, struct err *err)
+{
+	const char *copied;
+
+	if (copy(report, &copied, remedy, err) < 0)
+		return err->code;
+	for (struct gate_finding *finding = check->findings; finding;
+	     finding = finding->next)
+		if (finding->kind == kind)
+			finding->remedy = copied;
+	return 0;
+}
+
 int gate_set_state(struct gate_report *report, struct gate_check *check,
 		   enum gate_state state, const char *reason, const char *hint,
 		   struct err *err)

@@ -7,6 +7,7 @@
 #include "model/literal.h"
 #include "model/name.h"
 #include "model/schema.h"
+#include "util/quote.h"
 #include "workspace/checkparts.h"
 #include "workspace/commitrows.h"
 
@@ -130,10 +131,7 @@ static void add_remedy(struct buf *out, const struct row_findings *self,
 
 	if (state == BEHIND_PENDING)
 		buf_add_format(out, "git d1 deploy %s", deploy_name(checking));
-	else if (state == BEHIND_DRIFT)
-		buf_add_format(out, "git d1 snapshot %s",
-			       checking->view.side.label);
-	else
+	else if (state == BEHIND_TOO_SHORT)
 		buf_add_string(out, "git fetch --unshallow");
 }
 
@@ -204,6 +202,36 @@ static int take_row(void *context, const struct behind_row *row,
 	return 0;
 }
 
+/*
+ * A snapshot of production takes what was changed there. It takes back what the
+ * commit brings, too: where there is some, the local database brings together
+ * both.
+ */
+static int add_drift_remedies(struct row_findings *self, struct err *err)
+{
+	const struct checking *checking = self->checking;
+	const char *name = checking->database->name;
+	struct gate_report *report = checking->report;
+	struct buf text;
+
+	buf_init(&text, MAX_DETAILS);
+	if (checking->counts.rows[BEHIND_PENDING] > 0)
+		buf_add_format(&text,
+			       "git d1 pull %s && git d1 snapshot %s/local",
+			       deploy_name(checking), name);
+	else
+		buf_add_format(&text, "git d1 snapshot %s",
+			       checking->view.side.label);
+	buf_add_string(&text, " && git add ");
+	quote_add_shell(&text, checking->view.revision.snapshot);
+	buf_add_string(&text, " && git commit");
+	if (buf_check(&text, "a command", err) == 0)
+		(void)!gate_set_remedies(report, self->check, GATE_DRIFT,
+					 text.data, err);
+	buf_release(&text);
+	return err->code;
+}
+
 /* ---- the check ---- */
 
 /* Tables of the commit that are not there. */
@@ -254,8 +282,8 @@ static int compare(struct row_findings *self, struct side *side,
 	if (!err->code && commit_rows_compare(&rows, err) == 0)
 		(void)!end_table(self, err);
 	checking->counts = rows.counts;
-	if (!err->code)
-		(void)!add_lacking(self, err);
+	if (!err->code && add_lacking(self, err) == 0)
+		(void)!add_drift_remedies(self, err);
 	changes_close(own);
 	return err->code;
 }

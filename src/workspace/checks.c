@@ -312,17 +312,26 @@ static int add_difference(void *context, const struct object *live,
 			  const struct object *committed, struct err *err)
 {
 	struct schema_findings *findings = context;
-	const struct drift_finding found = {
+	const struct checking *checking = findings->checking;
+	struct drift_finding found = {
 		.kind = DRIFT_SCHEMA,
 		.name = live ? live->name : committed->name,
 		.detail = !live	      ? "is in the commit's schema.sql alone"
 			  : committed ? "is not as the commit's schema.sql "
 					"has it"
 				      : "is not in the commit's schema.sql",
-		.remedy = "git d1 schema diff",
 	};
+	struct buf remedy;
 
-	return add_drift(findings->checking, findings->check, &found, err);
+	buf_init(&remedy, MAX_TEXT);
+	buf_add_format(&remedy, "git d1 schema diff %s %s",
+		       checking->view.side.label, checking->snapshot);
+	found.remedy = remedy.data;
+	if (buf_check(&remedy, "a command", err) == 0)
+		(void)!add_drift(findings->checking, findings->check, &found,
+				 err);
+	buf_release(&remedy);
+	return err->code;
 }
 
 /* Runs the definitions of the commit's snapshot; *found if there is one. */

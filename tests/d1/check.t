@@ -108,9 +108,37 @@ test_expect_success 'what somebody changed in production is drift' '
 	    -> git d1 deploy shop
 	  drift: product: 1 row changed in production
 	    ~ id=1: name
-	    -> git d1 snapshot shop/remote
-	blocked: 1 drift, 1 pending; next: git d1 snapshot shop/remote
+	    -> git d1 pull shop && git d1 snapshot shop/local && git add d1/shop && git commit
+	blocked: 1 drift, 1 pending; next: git d1 pull shop && git d1 snapshot shop/local && git add d1/shop && git commit
 	EOF
+'
+
+# next_of COMMAND...: runs what the last line of its output says.
+next_of () {
+	"$@" | tail -n 1 | sed "s/.*; next: //" >command &&
+	GIT_EDITOR="echo mended >" sh command
+}
+
+test_expect_success 'the commands of the last line mend both' '
+	git clone -q . mending && (
+		cd mending && git d1 restore >/dev/null &&
+		next_of git d1 check --only=data >/dev/null &&
+		check 1 --only=data <<-\EOF &&
+		shop data: blocked
+		  pending: product: 3 rows to be written
+		    ~ id=2: price
+		    - id=3
+		    + id=4
+		    -> git d1 deploy shop
+		blocked: 1 pending; next: git d1 deploy shop
+		EOF
+		git reset -q --hard HEAD~2 &&
+		next_of git d1 check --only=data >/dev/null &&
+		check 0 --only=data <<-\EOF
+		shop data: fine
+		fine
+		EOF
+	) && rm -rf mending
 '
 
 test_expect_success 'a base in place of the history' '
@@ -120,11 +148,11 @@ test_expect_success 'a base in place of the history' '
 	    ~ id=1: name
 	    ~ id=2: price
 	    + id=4
-	    -> git d1 snapshot shop/remote
-	blocked: 1 drift; next: git d1 snapshot shop/remote
+	    -> git d1 snapshot shop/remote && git add d1/shop && git commit
+	blocked: 1 drift; next: git d1 snapshot shop/remote && git add d1/shop && git commit
 	EOF
 	test_expect_exit 1 git d1 check --only=data --base=HEAD~1 >actual &&
-	test_line actual "blocked: 1 drift, 1 pending; next: git d1 snapshot shop/remote"
+	test_line actual "blocked: 1 drift, 1 pending; next: git d1 pull shop && git d1 snapshot shop/local && git add d1/shop && git commit"
 '
 
 test_expect_success 'in a shallow clone what is not found is said to be so' '
@@ -197,8 +225,8 @@ test_expect_success 'without migrations the schema is that of the snapshot' '
 	check 1 --only=schema <<-\EOF
 	shop schema: blocked
 	  drift: extra is not in the commit'\''s schema.sql
-	    -> git d1 schema diff
-	blocked: 1 drift; next: git d1 schema diff
+	    -> git d1 schema diff shop/remote shop/HEAD
+	blocked: 1 drift; next: git d1 schema diff shop/remote shop/HEAD
 	EOF
 '
 

@@ -174,8 +174,8 @@ test_expect_success 'what somebody changed is a conflict' '
 	    -> git d1 deploy shop
 	  drift: product: 1 row changed in production
 	    ~ id=1: price
-	    -> git d1 snapshot shop/remote
-	blocked: 1 drift, 1 pending; next: git d1 snapshot shop/remote
+	    -> git d1 pull shop && git d1 snapshot shop/local && git add d1/shop && git commit
+	blocked: 1 drift, 1 pending; next: git d1 pull shop && git d1 snapshot shop/local && git add d1/shop && git commit
 	error: 1 row was changed in shop/remote, and no commit has it; nothing was written
 	hint: git d1 snapshot shop/remote takes what is there, to be committed; --base=<revision> overwrites what is as in that revision
 	EOF
@@ -589,8 +589,8 @@ test_expect_success 'verify: what waits, what drifted, and what is not there' '
 	shop data: blocked
 	  drift: product: 1 row changed in production
 	    ~ id=20: price
-	    -> git d1 snapshot shop/remote
-	blocked: 1 drift; next: git d1 snapshot shop/remote
+	    -> git d1 snapshot shop/remote && git add d1/shop && git commit
+	blocked: 1 drift; next: git d1 snapshot shop/remote && git add d1/shop && git commit
 	EOF
 	test_cmp expect actual &&
 	remote "UPDATE product SET price = 1.0 WHERE id = 20" &&
