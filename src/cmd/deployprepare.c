@@ -97,10 +97,9 @@ static int refuse_findings(struct deployment *self, struct err *err)
 			drifted, drifted == 1 ? " was" : "s were", label,
 			drifted == 1 ? "it" : "them");
 		return err_hint(err,
-				"git d1 snapshot %s takes what is there, to be "
-				"committed; --base=<revision> overwrites what "
-				"is as in that revision",
-				label);
+				"take what is there, as said above, or "
+				"overwrite with --base=<revision> what is as "
+				"in that revision");
 	}
 	err_set(err, D1_EREFUSED,
 		"the check of %s found what must not be deployed; nothing was "
