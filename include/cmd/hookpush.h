@@ -15,10 +15,14 @@ struct pushed_commit {
 	/* where its main branch is; "": unknown */
 	char main[OBJECT_ID_SIZE];
 	bool is_main; /* the ref is that branch, as far as is known */
+	bool is_bad;  /* its snapshots are malformed, and that is said */
 };
 
-/* Blocks a push whose snapshots are malformed, or whose migrations clash. */
-int hook_push_check(struct hook_run *run, const struct pushed_commit *commit,
+/*
+ * Blocks a push whose snapshots are malformed, unless that was said of the
+ * commit before, or whose migrations clash.
+ */
+int hook_push_check(struct hook_run *run, struct pushed_commit *commit,
 		    struct err *err) MUST_CHECK;
 
 /*

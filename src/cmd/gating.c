@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "workspace/actions.h"
 #include "workspace/checks.h"
 #include "workspace/report.h"
 
 enum {
-	MARKDOWN_MAX = 65536, /* characters of a comment on GitHub */
-	SUMMARY_MAX = 1 << 20 /* bytes of a step's summary there */
+	MARKDOWN_MAX = 65536,  /* characters of a comment on GitHub */
+	SUMMARY_MAX = 1 << 20, /* bytes of a step's summary there */
+	SUMMARY_LEAST = 1000   /* with fewer there is nothing to say */
 };
 
 /* In the order of enum gating_tolerance. */
@@ -134,10 +136,17 @@ static int write_comment(FILE *out, const struct gate_report *report,
 	return gate_write_markdown(out, report, MARKDOWN_MAX, err);
 }
 
+/* All that a step writes counts; above that GitHub shows nothing of it. */
 static int write_summary(FILE *out, const struct gate_report *report,
 			 struct err *err)
 {
-	return gate_write_markdown(out, report, SUMMARY_MAX, err);
+	struct stat info;
+	off_t used = fstat(fileno(out), &info) == 0 ? info.st_size : 0;
+
+	return used + SUMMARY_LEAST > SUMMARY_MAX
+		       ? 0
+		       : gate_write_markdown(out, report,
+					     SUMMARY_MAX - (size_t)used, err);
 }
 
 static int write_file(const struct gate *gate, const char *path,

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/hookpush.h"
@@ -13,8 +14,11 @@ enum { MAX_TEXT = 1 << 20 };
 /* What the gate says of the remote. */
 enum answer { ANSWER_FINE, ANSWER_DRIFT, ANSWER_NONE };
 
-/* The first line of what the child said, without what it begins with. */
-static void take_reason(struct err *err, const struct buf *said)
+/*
+ * The first line of what the child said, without what it begins with. D1_ERROR
+ * if that is a matter of this database alone.
+ */
+static void take_reason(struct err *err, const struct buf *said, int status)
 {
 	static const char *const heads[] = { "error: ", "fatal: ",
 					     " data: failed: " };
@@ -26,7 +30,11 @@ static void take_reason(struct err *err, const struct buf *said)
 		if (found && found < text + strcspn(text, "\n"))
 			text = found + strlen(heads[i]);
 	}
-	err_set(err, D1_EUNREACHABLE, "%.*s", (int)strcspn(text, "\n"), text);
+	err_set(err,
+		status == EXIT_AUTH || status == EXIT_UNREACHABLE
+			? D1_EUNREACHABLE
+			: D1_ERROR,
+		"%.*s", (int)strcspn(text, "\n"), text);
 }
 
 /*
@@ -74,7 +82,8 @@ static int ask(struct hook_run *run, enum answer *answer, const char *name,
 		else if (result.status == 1)
 			*answer = ANSWER_DRIFT;
 		else
-			take_reason(reason, errors.len > 0 ? &errors : &output);
+			take_reason(reason, errors.len > 0 ? &errors : &output,
+				    result.status);
 	} else if (process_clock() >= deadline) {
 		err_clear(reason);
 		err_set(reason, D1_EUNREACHABLE, "no answer within %d seconds",
@@ -93,32 +102,48 @@ static void act(struct hook_run *run, struct err *problem)
 		report_warning_err(problem);
 }
 
-/* Rows that wait for their deploy are no drift. */
-static int look_at(struct hook_run *run, const char *name, const char *id,
-		   int64_t deadline, struct err *err)
+static void tell_drift(struct hook_run *run, const char *name, const char *id)
 {
-	struct err problem = ERR_INIT, reason = ERR_INIT;
-	enum answer answer;
+	struct err problem = ERR_INIT;
 
-	if (ask(run, &answer, name, id, deadline, &reason, err) < 0 ||
-	    answer == ANSWER_FINE)
-		return err->code;
-	if (answer == ANSWER_DRIFT) {
-		err_set(&problem, D1_ECONFLICT,
-			"%s/remote holds rows that somebody changed there",
-			name);
-		err_hint(&problem,
-			 "which: git d1 check --only=data --from=" SHORT_ID
-			 " %s",
-			 id, name);
-	} else {
-		err_set(&problem, D1_EUNREACHABLE,
-			"%s/remote was not compared: %s", name, reason.message);
-	}
+	err_set(&problem, D1_ECONFLICT,
+		"%s/remote holds rows that somebody changed there", name);
+	err_hint(&problem,
+		 "which: git d1 check --only=data --from=" SHORT_ID " %s", id,
+		 name);
 	act(run, &problem);
+}
+
+/* What one does not answer, another will not. */
+static void tell_silence(struct hook_run *run, const char *name, size_t others,
+			 const struct err *reason)
+{
+	struct err problem = ERR_INIT;
+	char more[64] = "";
+
+	if (others > 0)
+		snprintf(more, sizeof(more), ", nor %zu other%s", others,
+			 others == 1 ? "" : "s");
+	err_set(&problem, D1_EUNREACHABLE, "%s/remote was not compared%s: %s",
+		name, more, reason->message);
+	act(run, &problem);
+}
+
+static int count_remotes(struct project *project, size_t from, size_t *count,
+			 struct err *err)
+{
+	*count = 0;
+	for (size_t i = from; i < project->count; i++) {
+		const struct database *database;
+
+		if (project_at(&database, project, i, err) < 0)
+			return err->code;
+		*count += database && database->id;
+	}
 	return 0;
 }
 
+/* Rows that wait for their deploy are no drift. */
 int hook_push_ask_remote(struct hook_run *run, const char *id, struct err *err)
 {
 	struct project *project = &run->workspace.project;
@@ -127,11 +152,26 @@ int hook_push_ask_remote(struct hook_run *run, const char *id, struct err *err)
 	for (size_t i = 0; hook_run_has_project(run) && i < project->count;
 	     i++) {
 		const struct database *database;
+		struct err reason = ERR_INIT;
+		enum answer answer;
+		size_t others;
 
-		if (project_at(&database, project, i, err) < 0 ||
-		    (database && database->id &&
-		     look_at(run, database->name, id, deadline, err) < 0))
+		if (project_at(&database, project, i, err) < 0)
 			return err->code;
+		if (!database || !database->id)
+			continue;
+		if (ask(run, &answer, database->name, id, deadline, &reason,
+			err) < 0 ||
+		    count_remotes(project, i + 1, &others, err) < 0)
+			return err->code;
+		if (answer == ANSWER_DRIFT)
+			tell_drift(run, database->name, id);
+		if (answer != ANSWER_NONE)
+			continue;
+		others = reason.code == D1_ERROR ? 0 : others;
+		tell_silence(run, database->name, others, &reason);
+		if (others > 0)
+			break;
 	}
 	return 0;
 }

@@ -249,6 +249,16 @@ static int compare_with_main(const struct pushing *self,
 	return 0;
 }
 
+/* Two refs may bring one commit to where the remote is not the same. */
+static bool is_known_bad(const struct pushing *self, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (self->commits[j].is_bad &&
+		    strcmp(self->commits[j].id, self->commits[i].id) == 0)
+			return true;
+	return false;
+}
+
 static int check(struct pushing *self, struct err *err)
 {
 	struct hook_run *run = self->run;
@@ -260,6 +270,7 @@ static int check(struct pushing *self, struct err *err)
 	for (size_t i = 0; i < self->count && i < CHECKED; i++) {
 		struct pushed_commit *commit = &self->commits[i];
 
+		commit->is_bad = is_known_bad(self, i);
 		if (compare_with_main(self, commit, err) < 0 ||
 		    hook_push_check(run, commit, err) < 0)
 			return err->code;

@@ -39,8 +39,9 @@ static void show_problem(void *context, const struct side_check *check,
 }
 
 static int check_snapshot(struct hook_run *run, const char *name,
-			  const char *id, struct err *err)
+			  struct pushed_commit *commit, struct err *err)
 {
+	const char *id = commit->id;
 	struct side side = { .endpoint = { .kind = ENDPOINT_REVISION } };
 	struct side_check check = SIDE_CHECK_INIT(&run->workspace, &side);
 	struct snapshot_findings findings = { .problems = 0 };
@@ -67,6 +68,7 @@ static int check_snapshot(struct hook_run *run, const char *name,
 			 "what needs no decision is mended by: git d1 snapshot "
 			 "--normalize",
 			 name, id);
+		commit->is_bad = true;
 		hook_run_block(run, &problem);
 	}
 	side_check_release(&check);
@@ -90,8 +92,8 @@ static int same_path(struct hook_run *run, const char *one, const char *other,
 	return 0;
 }
 
-static int check_snapshots(struct hook_run *run,
-			   const struct pushed_commit *commit, struct err *err)
+static int check_snapshots(struct hook_run *run, struct pushed_commit *commit,
+			   struct err *err)
 {
 	const char *theirs = *commit->theirs ? commit->theirs : commit->main;
 	struct hook_names names = { .count = 0 };
@@ -115,7 +117,7 @@ static int check_snapshots(struct hook_run *run,
 		if (same_path(run, commit->id, theirs, folder, &same, err) <
 			    0 ||
 		    ((!same || !same_rules) &&
-		     check_snapshot(run, names.list[i], commit->id, err) < 0))
+		     check_snapshot(run, names.list[i], commit, err) < 0))
 			return err->code;
 	}
 	return 0;
@@ -301,10 +303,10 @@ static int check_migrations(struct hook_run *run, const char *ours,
  * What is in the remote's main branch counts as applied. On another branch
  * migrations may still be changed, by those who know who has tried them.
  */
-int hook_push_check(struct hook_run *run, const struct pushed_commit *commit,
+int hook_push_check(struct hook_run *run, struct pushed_commit *commit,
 		    struct err *err)
 {
-	if (check_snapshots(run, commit, err) < 0 ||
+	if ((!commit->is_bad && check_snapshots(run, commit, err) < 0) ||
 	    check_migrations(run, commit->id, commit->main, true, err) < 0 ||
 	    run->blocked || strcmp(commit->theirs, commit->main) == 0)
 		return err->code;

@@ -248,6 +248,19 @@ test_expect_success 'annotations and the summary in GitHub Actions' '
 	rm summary.md
 '
 
+test_expect_success 'what other steps wrote counts in the limit of a summary' '
+	for used in 1047000 1048000
+	do
+		head -c $used /dev/zero | tr "\0" "x" >summary.md &&
+		test_expect_exit 1 env GITHUB_ACTIONS=true \
+			GITHUB_STEP_SUMMARY="$PWD/summary.md" \
+			git d1 check --offline --from=wrong >actual &&
+		size=$(wc -c <summary.md) && test $size -le 1048576 || return
+		test $used = 1048000 || test $size -gt $used || return
+	done &&
+	rm summary.md
+'
+
 test_expect_success 'a report that cannot be written is an error' '
 	test_expect_exit 128 git d1 check --offline --junit=none/x.xml \
 		>actual &&
