@@ -404,11 +404,26 @@ static int run_steps(struct deployment *self, struct err *err)
 	return 0;
 }
 
-/* No code may say that nothing was written, if something was. */
+/* Who writes the rows does not know of the migrations. */
+static void correct_text(char *text)
+{
+	static const char rows[] = "no row was written";
+	static const char nothing[] = "nothing was written";
+	char *rest = text + strlen(nothing);
+
+	if (strncmp(text, nothing, strlen(nothing)) != 0)
+		return;
+	memcpy(text, rows, strlen(rows));
+	memmove(text + strlen(rows), rest, strlen(rest) + 1);
+}
+
+/* No code or word may say that nothing was written, if something was. */
 static void correct_code(const struct deployment *self, struct err *err)
 {
 	if (!deploying_has_written(self))
 		return;
+	correct_text(err->message);
+	correct_text(err->hint);
 	if (err->code == D1_ECONFLICT || err->code == D1_EREFUSED ||
 	    self->steps[DEPLOY_COMMAND] == DEPLOY_FAILED)
 		err->code = D1_EUNPLANNED;
