@@ -84,14 +84,14 @@ struct deployment {
 	char *bookmark; /* before the first write; NULL: no Time Travel */
 	char *left_at;	/* that our last write left; NULL: nothing written */
 	struct deploy_record *record; /* NULL: not open */
-	bool goes_on;		      /* one that was broken off */
-	bool notes;		      /* it notes what it does */
 	struct prior_rows *prior; /* before the migrations; NULL: none ran */
 	struct buf texts;	  /* of the migrations */
-	bool alone; /* nobody wrote from the check to the migrations */
 	struct migrating migrating;
 	size_t applied; /* migrations */
 	struct application application;
+	bool goes_on; /* one that was broken off */
+	bool notes;   /* it notes what it does */
+	bool alone;   /* nobody wrote from the check to the migrations */
 	bool wrote_rows;
 	bool is_unknown;    /* nobody knows what became of a write */
 	int command_status; /* -1: it did not end by itself */
@@ -119,8 +119,7 @@ void deploying_end(struct deployment *self);
 
 /* ---- parts of it ---- */
 
-/* The bookmark of now; NULL where there is no Time Travel. Freed by the caller.
- */
+/* The bookmark of now, freed by the caller; NULL without Time Travel. */
 int deploying_read_bookmark(char **bookmark, const struct deployment *self,
 			    struct err *err) MUST_CHECK;
 

@@ -292,7 +292,7 @@ static int explain_cell(struct prior_rows *self, bool was_behind,
 	const struct changed_table *table = row->table;
 	const struct row_change *change = row->change;
 	const char *column = table->columns[cell];
-	bool has;
+	bool has = false;
 
 	*explains = change->new &&value_equal(&change->old->cells[cell],
 					      &change->new->cells[cell]);
@@ -316,7 +316,7 @@ int prior_rows_explain(void *prior, const struct behind_row *row,
 {
 	struct prior_rows *self = prior;
 	const struct row_change *change = row->change;
-	bool was_behind;
+	bool was_behind = false;
 
 	*explains = false;
 	if (!self->knows || !change->keyed || !change->old)

@@ -145,9 +145,8 @@ int deploying_note(struct deployment *self, struct err *err)
 int deploying_note_step(struct deployment *self, enum deploy_step step,
 			struct err *err)
 {
-	if (!self->notes ||
-	    (step == DEPLOY_VERIFY && self->prior &&
-	     prior_rows_forget(self->prior, err) < 0))
+	if (!self->notes || (step == DEPLOY_VERIFY && self->prior &&
+			     prior_rows_forget(self->prior, err) < 0))
 		return err->code;
 	return deploy_record_set(self->record, DEPLOY_NOTE_STEP,
 				 deploying_step_name(step), err);

@@ -6,20 +6,13 @@ Their commands are taken out of them, and run as they stand in a fresh clone. In
 the place of the sources of git-d1 is a repository whose build takes no time.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
 ruby -ryaml -e 1 2>/dev/null || skip_all='needs ruby, which asciidoctor runs on'
 command -v bash >/dev/null || skip_all='needs bash'
 test -z "$skip_all" || test_done
 
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 # job FILE JOB: runs its commands, those of GitHub as one program a step, with
 # the values that the variables VALUE_* have for what is in ${{ }}.
@@ -58,7 +51,7 @@ end
 EOF
 
 job () {
-	rm -rf git-d1 path && >path &&
+	rm -rf git-d1 path && : >path &&
 	unset CLOUDFLARE_API_TOKEN &&
 	ruby job.rb "$TOP_SRCDIR/contrib/ci/$1" $2 >out 2>err
 	code=$?

@@ -6,19 +6,12 @@ Rows that are behind are written, rows that somebody changed are conflicts, and
 what was written can be taken back.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
 command -v timeout >/dev/null || skip_all='needs the program timeout'
 test -z "$skip_all" || test_done
 
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 test_expect_success 'set up' '
 	make_project --time-travel &&

@@ -6,18 +6,9 @@ It has the terminal, standard input and the environment as they are; how it ends
 decides how the deploy ends.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
-
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 test_expect_success 'set up' '
 	make_project --time-travel &&

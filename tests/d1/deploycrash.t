@@ -6,18 +6,9 @@ A deploy notes what it is about to do before it does it. The next one says where
 it ended, and goes on; what somebody else changed meanwhile is not overwritten.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
-
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 # delay WHEN PATTERN: the next call with that in it takes long, before or after it
 # is carried out.

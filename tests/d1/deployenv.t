@@ -6,20 +6,11 @@ Whatever is said of a database names that one: who follows a hint must not write
 another.'
 
 . "$(dirname "$0")/../cli/lib.sh"
-
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
 for name in shop stock staging
 do
-	database $name <<-\EOF
-	PRAGMA user_version = 1;
-	EOF
+	empty_database $name
 done
 
 # in_git NAME FOLDER SQL: the snapshot of the database.

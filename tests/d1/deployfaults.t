@@ -6,18 +6,9 @@ Each fault, before anything is written and after the migrations are: how the
 deploy ends, what it leaves, and that it goes on afterwards.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
-
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 # fault KIND PATTERN: from the next such call on.
 fault () {

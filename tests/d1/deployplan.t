@@ -6,18 +6,9 @@ The digest of a plan is the same wherever the same would be done, and another on
 as soon as something else would be.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
-
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 # digest [ARGUMENTS...]: of the plan.
 digest () {

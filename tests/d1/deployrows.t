@@ -7,18 +7,9 @@ what production has. Each kind of clone tells the same of it, or that its
 history is too short.'
 
 . "$(dirname "$0")/../cli/lib.sh"
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
-
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 # version NAME ROW...: a commit with these rows.
 version () {

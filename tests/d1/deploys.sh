@@ -1,5 +1,20 @@
 # Shell functions for tests of deploys to the database "shop". POSIX sh; to be
-# sourced after pairs.sh.
+# sourced after lib.sh. It sources standin.sh and pairs.sh, and skips all tests if
+# something is lacking.
+
+STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
+. "$STANDIN_SRCDIR/standin.sh"
+. "$STANDIN_SRCDIR/pairs.sh"
+
+pairs_skip
+test -z "$skip_all" || test_done
+
+# empty_database NAME: the remote one of that name has nothing in it.
+empty_database () {
+	database $1 <<-\EOF
+	PRAGMA user_version = 1;
+	EOF
+}
 
 # deploy CODE [ARGUMENTS...]: ends with that code; output in "out", "err".
 deploy () {

@@ -5,20 +5,11 @@ test_description='git d1 deploy --undo-on-failure: rows of all kinds, bit for bi
 And what is said if the way back fails, too.'
 
 . "$(dirname "$0")/../cli/lib.sh"
-
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/deploys.sh"
-
-pairs_skip
-test -z "$skip_all" || test_done
+. "$TOP_SRCDIR/tests/d1/deploys.sh"
 
 hard_database
 names=
-database shop <<\EOF
-PRAGMA user_version = 1;
-EOF
+empty_database shop
 
 # "hard" before and after the change, without its virtual table and view.
 sed -n "/^--\$/q;/words\|CREATE VIEW/!p" hard.sql | sqlite3 old.sqlite
