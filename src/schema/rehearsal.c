@@ -91,6 +91,47 @@ static void join_namesake(struct rehearsal *self,
 		join(self, subject, place);
 }
 
+/* The views that such a one mentions stay too. */
+static int touch_views(struct rehearsal *self, size_t place, struct err *err)
+{
+	const struct blueprint *from = self->planner->from;
+	const struct words *words = &from->items[place].words;
+
+	self->touched[place] = true;
+	for (size_t at = from->items[place].head; at < words->count; at++) {
+		const char *name;
+		size_t other;
+
+		if (!words_is_name(words, at))
+			continue;
+		name = words_name(words, at, &self->arena);
+		if (!name)
+			return err_set_nomem(err);
+		if (namemap_find(&from->names, name, &other) &&
+		    from->items[other].kind == OBJECT_VIEW &&
+		    !self->touched[other] && touch_views(self, other, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* A trigger that changes needs its view, which no step may be about. */
+static int touch_owners(struct rehearsal *self, struct err *err)
+{
+	const struct blueprint *from = self->planner->from;
+
+	for (size_t i = 0; i < from->count; i++) {
+		size_t owner;
+
+		if (from->items[i].kind == OBJECT_TRIGGER && self->touched[i] &&
+		    namemap_find(&from->names, from->items[i].table, &owner) &&
+		    from->items[owner].kind == OBJECT_VIEW &&
+		    !self->touched[owner] && touch_views(self, owner, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 static int find_groups(struct rehearsal *self, struct err *err)
 {
 	const struct planner *planner = self->planner;
@@ -101,6 +142,8 @@ static int find_groups(struct rehearsal *self, struct err *err)
 	for (size_t i = planner->first_step; i < plan->count; i++)
 		if (plan->steps[i].subject != SUBJECT_ALL)
 			self->touched[plan->steps[i].subject] = true;
+	if (touch_owners(self, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < planner->from->count; i++)
 		if (self->touched[i] &&
 		    join_mentioned(self, false, &planner->from->items[i], i,
@@ -129,9 +172,16 @@ static void take(struct rehearsal *self, const char *name)
 		self->inside[place] = true;
 }
 
+/* True for a view that stays while one of its triggers changes. */
+static bool is_kept_view(const struct rehearsal *self, size_t place)
+{
+	return self->planner->from->items[place].kind == OBJECT_VIEW &&
+	       !self->planner->old[place].drop;
+}
+
 /* The tables that a definition needs beside it, to be made or filled. */
 static int take_neighbours(struct rehearsal *self,
-			   const struct blueprint_object *object,
+			   const struct blueprint_object *object, bool all,
 			   struct err *err)
 {
 	const struct words *words = &object->words;
@@ -144,7 +194,7 @@ static int take_neighbours(struct rehearsal *self,
 		    !words_is(words, at - 1, "REFERENCES"))
 			continue;
 		if ((object->kind != OBJECT_TABLE &&
-		     object->kind != OBJECT_VIRTUAL_TABLE) ||
+		     object->kind != OBJECT_VIRTUAL_TABLE && !all) ||
 		    !words_is_name(words, at))
 			continue;
 		name = words_name(words, at, &self->arena);
@@ -183,7 +233,8 @@ static int choose(struct rehearsal *self, size_t group, struct err *err)
 		if (!all && (!self->touched[i] || find_group(self, i) != group))
 			continue;
 		self->inside[i] = true;
-		if (take_neighbours(self, &from->items[i], err) < 0)
+		if (take_neighbours(self, &from->items[i],
+				    is_kept_view(self, i), err) < 0)
 			return err->code;
 	}
 	for (size_t i = 0; i < planner->to->count; i++) {
@@ -193,7 +244,8 @@ static int choose(struct rehearsal *self, size_t group, struct err *err)
 			     find_group(self, subject) != group))
 			continue;
 		self->wanted[i] = true;
-		if (take_neighbours(self, &planner->to->items[i], err) < 0)
+		if (take_neighbours(self, &planner->to->items[i], false, err) <
+		    0)
 			return err->code;
 	}
 	for (size_t i = 0; i < from->count; i++)
