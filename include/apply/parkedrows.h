@@ -12,6 +12,14 @@
 /* Appends the columns of a table as its parked rows have them. */
 void parkedrows_add_columns(struct buf *sql, const struct plan_table *table);
 
+/*
+ * Appends "child.a=parent.b COLLATE x AND ...": a foreign key compares as the
+ * parent's key does.
+ */
+void parkedrows_add_reference(struct buf *sql,
+			      const struct target_reference *reference,
+			      const char *child, const char *parent);
+
 /* Makes the tables that the plan needs for rows out of the way. */
 int parkedrows_make(const struct plan *plan, struct step_sink *sink,
 		    struct err *err) MUST_CHECK;

@@ -113,6 +113,7 @@ struct plan {
 	char nonce[17];
 	bool odd_trigger; /* a held one that a batch may not carry */
 	bool staged;	  /* by plan_write(): values were sent in pieces */
+	uint64_t known;	  /* by plan_write(): rows copied for guards */
 };
 
 /*

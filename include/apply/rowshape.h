@@ -38,9 +38,10 @@ void rowshape_delete(struct rowstatement *statement,
 void rowshape_delete_counted(struct rowstatement *statement,
 			     const struct plan_entry *entry);
 
-/* Copies rows by their key into the table of parked rows. */
-void rowshape_park(struct rowstatement *statement,
-		   const struct plan_entry *entry, const char *copied);
+/* Copies columns of rows into another table: those by their key, or others. */
+void rowshape_copy(struct rowstatement *statement,
+		   const struct plan_entry *entry, bool keyed, const char *into,
+		   const char *copied);
 
 /* Gives rows the values of plan_table.displacement. */
 void rowshape_displace(struct rowstatement *statement,

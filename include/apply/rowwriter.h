@@ -27,10 +27,18 @@ void row_writer_close(struct row_writer *writer);
 
 /*
  * Says that rows may have changed since they were read: one that is to be
- * deleted or updated must be as it was, or it is D1_ECONFLICT. Not checked if
- * triggers fire, which may have changed it.
+ * deleted or updated must be as it was, or it is D1_ECONFLICT. Not checked
+ * while triggers fire, which may have changed it: see row_writer_check().
  */
 void row_writer_guard(struct row_writer *writer);
+
+/*
+ * D1_ECONFLICT if a row that is to be deleted or updated, and has a key, is not
+ * as it was. With triggers that fire, all are checked before the first is
+ * written.
+ */
+int row_writer_check(struct row_writer *writer, const struct row_change *change,
+		     struct err *err) MUST_CHECK;
 
 /*
  * Says that triggers fire. A row that they changed or deleted before its turn

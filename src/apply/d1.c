@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/knownrows.h"
+#include "apply/newchildren.h"
 #include "apply/rowlook.h"
 #include "apply/rowshape.h"
 #include "model/literal.h"
@@ -195,6 +197,25 @@ static int explain_constraint(const struct delivery *delivery, struct err *err)
 	return err_hint(err, "nothing was written");
 }
 
+/* That they cannot be read is no matter: the write was refused. */
+static int explain_children(struct writer *writer, struct err *err)
+{
+	const struct d1_write *write = writer->write;
+	struct err ignored = ERR_INIT;
+	uint64_t count = 0;
+	struct buf names;
+
+	buf_init(&names, MAX_TEXT);
+	(void)!new_children_add(&names, &count, write->lists, write->nlists,
+				write->source, SHOWN, &ignored);
+	err_set(err, D1_ECONFLICT,
+		"rows that refer to deleted ones were written meanwhile%s%s%s",
+		names.len > 0 ? ": " : "", names.len > 0 ? names.data : "",
+		count > SHOWN ? "; ..." : "");
+	buf_release(&names);
+	return err_hint(err, "nothing was written; compare again");
+}
+
 /* The call failed as a whole: `own` becomes the error that says why. */
 static int explain(struct writer *writer, struct plan *plan,
 		   const struct delivery *delivery, const struct err *own,
@@ -217,13 +238,8 @@ static int explain(struct writer *writer, struct plan *plan,
 		if (delivery->parts == 0 &&
 		    (name_conflicts(writer, plan, &any, err) < 0 || any))
 			return err->code;
-		if (has(delivery, "git-d1 guard child")) {
-			err_set(err, D1_ECONFLICT,
-				"rows that refer to deleted ones were written "
-				"meanwhile");
-			return err_hint(err,
-					"nothing was written; compare again");
-		}
+		if (has(delivery, KNOWN_ROWS_GUARD))
+			return explain_children(writer, err);
 		if (has(delivery, "git-d1 guard")) {
 			err_set(err, D1_ECONFLICT,
 				"rows are not there as they were read");
@@ -353,6 +369,7 @@ static void count_fired(struct writer *writer, const struct plan *plan)
 		for (int op = CHANGE_INSERT; op <= CHANGE_UPDATE; op++)
 			own += changes_count(plan->entries[i]->changes,
 					     plan->entries[i]->place, op);
+	own += plan->known;
 	written->fired = written->changes > (int64_t)own
 				 ? written->changes - (int64_t)own
 				 : 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/knownrows.h"
 #include "apply/rowshape.h"
 #include "cf/import.h"
 #include "util/jsonstring.h"
@@ -269,7 +270,8 @@ static int try_call(struct delivery *delivery, struct plan *plan,
 /* ---- parts ---- */
 
 /* Why its changes cannot be in several calls; NULL: they can. */
-static const char *reason_for_one_call(const struct plan_table *table)
+static const char *reason_for_one_call(const struct plan *plan,
+				       const struct plan_table *table)
 {
 	if (table->parked + table->displaced > 0 || table->stays)
 		return "rows exchange unique or referenced values";
@@ -277,6 +279,8 @@ static const char *reason_for_one_call(const struct plan_table *table)
 		return "it has triggers that must be held";
 	if (table->loose_deletes)
 		return "one deletion may cause another";
+	if (known_rows_are_needed(plan, table))
+		return "rows that others may refer to have no key";
 	/* what is looked at in one call must not be written in another */
 	for (const struct plan_entry *it = table->entries; it; it = it->next) {
 		if (it->unenforced &&
@@ -297,7 +301,7 @@ static int refuse_parts(const struct plan *plan, struct err *err)
 		return err_set(err, D1_EREFUSED,
 			       "what triggers do is not written in parts");
 	for (table = plan->first; table; table = table->next) {
-		const char *reason = reason_for_one_call(table);
+		const char *reason = reason_for_one_call(plan, table);
 
 		if (reason)
 			return err_set(err, D1_EREFUSED,

@@ -113,13 +113,9 @@ int parkedrows_make(const struct plan *plan, struct step_sink *sink,
 
 /* ---- who refers to them ---- */
 
-/*
- * "child.a COLLATE x = parent.b AND ...": a foreign key compares as the
- * parent's key does.
- */
-static void add_reference(struct buf *sql,
-			  const struct target_reference *reference,
-			  const char *child, const char *parent)
+void parkedrows_add_reference(struct buf *sql,
+			      const struct target_reference *reference,
+			      const char *child, const char *parent)
 {
 	for (size_t i = 0; i < reference->ncolumns; i++) {
 		enum collation collation = target_collation(reference, i);
@@ -148,7 +144,7 @@ static int copy_children(const struct plan_table *child,
 	buf_add_string(sql, ") IN (SELECT ");
 	add_keys(sql, child, "c.");
 	buf_add_format(sql, " FROM %s p JOIN %s c ON ", parent, child->name);
-	add_reference(sql, reference, "c", "p");
+	parkedrows_add_reference(sql, reference, "c", "p");
 	buf_add_string(sql, ")");
 	for (int i = 0; i < 2; i++) {
 		if (i == 0 && child->parked == 0)
@@ -192,7 +188,7 @@ static int copy_descendants(const struct plan *plan,
 		    it->on_delete == ACTION_NONE)
 			continue;
 		buf_add_string(sql, any ? " OR (" : "(");
-		add_reference(sql, it, "c", "p");
+		parkedrows_add_reference(sql, it, "c", "p");
 		buf_add_char(sql, ')');
 		any = true;
 	}

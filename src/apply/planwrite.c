@@ -4,117 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apply/packer.h"
+#include "apply/knownrows.h"
 #include "apply/parkedrows.h"
-#include "apply/parking.h"
 #include "apply/plan.h"
 #include "apply/planguard.h"
 #include "apply/rowdigest.h"
+#include "apply/rowflow.h"
 #include "apply/rowshape.h"
-#include "apply/survey.h"
 
 enum { MAX_SQL = 1 << 20 };
-
-struct writing {
-	struct plan *plan;
-	struct step_sink *sink;
-	struct stage stage;
-};
-
-/* Rows of an entry on their way into statements. */
-struct flow {
-	struct writing *writing;
-	const struct plan_entry *entry;
-	enum change_op op;
-	uint64_t n;
-	bool keyed;
-	bool parked;  /* those that are, or those that are not */
-	bool either;  /* both */
-	bool grouped; /* only updates of this group */
-	size_t group;
-	/*
-	 * Rows that this digest takes, or if they are `rest` those that it does
-	 * not; NULL: all.
-	 */
-	struct row_digest *digest;
-	bool rest;
-	uint64_t left; /* how many are the rest */
-	struct packer packer;
-};
-
-/* ---- which rows ---- */
-
-static int take_row(void *context, const struct row_change *change,
-		    struct err *err)
-{
-	struct flow *flow = context;
-	const struct plan_entry *entry = flow->entry;
-	uint64_t n = flow->n++;
-	bool parked = false;
-
-	if (change->keyed != flow->keyed)
-		return 0;
-	if (flow->grouped && !survey_is_of_group(entry, flow->group, change))
-		return 0;
-	if (!flow->either) {
-		if (entry->owner->parked + entry->owner->displaced > 0 &&
-		    change->keyed && flow->op != CHANGE_INSERT &&
-		    parking_has(flow->writing->plan->parking, &parked,
-				entry->number, flow->op, n, err) < 0)
-			return err->code;
-		if (parked != flow->parked)
-			return 0;
-	}
-	if (flow->digest &&
-	    row_digest_takes(flow->digest, change) == flow->rest) {
-		flow->left++;
-		return 0;
-	}
-	return packer_add(&flow->packer, change, err);
-}
-
-/* Sends the rows that the flow describes, under the statement. */
-static int send_rows(struct flow *flow, const struct rowstatement *statement,
-		     bool counted, struct err *err)
-{
-	struct writing *writing = flow->writing;
-	const struct plan_entry *entry = flow->entry;
-	char guard[64];
-
-	if (changes_count(entry->changes, entry->place, flow->op) == 0)
-		return 0;
-	snprintf(guard, sizeof(guard), "git-d1 guard %zu.%d", entry->number,
-		 flow->op);
-	flow->n = flow->left = 0;
-	if (packer_init(&flow->packer, writing->sink, &writing->stage,
-			statement, counted ? guard : NULL, err) == 0 &&
-	    changes_each(entry->changes, entry->place, flow->op, take_row, flow,
-			 err) == 0)
-		(void)!packer_end(&flow->packer, err);
-	packer_release(&flow->packer);
-	return err->code;
-}
-
-/*
- * Sends rows under a statement with a digest, `brief`, and those that it does
- * not take under one that carries the cells, `whole`. Without one that is all.
- */
-static int send_digested(struct flow *flow, const struct rowstatement *whole,
-			 const struct rowstatement *brief, bool counted,
-			 struct err *err)
-{
-	if (!brief->digest)
-		return send_rows(flow, whole, counted, err);
-	flow->digest = brief->digest;
-	if (send_rows(flow, brief, counted, err) == 0 && flow->left > 0) {
-		flow->rest = true;
-		(void)!send_rows(flow, whole, counted, err);
-	}
-	row_digest_close(flow->digest);
-	flow->digest = NULL;
-	flow->rest = false;
-	return err->code;
-}
 
 /* ---- the changes of an entry ---- */
 
@@ -125,12 +23,12 @@ static int insert_rows(struct writing *writing, const struct plan_entry *entry,
 
 	rowshape_insert(&statement, entry);
 	for (int keyed = 0; keyed < 2; keyed++) {
-		struct flow flow = { .writing = writing,
-				     .entry = entry,
-				     .op = CHANGE_INSERT,
-				     .keyed = keyed };
+		struct row_flow flow = { .writing = writing,
+					 .entry = entry,
+					 .op = CHANGE_INSERT,
+					 .keyed = keyed };
 
-		if (send_rows(&flow, &statement, true, err) < 0)
+		if (row_flow_send(&flow, &statement, true, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -158,13 +56,13 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 	struct rowstatement statement, brief;
 
 	for (size_t i = 0; i < entry->ngroups; i++) {
-		struct flow flow = { .writing = writing,
-				     .entry = entry,
-				     .op = CHANGE_UPDATE,
-				     .keyed = true,
-				     .parked = parked,
-				     .grouped = true,
-				     .group = i };
+		struct row_flow flow = { .writing = writing,
+					 .entry = entry,
+					 .op = CHANGE_UPDATE,
+					 .keyed = true,
+					 .parked = parked,
+					 .grouped = true,
+					 .group = i };
 		struct cell_set rest = group_cells(entry, i, displaced);
 		struct cell_set part;
 
@@ -181,8 +79,8 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 			    rowshape_digest(&brief.digest, entry, &part, OLD,
 					    err) < 0)
 				return err->code;
-			if (send_digested(&flow, &statement, &brief, !fires,
-					  err) < 0)
+			if (row_flow_send_digested(&flow, &statement, &brief,
+						   !fires, err) < 0)
 				return err->code;
 		}
 	}
@@ -192,24 +90,24 @@ static int update_rows(struct writing *writing, const struct plan_entry *entry,
 /*
  * What the action of a foreign key would take along was deleted or changed
  * before: a row that still refers to one of the rows was not there when they
- * were read. Of tables whose rows act on each other that cannot be told.
+ * were read. Where that cannot be told so late, known_rows_guard() has told it.
  */
 static int guard_children(struct writing *writing,
 			  const struct plan_entry *entry, struct err *err)
 {
 	const struct target_reference *it;
-	struct flow flow = { .writing = writing,
-			     .entry = entry,
-			     .op = CHANGE_DELETE,
-			     .keyed = true };
+	struct row_flow flow = { .writing = writing,
+				 .entry = entry,
+				 .op = CHANGE_DELETE,
+				 .keyed = true };
 	struct rowstatement statement;
 
 	for (it = writing->plan->target->references; it; it = it->next) {
 		if (it->parent != entry->owner->target ||
 		    it->on_delete == ACTION_NONE)
 			continue;
-		rowshape_referred(&statement, entry, it, "git-d1 guard child");
-		if (send_rows(&flow, &statement, false, err) < 0)
+		rowshape_referred(&statement, entry, it, KNOWN_ROWS_GUARD);
+		if (row_flow_send(&flow, &statement, false, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -222,16 +120,17 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 	bool counted = (parked && !displaced) ||
 		       (!writing->plan->options.fire_triggers &&
 			!entry->owner->loose_deletes);
-	struct flow flow = { .writing = writing,
-			     .entry = entry,
-			     .op = CHANGE_DELETE,
-			     .keyed = true,
-			     .parked = parked };
+	struct row_flow flow = { .writing = writing,
+				 .entry = entry,
+				 .op = CHANGE_DELETE,
+				 .keyed = true,
+				 .parked = parked };
 	struct rowstatement statement, brief;
 	struct cell_set rest = entry->written;
 	struct cell_set part;
 
-	if (counted && !parked && guard_children(writing, entry, err) < 0)
+	if (!known_rows_are_needed(writing->plan, entry->owner) && !parked &&
+	    guard_children(writing, entry, err) < 0)
 		return err->code;
 	rowshape_delete(&statement, entry, counted && !displaced,
 			parked && !displaced);
@@ -242,7 +141,8 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 	    plan_wants_digest(writing->plan, &entry->row_load, OLD) &&
 	    rowshape_digest(&brief.digest, entry, &part, OLD, err) < 0)
 		return err->code;
-	if (send_digested(&flow, &statement, &brief, counted, err) < 0 ||
+	if (row_flow_send_digested(&flow, &statement, &brief, counted, err) <
+		    0 ||
 	    parked || !entry->unkeyed)
 		return err->code;
 	if (!entry->owner->target->rowid)
@@ -256,7 +156,7 @@ static int delete_rows(struct writing *writing, const struct plan_entry *entry,
 			       entry->table->name);
 	rowshape_delete_counted(&statement, entry);
 	flow.keyed = false;
-	return send_rows(&flow, &statement, true, err);
+	return row_flow_send(&flow, &statement, true, err);
 }
 
 static int park_rows(struct writing *writing, const struct plan_entry *entry,
@@ -264,15 +164,15 @@ static int park_rows(struct writing *writing, const struct plan_entry *entry,
 {
 	struct rowstatement statement;
 
-	rowshape_park(&statement, entry, copied);
+	rowshape_copy(&statement, entry, true, entry->owner->own, copied);
 	for (int op = CHANGE_DELETE; op <= CHANGE_UPDATE; op++) {
-		struct flow flow = { .writing = writing,
-				     .entry = entry,
-				     .op = op,
-				     .keyed = true,
-				     .parked = true };
+		struct row_flow flow = { .writing = writing,
+					 .entry = entry,
+					 .op = op,
+					 .keyed = true,
+					 .parked = true };
 
-		if (send_rows(&flow, &statement, true, err) < 0)
+		if (row_flow_send(&flow, &statement, true, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -285,12 +185,12 @@ static int guard_old_rows(struct writing *writing,
 			  const struct plan_entry *entry, enum change_op op,
 			  bool all, const char *guard, struct err *err)
 {
-	struct flow flow = { .writing = writing,
-			     .entry = entry,
-			     .op = op,
-			     .keyed = true,
-			     .parked = true,
-			     .either = all };
+	struct row_flow flow = { .writing = writing,
+				 .entry = entry,
+				 .op = op,
+				 .keyed = true,
+				 .parked = true,
+				 .either = all };
 	struct rowstatement statement, brief;
 	size_t ngroups = op == CHANGE_DELETE ? 1 : entry->ngroups;
 
@@ -315,8 +215,8 @@ static int guard_old_rows(struct writing *writing,
 				return err->code;
 			rowshape_missing(&statement, entry, &part, OLD, guard);
 			rowshape_same(&brief, entry, digest, OLD, guard);
-			if (send_digested(&flow, &statement, &brief, false,
-					  err) < 0)
+			if (row_flow_send_digested(&flow, &statement, &brief,
+						   false, err) < 0)
 				return err->code;
 		}
 	}
@@ -328,10 +228,10 @@ static int guard_entry(struct writing *writing, const struct plan_entry *entry,
 		       struct err *err)
 {
 	bool fire = writing->plan->options.fire_triggers;
-	struct flow flow = { .writing = writing,
-			     .entry = entry,
-			     .op = CHANGE_INSERT,
-			     .keyed = true };
+	struct row_flow flow = { .writing = writing,
+				 .entry = entry,
+				 .op = CHANGE_INSERT,
+				 .keyed = true };
 	struct rowstatement statement;
 	char guard[64];
 
@@ -340,7 +240,7 @@ static int guard_entry(struct writing *writing, const struct plan_entry *entry,
 			 entry->number, op);
 		if (op == CHANGE_INSERT && entry->unenforced) {
 			rowshape_present(&statement, entry, NEW, guard);
-			if (send_rows(&flow, &statement, false, err) < 0)
+			if (row_flow_send(&flow, &statement, false, err) < 0)
 				return err->code;
 		}
 		if (op == CHANGE_INSERT)
@@ -370,13 +270,13 @@ static int displace_entry(struct writing *writing,
 		return 0;
 	rowshape_displace(&statement, entry);
 	for (int op = CHANGE_DELETE; op <= CHANGE_UPDATE; op++) {
-		struct flow flow = { .writing = writing,
-				     .entry = entry,
-				     .op = op,
-				     .keyed = true,
-				     .parked = true };
+		struct row_flow flow = { .writing = writing,
+					 .entry = entry,
+					 .op = op,
+					 .keyed = true,
+					 .parked = true };
 
-		if (send_rows(&flow, &statement, true, err) < 0)
+		if (row_flow_send(&flow, &statement, true, err) < 0)
 			return err->code;
 	}
 	return 0;
@@ -460,6 +360,8 @@ static int begin(struct writing *writing, struct err *err)
 	for (table = writing->plan->first; table; table = table->next)
 		if (each_entry(writing, table, guard_entry, err) < 0)
 			return err->code;
+	if (known_rows_guard(writing, err) < 0)
+		return err->code;
 	for (table = writing->plan->first; table; table = table->next)
 		if (each_entry(writing, table, displace_entry, err) < 0)
 			return err->code;

@@ -2,6 +2,8 @@
 
 #include "apply/rowguard.h"
 
+#include <math.h>
+
 #include "model/sql.h"
 #include "source/statement.h"
 
@@ -18,14 +20,13 @@ static bool is_written(const struct row_guard *guard, size_t cell)
 	return !uses || uses[cell] == COLUMN_WRITTEN;
 }
 
-/* "(before c1 after, before c2 after, ...)" of the cells that are written. */
-static void add_cells(struct buf *sql, const struct row_guard *guard,
-		      const char *before, const char *after)
+/* "before c1 after, before c2 after, ..." of the cells that are written. */
+static void add_list(struct buf *sql, const struct row_guard *guard,
+		     const char *before, const char *after)
 {
 	const struct changed_table *table = guard->seek->written->table;
 	size_t count = 0;
 
-	buf_add_char(sql, '(');
 	for (size_t i = 0; i < table->ncolumns; i++) {
 		if (!is_written(guard, i))
 			continue;
@@ -33,6 +34,14 @@ static void add_cells(struct buf *sql, const struct row_guard *guard,
 		sql_add_name(sql, table->columns[i]);
 		buf_add_string(sql, after);
 	}
+}
+
+/* The same between brackets. */
+static void add_cells(struct buf *sql, const struct row_guard *guard,
+		      const char *before, const char *after)
+{
+	buf_add_char(sql, '(');
+	add_list(sql, guard, before, after);
 	buf_add_char(sql, ')');
 }
 
@@ -53,7 +62,10 @@ static size_t add_values(struct buf *sql, const struct row_guard *guard,
 	return count;
 }
 
-/* Compares bytes and types, so that no affinity nor collation matters. */
+/*
+ * Compares bytes and types, so that no affinity nor collation matters. Selects
+ * the cells: to SQL, 0.0 and -0.0 are the same.
+ */
 static int prepare(struct row_guard *guard, struct err *err)
 {
 	struct buf sql, where;
@@ -70,7 +82,9 @@ static int prepare(struct row_guard *guard, struct err *err)
 	add_cells(&where, guard, "typeof(", ")");
 	buf_add_string(&where, " = ");
 	add_values(&where, guard, "typeof(", ")");
-	buf_add_string(&sql, "SELECT 1 FROM ");
+	buf_add_string(&sql, "SELECT ");
+	add_list(&sql, guard, "", "");
+	buf_add_string(&sql, " FROM ");
 	written_table_add_name(&sql, guard->seek->written);
 	row_seek_add_where(&sql, guard->seek, count + 1);
 	buf_add_format(&sql, " AND %s", where.failed ? "" : where.data);
@@ -78,6 +92,25 @@ static int prepare(struct row_guard *guard, struct err *err)
 	buf_release(&where);
 	return written_table_prepare(&guard->same, guard->seek->written, &sql,
 				     err);
+}
+
+/* True if zeros of the row at hand have the signs that they should. */
+static bool has_signs(const struct row_guard *guard, const struct row *row)
+{
+	int column = 0;
+
+	for (size_t i = 0; i < row->ncells; i++) {
+		const struct value *cell = &row->cells[i];
+		double found;
+
+		if (!is_written(guard, i))
+			continue;
+		found = sqlite3_column_double(guard->same, column++);
+		if (cell->type == VALUE_REAL && cell->real == 0 &&
+		    !signbit(found) != !signbit(cell->real))
+			return false;
+	}
+	return true;
 }
 
 int row_guard_check(struct row_guard *guard, const struct row *row,
@@ -95,7 +128,9 @@ int row_guard_check(struct row_guard *guard, const struct row *row,
 	if (rc == SQLITE_OK)
 		rc = row_seek_bind(guard->same, guard->seek, count + 1, row);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_step(guard->same);
+		do
+			rc = sqlite3_step(guard->same);
+		while (rc == SQLITE_ROW && !has_signs(guard, row));
 	sqlite3_reset(guard->same);
 	if (rc == SQLITE_ROW)
 		return 0;

@@ -137,12 +137,16 @@ void rowshape_delete_counted(struct rowstatement *statement,
 	add_whole(statement, entry, OLD);
 }
 
-void rowshape_park(struct rowstatement *statement,
-		   const struct plan_entry *entry, const char *copied)
+void rowshape_copy(struct rowstatement *statement,
+		   const struct plan_entry *entry, bool keyed, const char *into,
+		   const char *copied)
 {
 	begin(statement, entry, ROWS_COPY, false);
-	add_key(statement, entry, OLD);
-	statement->into = entry->owner->own;
+	if (keyed)
+		add_key(statement, entry, OLD);
+	else
+		add_whole(statement, entry, OLD);
+	statement->into = into;
 	statement->copied = copied;
 }
 

@@ -177,7 +177,8 @@ static void add_insert(struct buf *before, struct buf *after,
 		       const struct rowstatement *statement,
 		       const unsigned int *forms, const char *stage)
 {
-	buf_add_format(before, "INSERT INTO %s(", statement->table);
+	/* whatever the table says of conflicts, no other row may go */
+	buf_add_format(before, "INSERT OR ABORT INTO %s(", statement->table);
 	for (size_t i = 0; i < statement->ncells; i++) {
 		buf_add_string(before, i > 0 ? "," : "");
 		add_column(before, statement, i);
@@ -224,7 +225,7 @@ static void add_update(struct buf *after, const struct rowstatement *statement,
 {
 	bool any = false;
 
-	buf_add_format(after, "UPDATE %s SET ", statement->table);
+	buf_add_format(after, "UPDATE OR ABORT %s SET ", statement->table);
 	for (size_t i = 0; i < statement->ncells; i++) {
 		if (!statement->cells[i].set)
 			continue;
@@ -262,7 +263,10 @@ static void add_where_match(struct buf *after,
 	add_identity(after, statement, true);
 	buf_add_format(after, " FROM " ROWS " CROSS JOIN %s ON ",
 		       statement->table);
-	add_match(after, statement, true, forms);
+	if (statement->counted)
+		add_whole_match(after, statement, forms);
+	else
+		add_match(after, statement, true, forms);
 	buf_add_char(after, ')');
 	add_and_digest(after, statement, forms);
 }

@@ -143,6 +143,17 @@ static int step_one(struct row_writer *writer, sqlite3_stmt *statement,
 	return check_one(writer, count, row, err);
 }
 
+int row_writer_check(struct row_writer *writer, const struct row_change *change,
+		     struct err *err)
+{
+	if (!change->keyed || change->op == CHANGE_INSERT)
+		return 0;
+	if (row_seek_is_slow(&writer->seek) &&
+	    row_seek_note_places(&writer->seek, err) < 0)
+		return err->code;
+	return row_guard_check(&writer->guard, change->old, err);
+}
+
 /* ---- deleting ---- */
 
 static int delete_equal(struct row_writer *writer,

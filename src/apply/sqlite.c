@@ -369,6 +369,25 @@ out:
 	return err->code;
 }
 
+static int check_row(void *context, const struct row_change *change,
+		     struct err *err)
+{
+	return row_writer_check(context, change, err);
+}
+
+/* Once one is written, triggers may have changed the others. */
+static int check_table(struct sqlite_target *target, struct changes *changes,
+		       size_t table, struct err *err)
+{
+	struct row_writer *writer = NULL;
+
+	if (row_writer_open(&writer, target->file.db, target->file.path,
+			    changes_table(changes, table), err) == 0)
+		(void)!changes_each_row(changes, table, check_row, writer, err);
+	row_writer_close(writer);
+	return err->code;
+}
+
 static bool has_changes(const struct changes *changes, size_t table)
 {
 	return changes_count(changes, table, CHANGE_INSERT) > 0 ||
@@ -386,6 +405,11 @@ int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
 		    sqlite_target_announce(target,
 					   changes_table(changes, i)->name,
 					   err) < 0)
+			return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (target->guards && target->fires &&
+		    has_changes(changes, i) &&
+		    check_table(target, changes, i, err) < 0)
 			return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (has_changes(changes, i) &&

@@ -138,6 +138,110 @@ static void make_equal(void)
 	assert_string_equal(ask("old.sqlite", "PRAGMA foreign_key_check"), "");
 }
 
+/* ---- rows that somebody else changes meanwhile ---- */
+
+static const char guarded[] = "CREATE TABLE t(id INTEGER PRIMARY KEY, v, w);"
+			      "CREATE TABLE u(id INTEGER PRIMARY KEY, v);";
+
+/*
+ * Changes old.sqlite after the comparison, writes with guards, and returns the
+ * message; NULL if it was written.
+ */
+static const char *write_guarded(const char *meanwhile, bool fires)
+{
+	static struct err err;
+	struct changes *changes = find_changes();
+	struct sqlite_target *target = NULL;
+
+	err_clear(&err);
+	execute("old.sqlite", meanwhile);
+	assert_int_equal(sqlite_target_begin(&target, "old.sqlite", false,
+					     &err),
+			 0);
+	sqlite_target_guard(target, true);
+	if (fires)
+		sqlite_target_let_fire(target);
+	if (sqlite_target_apply(target, changes, &err) == 0)
+		(void)!sqlite_target_commit(target, &err);
+	sqlite_target_close(target);
+	changes_close(changes);
+	assert_true(!err.code || err.code == D1_ECONFLICT);
+	return err.code ? err.message : NULL;
+}
+
+static void guards_tell_zeros_apart(void **state)
+{
+	(void)state;
+	for (int fires = 0; fires < 2; fires++) {
+		const char *message;
+
+		remove("old.sqlite");
+		remove("new.sqlite");
+		execute("old.sqlite", guarded);
+		execute("old.sqlite",
+			"INSERT INTO t VALUES(1, 0.0, 1), (2, -0.0, 1),"
+			" (3, 0.0, 1)");
+		execute("new.sqlite", guarded);
+		execute("new.sqlite", "INSERT INTO t VALUES(1, 0.0, 2),"
+				      " (2, -0.0, 2)");
+		message = write_guarded("UPDATE t SET v = -0.0 WHERE id = 1",
+					fires);
+		assert_non_null(message);
+		assert_non_null(strstr(message, "table 't', row id=1: it was "
+						"changed meanwhile"));
+		execute("old.sqlite", "UPDATE t SET v = 0.0 WHERE id = 1");
+		message = write_guarded("UPDATE t SET v = 0.0 WHERE id = 2",
+					fires);
+		assert_non_null(message);
+		assert_non_null(strstr(message, "row id=2"));
+		execute("old.sqlite", "UPDATE t SET v = -0.0 WHERE id = 2");
+		message = write_guarded("UPDATE t SET v = -0.0 WHERE id = 3",
+					fires);
+		assert_non_null(message);
+		assert_non_null(strstr(message, "row id=3"));
+		expect("SELECT group_concat(w, '') FROM t", "111 ");
+		execute("old.sqlite", "UPDATE t SET v = 0.0 WHERE id = 3");
+		assert_null(write_guarded("SELECT 1", fires));
+		expect("SELECT group_concat(w, '') FROM t", "22 ");
+	}
+}
+
+/* What triggers change in rows that are yet to be written is no conflict. */
+static void guards_hold_while_triggers_fire(void **state)
+{
+	static const char trigger[] =
+		"CREATE TRIGGER a AFTER UPDATE ON t BEGIN"
+		" UPDATE t SET v = 'fired' WHERE id = NEW.id + 1;"
+		" UPDATE u SET v = 'fired'; END;";
+
+	(void)state;
+	execute("old.sqlite", guarded);
+	execute("old.sqlite", trigger);
+	execute("old.sqlite", "INSERT INTO t VALUES(1, 1, 1), (2, 2, 2);"
+			      "INSERT INTO u VALUES(1, 1), (2, 2)");
+	execute("new.sqlite", guarded);
+	execute("new.sqlite", trigger);
+	execute("new.sqlite", "INSERT INTO t VALUES(1, 1, 10), (2, 2, 20);"
+			      "INSERT INTO u VALUES(1, 10)");
+	assert_non_null(
+		strstr(write_guarded("UPDATE t SET w = 3 WHERE id = 2", true),
+		       "row id=2: it was changed meanwhile"));
+	execute("old.sqlite", "DROP TRIGGER a; UPDATE t SET w = 2, v = 2"
+			      " WHERE id = 2");
+	execute("old.sqlite", trigger);
+	assert_non_null(
+		strstr(write_guarded("UPDATE u SET v = 3 WHERE id = 2", true),
+		       "row id=2: it was changed meanwhile"));
+	expect("SELECT w FROM t", "1 2 ");
+	assert_non_null(
+		strstr(write_guarded("DELETE FROM u WHERE id = 1", true),
+		       "row id=1: it was changed meanwhile"));
+	execute("old.sqlite", "INSERT INTO u VALUES(1, 1)");
+	assert_null(write_guarded("SELECT 1", true));
+	expect("SELECT w FROM t", "10 20 ");
+	expect("SELECT id FROM u", "1 ");
+}
+
 /* ---- random rows ---- */
 
 static uint32_t seed;
@@ -492,6 +596,8 @@ static void everything_can_be_dropped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(guards_tell_zeros_apart),
+		TEST(guards_hold_while_triggers_fire),
 		TEST(random_rows),
 		TEST(rowids_and_unseen_columns_stay),
 		TEST(an_exact_number_of_equal_rows_goes),
