@@ -53,7 +53,7 @@ struct row_change {
 	const struct row *new;
 	/* of a difference between two databases; else it says nothing */
 	enum bucket bucket;
-	enum row_lag lag; /* set by changes_judge() alone */
+	enum row_lag lag; /* found by changes_judge() */
 };
 
 int changes_open(struct changes **changes, struct err *err) MUST_CHECK;

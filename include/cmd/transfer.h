@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "apply/reconcile.h"
+#include "apply/renumber.h"
 #include "apply/rowhistory.h"
 #include "cmd/command.h"
 #include "cmd/pairbase.h"
@@ -30,6 +31,7 @@ struct transfer_options {
 	bool no_base;
 	int conflict; /* enum conflict_policy; -1: as configured */
 	bool deletes;
+	bool renumber;
 	bool dry_run;
 	bool patch;
 	bool json;
@@ -57,6 +59,9 @@ extern const char *const transfer_conflict_words[];
 			      conflict, "policy", transfer_conflict_words, \
 			      "abort, local-wins, remote-wins or " \
 			      "newer-wins"), \
+		OPTION_FLAG(0, "renumber", struct transfer_options, renumber, \
+			    "give local rows new numbers where both sides " \
+			    "inserted others under the same"), \
 		OPTION_STRING(0, "where", struct transfer_options, where, \
 			      "expr", "only rows for which <expr> is true"), \
 		OPTION_FLAG('p', "patch", struct transfer_options, patch, \
@@ -142,8 +147,10 @@ struct transfer {
 	struct transfer_buckets **last_bucket; /* where the next one goes */
 	size_t lacking[2]; /* tables that only the other side has */
 	struct changes *differences;
-	struct changes *lists[2]; /* what is to be written */
-	FILE *listing;		  /* conflicts, as text or JSON */
+	struct renumber *renumber; /* rows with new numbers; NULL: none */
+	struct schema *schema;	   /* of the local side, which it needs */
+	struct changes *lists[2];  /* what is to be written */
+	FILE *listing;		   /* conflicts, as text or JSON */
 	/* what came out */
 	struct transfer_cost cost;   /* of what is shown */
 	struct trackingref reported; /* of the tracking ref; it may lack one */
@@ -209,6 +216,19 @@ void transfer_prepare_refs(struct transfer *self);
 
 /* Moves the refs, after all was written. */
 void transfer_move_refs(struct transfer *self);
+
+/* D1_EREFUSED if nothing tells which rows came since. */
+int transfer_check_renumber(const struct transfer *self,
+			    struct err *err) MUST_CHECK;
+
+/*
+ * Gives local rows new numbers that are in the way of remote ones, and says
+ * which. The differences are to the local rows as they are to be from here on.
+ */
+int transfer_renumber(struct transfer *self, struct err *err) MUST_CHECK;
+
+/* Puts what was decided in terms of the local rows as they are. */
+int transfer_compose(struct transfer *self, struct err *err) MUST_CHECK;
 
 /*
  * D1_EREFUSED if a column that is to be written is not there, or one that rows

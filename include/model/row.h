@@ -30,4 +30,13 @@ int row_copy(struct row *copy, const struct row *row, struct arena *arena,
 void row_add_line(struct buf *out, const struct row *row,
 		  const size_t *positions, size_t count);
 
+/*
+ * Appends the row as bytes that only row_unpack() reads, on the same machine.
+ * Rows have the same bytes exactly if they are row_equal().
+ */
+void row_pack(struct buf *out, const struct row *row);
+
+/* Takes the cells back, of which there are as many; they borrow of `data`. */
+void row_unpack(struct value *cells, size_t ncells, const char *data);
+
 #endif

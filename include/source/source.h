@@ -165,6 +165,12 @@ int source_find_duplicate(struct source *source, const struct scan *scan,
 int source_verify(struct source *source, bool *same,
 		  struct err *err) MUST_CHECK;
 
+/*
+ * The schema of a source that is about to be closed, for those who need it
+ * longer: schema_free() frees it.
+ */
+struct schema *source_take_schema(struct source *source);
+
 /* Closes the source and frees it; its cursors are closed before. */
 void source_close(struct source *source);
 

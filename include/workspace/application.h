@@ -119,6 +119,12 @@ int application_foresee(struct application *self, struct err *err) MUST_CHECK;
 bool application_is_empty(const struct application *self);
 
 /*
+ * D1_EREFUSED if limits of ours or of D1 forbid the write to a remote database,
+ * as application_write() finds out, too.
+ */
+int application_rehearse(struct application *self, struct err *err) MUST_CHECK;
+
+/*
  * Writes the rows, the journal first. D1_EUNPLANNED if they were written and
  * are something else now, unless triggers fired.
  */

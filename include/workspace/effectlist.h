@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "apply/changes.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 /*
@@ -13,5 +14,9 @@
  */
 int effectlist_write(FILE *out, struct changes *effects,
 		     struct err *err) MUST_CHECK;
+
+/* Appends " id=3", the key of a row of the table. */
+void effectlist_add_key(struct buf *line, const struct changed_table *table,
+			const struct row *row);
 
 #endif

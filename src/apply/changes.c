@@ -33,63 +33,6 @@ struct changes {
 	struct buf last; /* its row */
 };
 
-/* ---- rows as bytes ---- */
-
-static void pack_row(struct buf *out, const struct row *row)
-{
-	for (size_t i = 0; i < row->ncells; i++) {
-		const struct value *cell = &row->cells[i];
-		uint64_t size = cell->size;
-
-		buf_add_char(out, (char)cell->type);
-		switch (cell->type) {
-		case VALUE_NULL:
-			break;
-		case VALUE_INTEGER:
-			buf_add(out, &cell->integer, sizeof(cell->integer));
-			break;
-		case VALUE_REAL:
-			buf_add(out, &cell->real, sizeof(cell->real));
-			break;
-		case VALUE_TEXT:
-		case VALUE_BLOB:
-			buf_add(out, &size, sizeof(size));
-			buf_add(out, cell->data, cell->size);
-			break;
-		}
-	}
-}
-
-/* Takes back what pack_row() made; the values borrow from `data`. */
-static void unpack_row(struct value *cells, size_t ncells, const char *data)
-{
-	for (size_t i = 0; i < ncells; i++) {
-		struct value *cell = &cells[i];
-		uint64_t size;
-
-		cell->type = (enum value_type) * data++;
-		switch (cell->type) {
-		case VALUE_NULL:
-			break;
-		case VALUE_INTEGER:
-			memcpy(&cell->integer, data, sizeof(cell->integer));
-			data += sizeof(cell->integer);
-			break;
-		case VALUE_REAL:
-			memcpy(&cell->real, data, sizeof(cell->real));
-			data += sizeof(cell->real);
-			break;
-		case VALUE_TEXT:
-		case VALUE_BLOB:
-			memcpy(&size, data, sizeof(size));
-			cell->size = size;
-			cell->data = data + sizeof(size);
-			data += sizeof(size) + size;
-			break;
-		}
-	}
-}
-
 /* ---- keeping ---- */
 
 static int open_spool(struct changes *changes, struct err *err)
@@ -105,7 +48,7 @@ static int open_spool(struct changes *changes, struct err *err)
 		return err->code;
 	rc = sqlite3_prepare_v2(changes->db,
 				"INSERT INTO changes "
-				"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+				"VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 				-1, &changes->insert, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_prepare_v2(changes->db,
@@ -216,7 +159,7 @@ static int pack_side(struct changes *changes, int side, const struct row *row,
 
 	buf_clear(bytes);
 	if (row)
-		pack_row(bytes, row);
+		row_pack(bytes, row);
 	return buf_check(bytes, "a row", err);
 }
 
@@ -271,6 +214,7 @@ static int add_new(struct changes *changes, const struct row_change *change)
 	sqlite3_bind_int64(insert, 5, (sqlite3_int64)change->count);
 	sqlite3_bind_int64(insert, 6, (sqlite3_int64)change->before);
 	sqlite3_bind_int(insert, 7, change->bucket);
+	sqlite3_bind_int(insert, 10, change->lag);
 	rc = bind_row(changes, OLD, change->old);
 	if (rc == SQLITE_OK)
 		rc = bind_row(changes, NEW, change->new);
@@ -358,7 +302,7 @@ static const struct row *read_row(struct row *row, sqlite3_stmt *select,
 {
 	if (sqlite3_column_type(select, column) == SQLITE_NULL)
 		return NULL;
-	unpack_row(cells, ncells, sqlite3_column_blob(select, column));
+	row_unpack(cells, ncells, sqlite3_column_blob(select, column));
 	row->cells = cells;
 	row->ncells = ncells;
 	return row;
@@ -565,7 +509,7 @@ static int side_next(struct cursor *cursor, const struct row **row,
 		column = 5 + self->side;
 		if (sqlite3_column_type(select, column) == SQLITE_NULL)
 			column = 5 + !self->side;
-		unpack_row(self->cells, self->row.ncells,
+		row_unpack(self->cells, self->row.ncells,
 			   sqlite3_column_blob(select, column));
 	}
 	self->left--;

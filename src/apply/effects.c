@@ -6,15 +6,14 @@
 
 #include "apply/defaults.h"
 #include "apply/effecttuples.h"
+#include "apply/referring.h"
 #include "apply/target.h"
-#include "model/sql.h"
 #include "util/arena.h"
 #include "util/glob.h"
 
 enum {
 	MAX_SQL = 90000,
 	LIST_SIZE = 50000,
-	MAX_COLUMNS = 128,
 	MAX_ROUNDS = 1000,
 };
 
@@ -52,36 +51,6 @@ struct pass {
 
 /* ---- tuples ---- */
 
-/* Fills the arrays with the row's values of those columns; false if NULL. */
-static bool get_tuple(struct tuple *tuple, const struct value **values,
-		      enum collation *collations,
-		      const struct changed_table *table, const struct row *row,
-		      const char *const *columns, size_t count)
-{
-	*tuple = (struct tuple){ .values = values,
-				 .collations = collations,
-				 .count = count };
-	for (size_t i = 0; i < count; i++) {
-		size_t cell = 0;
-
-		while (cell < table->ncolumns &&
-		       !name_equal(table->columns[cell], columns[i]))
-			cell++;
-		if (cell == table->ncolumns ||
-		    row->cells[cell].type == VALUE_NULL)
-			return false;
-		values[i] = &row->cells[cell];
-	}
-	return true;
-}
-
-static void get_collations(enum collation *collations,
-			   const struct target_reference *reference)
-{
-	for (size_t i = 0; i < reference->ncolumns; i++)
-		collations[i] = target_collation(reference, i);
-}
-
 static bool is_same_tuple(const struct tuple *a, const struct tuple *b)
 {
 	for (size_t i = 0; i < a->count; i++)
@@ -97,20 +66,22 @@ static int note_reference(struct pass *pass, size_t number,
 			  const struct row_change *change, struct err *err)
 {
 	struct effect_tuples *tuples = pass->finder->tuples;
-	const struct value *values[2][MAX_COLUMNS];
-	enum collation collations[MAX_COLUMNS];
+	const struct value *values[2][REFERRING_MAX_COLUMNS];
+	enum collation collations[REFERRING_MAX_COLUMNS];
 	struct tuple old, new;
 	bool has_old, has_new;
 
-	if (reference->ncolumns > MAX_COLUMNS)
+	if (reference->ncolumns > REFERRING_MAX_COLUMNS)
 		return 0;
-	get_collations(collations, reference);
+	referring_collations(collations, reference);
 	has_old = change->old &&
-		  get_tuple(&old, values[0], collations, pass->table,
-			    change->old, reference->to, reference->ncolumns);
-	has_new = change->new &&get_tuple(&new, values[1], collations,
-					  pass->table, change->new,
-					  reference->to, reference->ncolumns);
+		  referring_tuple(&old, values[0], collations, pass->table,
+				  change->old, reference->to,
+				  reference->ncolumns);
+	has_new = change->new &&referring_tuple(&new, values[1], collations,
+						pass->table, change->new,
+						reference->to,
+						reference->ncolumns);
 	if (has_old && has_new && is_same_tuple(&old, &new))
 		return 0;
 	if (has_new && effect_tuples_there(tuples, number, &new, err) < 0)
@@ -126,12 +97,12 @@ static int know_row(struct pass *pass, const struct row *row, bool *known,
 		    struct err *err)
 {
 	const struct changed_table *table = pass->table;
-	const struct value *values[MAX_COLUMNS];
-	enum collation collations[MAX_COLUMNS];
+	const struct value *values[REFERRING_MAX_COLUMNS];
+	enum collation collations[REFERRING_MAX_COLUMNS];
 	struct tuple key = { .values = values, .collations = collations };
 
 	*known = false;
-	if (table->nkey == 0 || table->nkey > MAX_COLUMNS)
+	if (table->nkey == 0 || table->nkey > REFERRING_MAX_COLUMNS)
 		return 0;
 	key.count = table->nkey;
 	for (size_t i = 0; i < table->nkey; i++) {
@@ -316,18 +287,18 @@ static int act_on(struct pass *pass, size_t number,
 		  const struct row *row, struct value *cells, struct act *act,
 		  struct err *err)
 {
-	const struct value *values[MAX_COLUMNS];
-	enum collation collations[MAX_COLUMNS];
+	const struct value *values[REFERRING_MAX_COLUMNS];
+	enum collation collations[REFERRING_MAX_COLUMNS];
 	const struct value *now;
 	enum target_action action;
 	struct tuple tuple;
 	bool found;
 
-	if (reference->ncolumns > MAX_COLUMNS)
+	if (reference->ncolumns > REFERRING_MAX_COLUMNS)
 		return 0;
-	get_collations(collations, reference);
-	if (!get_tuple(&tuple, values, collations, pass->table, row,
-		       reference->from, reference->ncolumns))
+	referring_collations(collations, reference);
+	if (!referring_tuple(&tuple, values, collations, pass->table, row,
+			     reference->from, reference->ncolumns))
 		return 0;
 	if (effect_tuples_find(pass->finder->tuples, &found, &now, number,
 			       &tuple, &pass->finder->row, err) < 0 ||
@@ -494,25 +465,6 @@ static int read_rows(struct pass *pass, enum scan_rows rows, const char *where,
 	return err->code ? err->code : add_equal(pass, err);
 }
 
-static void add_where(struct buf *where,
-		      const struct target_reference *reference)
-{
-	enum collation collations[MAX_COLUMNS];
-
-	get_collations(collations, reference);
-	buf_add_char(where, '(');
-	for (size_t i = 0; i < reference->ncolumns; i++) {
-		buf_add_string(where, i > 0 ? "," : "");
-		sql_add_name(where, reference->from[i]);
-		/* its own, unless the parent's is another: for its index */
-		if (collations[i] != COLLATION_BINARY)
-			buf_add_format(where, " COLLATE %s",
-				       collation_name(collations[i]));
-	}
-	buf_add_string(where,
-		       reference->ncolumns > 1 ? ") IN (VALUES " : ") IN (");
-}
-
 /* Looks through the rows that refer to values that are gone. */
 static int follow(struct finder *finder, size_t number,
 		  const struct target_reference *reference, struct err *err)
@@ -528,7 +480,7 @@ static int follow(struct finder *finder, size_t number,
 	buf_init(&where, MAX_SQL);
 	do {
 		buf_clear(&where);
-		add_where(&where, reference);
+		referring_add_condition(&where, reference);
 		before = where.len;
 		if (effect_tuples_list(finder->tuples, number, LIST_SIZE,
 				       &where, err) < 0 ||
@@ -554,7 +506,7 @@ static int follow_all(struct finder *finder, struct err *err)
 
 	for (const struct target_reference *it = finder->target.references; it;
 	     it = it->next, number++)
-		if (it->parent && it->ncolumns <= MAX_COLUMNS &&
+		if (it->parent && it->ncolumns <= REFERRING_MAX_COLUMNS &&
 		    (it->on_delete != ACTION_NONE ||
 		     it->on_update != ACTION_NONE) &&
 		    follow(finder, number, it, err) < 0)

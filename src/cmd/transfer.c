@@ -7,6 +7,7 @@
 
 #include "source/select.h"
 #include "util/buf.h"
+#include "util/compiler.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
 #include "workspace/applying.h"
@@ -23,6 +24,35 @@ const char *const transfer_conflict_words[] = { "abort", "local-wins",
 						NULL };
 
 /* ---- what is asked for ---- */
+
+static int check_renumber_options(const struct transfer_options *options,
+				  struct err *err)
+{
+	static const char follows[] = "all that refers to a row has to follow "
+				      "it";
+	const struct {
+		bool given;
+		const char *option;
+		const char *reason;
+	} others[] = {
+		{ options->no_base, "--no-base",
+		  "nothing would tell which rows came since" },
+		{ options->from != NULL, "--from",
+		  "a commit stays what it is" },
+		{ options->where != NULL, "--where", follows },
+		{ options->patch, "--patch", follows },
+		{ options->manner.fire_triggers, "--fire-triggers",
+		  "they would take a new number for a new row" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (others[i].given)
+			return err_set(err, D1_EUSAGE,
+				       "--renumber and %s exclude each other: "
+				       "%s",
+				       others[i].option, others[i].reason);
+	return 0;
+}
 
 static int check_options(const struct transfer *self, struct err *err)
 {
@@ -43,6 +73,8 @@ static int check_options(const struct transfer *self, struct err *err)
 		return err_set(err, D1_EUSAGE,
 			       "--in-parts is for remote databases: a local "
 			       "one is always written at once");
+	if (options->renumber && check_renumber_options(options, err) < 0)
+		return err->code;
 	if (options->patch && (options->dry_run || options->json))
 		return err_set(err, D1_EUSAGE,
 			       "--patch and %s exclude each other",
@@ -192,7 +224,7 @@ static int decide(struct transfer *self, struct err *err)
 	self->decided = true;
 	if (!self->again)
 		transfer_tell_base(self);
-	if (refuse_conflicts(self, err) < 0)
+	if (refuse_conflicts(self, err) < 0 || transfer_compose(self, err) < 0)
 		return err->code;
 	return transfer_check_columns(self, err);
 }
@@ -222,11 +254,16 @@ static int begin_write(struct transfer *self, int side, struct err *err)
 
 	if (side == NEW) {
 		/* a reader would keep the file from being written */
+		if (self->renumber)
+			self->schema = source_take_schema(self->sources[NEW]);
 		source_close(self->sources[NEW]);
 		self->sources[NEW] = NULL;
 		application->changes = self->lists[NEW];
 		self->lists[NEW] = NULL;
-		if (application_begin(application, err) < 0)
+		if (application_begin(application, err) < 0 ||
+		    (self->renumber &&
+		     renumber_check(self->renumber, application->source, err) <
+			     0))
 			return err->code;
 	} else {
 		changes_close(application->changes);
@@ -246,12 +283,9 @@ static int write_rows(struct transfer *self, int side, struct err *err)
 	return err->code;
 }
 
-static int write_side(struct transfer *self, int side, bool any,
-		      struct err *err)
+/* Writes what is begun, and says what came of it. */
+static int end_write(struct transfer *self, int side, struct err *err)
 {
-	announce(self, side, any);
-	if (begin_write(self, side, err) < 0)
-		return err->code;
 	(void)!write_rows(self, side, err);
 	self->written[side] = !err->code || err->code == D1_EUNPLANNED;
 	if (err->code || self->options->json)
@@ -259,36 +293,79 @@ static int write_side(struct transfer *self, int side, bool any,
 	return applying_print_rows(&self->applications[side], err);
 }
 
-/* The local database was not written, and the remote one was. */
-static int explain_half(const struct transfer *self, struct err *err)
+static int write_side(struct transfer *self, int side, bool any,
+		      struct err *err)
+{
+	announce(self, side, any);
+	return begin_write(self, side, err) < 0 ? err->code
+						: end_write(self, side, err);
+}
+
+/* One side was written, and the other was not. */
+static int explain_half(const struct transfer *self, int written,
+			struct err *err)
 {
 	char why[sizeof(err->hint)] = "";
 
 	/* of a conflict the hint would be another command */
 	if (err->code == D1_ERROR)
 		memcpy(why, err->hint, sizeof(why));
-	err_context(err, "%s is written, but %s is not", self->sides[OLD].label,
-		    self->sides[NEW].label);
+	err_context(err, "%s is written, but %s is not",
+		    self->sides[written].label, self->sides[!written].label);
 	err->hint[0] = '\0';
 	err->code = D1_EUNPLANNED;
 	return err_hint(err,
 			"%s%srun the same command again to write the rest\n"
 			"or take back what is written: git d1 undo %s %s",
-			why, *why ? "\n" : "", self->sides[OLD].label,
-			self->applications[OLD].id);
+			why, *why ? "\n" : "", self->sides[written].label,
+			self->applications[written].id);
+}
+
+static bool has_rows(const struct transfer *self, int side)
+{
+	return self->writes[side] && !changes_are_empty(self->lists[side]);
 }
 
 /* The remote database first: what it refuses is written nowhere. */
 static int write_sides(struct transfer *self, bool *any, struct err *err)
 {
 	for (int side = OLD; side <= NEW; side++) {
-		if (!self->writes[side] || changes_are_empty(self->lists[side]))
+		if (!has_rows(self, side))
 			continue;
 		if (write_side(self, side, *any, err) < 0)
-			return side == NEW && *any ? explain_half(self, err)
-						   : err->code;
+			return side == NEW && *any
+				       ? explain_half(self, OLD, err)
+				       : err->code;
 		*any = true;
 	}
+	return 0;
+}
+
+/*
+ * With new numbers the local database first: it means what it meant before, and
+ * what is left then is written by the next run. If the remote one held rows
+ * under new numbers and the local one not, that run would give out more.
+ */
+static int write_renumbered(struct transfer *self, bool *any, struct err *err)
+{
+	struct application *remote = &self->applications[OLD];
+	bool to_remote = has_rows(self, OLD);
+
+	announce(self, OLD, false);
+	if (to_remote && (begin_write(self, OLD, err) < 0 ||
+			  application_rehearse(remote, err) < 0))
+		return err->code;
+	if (write_side(self, NEW, false, err) < 0)
+		return err->code;
+	*any = true;
+	if (!to_remote)
+		return 0;
+	announce(self, OLD, true);
+	if (end_write(self, OLD, err) < 0)
+		return remote->written.fate == D1_NOT_DONE &&
+				       remote->written.parts == 0
+			       ? explain_half(self, NEW, err)
+			       : err->code;
 	return 0;
 }
 
@@ -315,7 +392,8 @@ static int write_all(struct transfer *self, struct err *err)
 	bool any = false;
 
 	transfer_prepare_refs(self);
-	if (write_sides(self, &any, err) < 0)
+	if ((self->renumber ? write_renumbered(self, &any, err)
+			    : write_sides(self, &any, err)) < 0)
 		return err->code;
 	transfer_move_refs(self);
 	if (!self->options->json && transfer_print_left(self, err) < 0)
@@ -370,8 +448,9 @@ static int look(struct transfer *self, struct err *err)
 	if (!self->again && !self->options->dry_run)
 		announce(self, self->writes[OLD] ? OLD : NEW, false);
 	if (transfer_open_base(self, err) < 0 ||
+	    transfer_check_renumber(self, err) < 0 ||
 	    transfer_open_history(self, err) < 0 ||
-	    transfer_compare(self, err) < 0)
+	    transfer_compare(self, err) < 0 || transfer_renumber(self, err) < 0)
 		return err->code;
 	return decide(self, err);
 }
@@ -407,6 +486,8 @@ static void close_all(struct transfer *self)
 		application_end(&self->applications[side]);
 		changes_close(self->lists[side]);
 	}
+	renumber_close(self->renumber);
+	schema_free(self->schema);
 	changes_close(self->differences);
 	changes_close(self->common);
 	changes_close(self->remote_after);

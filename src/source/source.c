@@ -71,6 +71,14 @@ int source_verify(struct source *source, bool *same, struct err *err)
 	return source->ops->verify(source, same, err);
 }
 
+struct schema *source_take_schema(struct source *source)
+{
+	struct schema *schema = source->schema;
+
+	source->schema = NULL;
+	return schema;
+}
+
 void source_close(struct source *source)
 {
 	if (source)

@@ -152,15 +152,16 @@ static void end_in_the_middle(struct application *self, struct err *err)
 		 self->side->label, self->id);
 }
 
-static int write_remote(struct application *self, struct err *err)
+static struct d1_write describe_write(struct application *self,
+				      struct changes *const *lists,
+				      size_t nlists)
 {
-	struct changes *const lists[] = { self->changes, self->effects };
-	const struct d1_write write = {
+	return (struct d1_write){
 		.source = self->source,
 		.client = self->side->client,
 		.database_id = self->side->remote_id,
 		.lists = lists,
-		.nlists = ARRAY_SIZE(lists),
+		.nlists = nlists,
 		.fire_triggers = self->manner.fire_triggers,
 		.can_import =
 			!self->manner.no_import &&
@@ -170,6 +171,27 @@ static int write_remote(struct application *self, struct err *err)
 		.part = note_parts,
 		.context = self,
 	};
+}
+
+int application_rehearse(struct application *self, struct err *err)
+{
+	struct changes *const lists[] = { self->changes, self->effects };
+	const struct d1_write write =
+		describe_write(self, lists, ARRAY_SIZE(lists));
+	struct d1_cost cost;
+
+	if (self->target ||
+	    consent_rows(&self->consent, lists, ARRAY_SIZE(lists), self->source,
+			 err) < 0)
+		return err->code;
+	return d1_estimate(&cost, &write, err);
+}
+
+static int write_remote(struct application *self, struct err *err)
+{
+	struct changes *const lists[] = { self->changes, self->effects };
+	const struct d1_write write =
+		describe_write(self, lists, ARRAY_SIZE(lists));
 	const struct d1_written *written = &self->written;
 	int code = d1_write(&self->written, &write, err);
 

@@ -15,8 +15,8 @@ struct effect_list {
 	uint64_t told;
 };
 
-static void add_key(struct buf *line, const struct changed_table *table,
-		    const struct row *row)
+void effectlist_add_key(struct buf *line, const struct changed_table *table,
+			const struct row *row)
 {
 	for (size_t i = 0; i < table->nkey; i++) {
 		const struct value *value = &row->cells[table->key[i]];
@@ -52,7 +52,7 @@ static int tell(void *context, const struct row_change *change, struct err *err)
 	buf_add_string(&line, "besides: ");
 	name_add(&line, self->table->name);
 	if (change->keyed)
-		add_key(&line, self->table, change->old);
+		effectlist_add_key(&line, self->table, change->old);
 	else
 		buf_add_format(&line, ": %llu row%s",
 			       (unsigned long long)change->count,

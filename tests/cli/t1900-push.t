@@ -25,6 +25,21 @@ do
 		test_line err "error: '\''shop/local'\'' is no remote database"
 	'
 
+	test_expect_success "$command: what new numbers do not go with" '
+		while read option rest
+		do
+			test_expect_exit 129 git d1 $command --renumber $option \
+				shop </dev/null &&
+			test_line err "error: --renumber and ${option%=*} exclude each other: $rest" ||
+				return 1
+		done <<-\EOF
+		--no-base nothing would tell which rows came since
+		--where=1 all that refers to a row has to follow it
+		--patch all that refers to a row has to follow it
+		--fire-triggers they would take a new number for a new row
+		EOF
+	'
+
 	test_expect_success "$command: without a token" '
 		test_expect_exit 4 git d1 $command shop </dev/null >out &&
 		test_must_be_empty out
@@ -43,7 +58,9 @@ test_expect_success 'what is not looked at is not deleted' '
 			return 1
 	done &&
 	test_expect_exit 129 git d1 sync --delete shop &&
-	test_expect_exit 129 git d1 pull --in-parts shop
+	test_expect_exit 129 git d1 pull --in-parts shop &&
+	test_expect_exit 129 git d1 push --renumber --from HEAD shop &&
+	test_line err "error: --renumber and --from exclude each other: a commit stays what it is"
 '
 
 test_expect_success 'only push takes a revision' '
