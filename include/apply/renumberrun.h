@@ -45,7 +45,8 @@ int renumber_read_references(struct renumber *self, struct err *err) MUST_CHECK;
 struct renumber_table *renumber_table(const struct renumber *self,
 				      const char *name);
 
-/* Makes room for states of its rows, with those that differ. */
+/* Makes room for states of its rows, if they have a key, with those that
+ * differ. */
 int renumber_open_states(struct renumber *self, struct renumber_table *table,
 			 struct err *err) MUST_CHECK;
 

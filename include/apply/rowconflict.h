@@ -10,6 +10,7 @@
 struct row_conflict {
 	const struct changed_table *table;
 	bool keyed;
+	bool inserted; /* by both, since they had something in common */
 	const struct row
 		*rows[2]; /* as OLD and NEW hold it; NULL: not at all */
 	const bool

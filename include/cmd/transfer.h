@@ -151,6 +151,7 @@ struct transfer {
 	struct schema *schema;	   /* of the local side, which it needs */
 	struct changes *lists[2];  /* what is to be written */
 	FILE *listing;		   /* conflicts, as text or JSON */
+	bool inserted;		   /* some are of rows that both inserted */
 	/* what came out */
 	struct transfer_cost cost;   /* of what is shown */
 	struct trackingref reported; /* of the tracking ref; it may lack one */

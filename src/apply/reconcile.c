@@ -33,11 +33,12 @@ static int add_write(struct reconcile_run *run, int side,
 
 static int tell_conflict(struct reconcile_run *run, const struct row *old_row,
 			 const struct row *new_row, const bool *columns,
-			 struct err *err)
+			 bool inserted, struct err *err)
 {
 	const struct row_conflict conflict = {
 		.table = run->table,
 		.keyed = run->keyed,
+		.inserted = inserted,
 		.rows = { old_row, new_row },
 		.columns = columns,
 	};
@@ -189,7 +190,7 @@ static int settle_difference(void *context, const struct row_change *difference,
 	}
 	if (is_conflict)
 		return tell_conflict(run, difference->old, difference->new,
-				     NULL, err);
+				     NULL, false, err);
 	count_left(run, difference);
 	return note_difference(run, difference, -1, err);
 }
@@ -305,7 +306,8 @@ static int settle_keyed(struct reconcile_run *run, const struct merged_row *row,
 
 		if (winner < 0)
 			return tell_conflict(run, rows[OLD], rows[NEW],
-					     conflicting_cells(run, row), err);
+					     conflicting_cells(run, row),
+					     !row->rows[MERGE_BASE], err);
 		merged =
 			row->versions[winner == OLD ? MERGE_OURS : MERGE_THEIRS]
 				.cells;

@@ -99,7 +99,7 @@ static int list_tables(struct renumber *self, struct err *err)
 int renumber_open_states(struct renumber *self, struct renumber_table *table,
 			 struct err *err)
 {
-	if (table->states)
+	if (table->states || table->layout.nkey == 0)
 		return 0;
 	if (row_states_open(&table->states, &table->layout, err) == 0 &&
 	    table->place != SIZE_MAX)
@@ -227,6 +227,23 @@ static bool is_same_tuple(const struct tuple *a, const struct tuple *b)
 	return true;
 }
 
+/* Nobody here works out what follows from a new number. */
+static int check_generated(const struct following *following,
+			   const struct target_reference *it, struct err *err)
+{
+	const struct table *table = following->table->table;
+
+	for (size_t i = 0; i < it->ncolumns; i++)
+		if (table->columns[table_column(table, it->to[i])].generated)
+			return err_set(
+				err, D1_EREFUSED,
+				"column '%s' of table '%s', which "
+				"'%s' refers to, is generated: its value "
+				"under another number is not known",
+				it->to[i], table->name, it->child->table->name);
+	return 0;
+}
+
 static int note_row(void *context, const struct row_state *state,
 		    struct err *err)
 {
@@ -242,6 +259,8 @@ static int note_row(void *context, const struct row_state *state,
 
 		if (!name_equal(it->parent->table->name, table->table->name))
 			continue;
+		if (check_generated(following, it, err) < 0)
+			return err->code;
 		referring_collations(collations, it);
 		if (referring_tuple(&held, values[0], collations,
 				    &table->layout, state->rows[NEW], it->to,
@@ -340,7 +359,10 @@ static int check_move(const struct following *following, const bool *set,
 		if (set[i] && layout->uses && layout->uses[i] != COLUMN_WRITTEN)
 			reason = "they would be written to a masked column";
 	for (size_t i = 0; i < layout->nkey && !reason; i++)
-		if (set[layout->key[i]])
+		if (layout->uses &&
+		    layout->uses[layout->key[i]] == COLUMN_GENERATED)
+			reason = "their key is generated";
+		else if (set[layout->key[i]])
 			reason = renumberkeys_refusal(layout,
 						      following->table->table);
 	return reason ? refuse_reference(following, reason, err) : 0;
@@ -394,6 +416,13 @@ static int look_at_row(struct following *following, enum scan_rows rows,
 	return rewrite(following, row, err);
 }
 
+static size_t find_column(const struct table *table, const char *name)
+{
+	size_t column = table ? table_column(table, name) : 0;
+
+	return table && column < table->ncolumns ? column : SIZE_MAX;
+}
+
 static int read_rows(struct following *following, enum scan_rows rows,
 		     const char *where, struct err *err)
 {
@@ -425,10 +454,17 @@ static int read_rows(struct following *following, enum scan_rows rows,
 		goto out;
 	}
 	for (size_t i = 0; i < layout->ncolumns; i++) {
-		columns[i] = table_column(scan.table, layout->columns[i]);
+		columns[i] = find_column(scan.table, layout->columns[i]);
 		identity[i] = i;
+		if (columns[i] == SIZE_MAX)
+			err_set(err, D1_ECONFLICT,
+				"table '%s' of %s was changed meanwhile; "
+				"nothing was written",
+				layout->name,
+				following->self->asked.labels[NEW]);
 	}
-	if (source_scan(following->source, &cursor, &scan, err) < 0)
+	if (err->code ||
+	    source_scan(following->source, &cursor, &scan, err) < 0)
 		goto out;
 	while (cursor_next(cursor, &row, err) == 0 && row)
 		if (look_at_row(following, rows, row, err) < 0)

@@ -159,6 +159,7 @@ static int list_conflict(void *context, const struct row_conflict *conflict,
 	const char *const labels[2] = { self->sides[OLD].label,
 					self->sides[NEW].label };
 
+	self->inserted = self->inserted || conflict->inserted;
 	if (self->options->json)
 		return transfer_list_json(self, conflict, err);
 	return conflictlist_write(self->listing, "conflict", conflict, labels,
@@ -183,8 +184,14 @@ static int refuse_conflicts(const struct transfer *self, struct err *err)
 		: rows == 1 ? " differs"
 			    : "s differ",
 		self->sides[NEW].label, self->sides[OLD].label);
-	return err_hint(err, "--conflict=local-wins, remote-wins or "
-			     "newer-wins decides");
+	return err_hint(err,
+			"--conflict=local-wins, remote-wins or newer-wins "
+			"decides%s",
+			self->inserted && !self->options->renumber &&
+					!self->options->from
+				? "\n--renumber keeps both rows where each "
+				  "side inserted one"
+				: "");
 }
 
 static int decide(struct transfer *self, struct err *err)

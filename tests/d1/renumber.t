@@ -78,6 +78,7 @@ test_expect_success 'without --renumber it is a conflict' '
 	clash &&
 	whole local >before-local && whole remote >before-remote &&
 	test_expect_exit 2 git-d1 push shop &&
+	test_line err "hint: --renumber keeps both rows where each side inserted one" &&
 	whole local >rows-local && whole remote >rows-remote &&
 	test_cmp before-local rows-local && test_cmp before-remote rows-remote
 '
