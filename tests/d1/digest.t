@@ -5,12 +5,7 @@ test_description='rows are told by digests: exactly, and in few bytes
 PROPERTY_REMOTE_SEEDS is how many random pairs are written, PROPERTY_FIRST the
 first seed.'
 
-. "$(dirname "$0")/../cli/lib.sh"
-
-STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
-. "$STANDIN_SRCDIR/standin.sh"
-. "$STANDIN_SRCDIR/pairs.sh"
-. "$STANDIN_SRCDIR/transfers.sh"
+. "$(dirname "$0")/transfers.sh"
 . "$STANDIN_SRCDIR/writes.sh"
 
 writes_skip
