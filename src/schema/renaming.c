@@ -326,21 +326,7 @@ static int drop_object(struct renaming *self,
 	return err->code;
 }
 
-/* A view takes its triggers along when it is dropped: they go before. */
-static void take_triggers(const struct blueprint *from, bool *dropped)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		const struct blueprint_object *object = &from->items[i];
-		const struct blueprint_object *view;
-
-		if (object->kind != OBJECT_TRIGGER)
-			continue;
-		view = blueprint_find(from, object->table, false);
-		if (view && dropped[view - from->items])
-			dropped[i] = true;
-	}
-}
-
+/* Triggers go before views, which would take theirs along. */
 static int drop_dependants(struct renaming *self, bool *dropped,
 			   struct err *err)
 {
@@ -361,7 +347,6 @@ static int drop_dependants(struct renaming *self, bool *dropped,
 	if (!err->code)
 		(void)!dependants_find(from, &names, dropped, err);
 	namemap_release(&names);
-	take_triggers(from, dropped);
 	if (!err->code)
 		(void)!dependants_keep_order(from, dropped, dropped, err);
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
