@@ -135,7 +135,8 @@ int journal_forget(struct journal *journal, const char *id,
 
 /*
  * Forgets all entries and their copies from before that time, in seconds since
- * 1970, except pending ones, and what is left of entries that were never kept.
+ * 1970, except pending ones and the one that was begun last, and what is left
+ * of entries that were never kept.
  */
 int journal_prune(struct journal *journal, int64_t before,
 		  struct err *err) MUST_CHECK;

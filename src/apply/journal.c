@@ -599,7 +599,7 @@ static bool is_prunable(const struct journal *journal, const char *name,
 			 name, state_names[JOURNAL_DONE]);
 		name = kept;
 	}
-	if (!read_name(&entry, name))
+	if (!read_name(&entry, name) || strcmp(entry.id, journal->id) == 0)
 		return false;
 	/* a copy is what its entry is, and nothing without one */
 	if (is_copy && find_state(journal, entry.id, &entry.state, &gone) < 0)

@@ -395,6 +395,25 @@ static void entries_of_one_second_are_in_order(void **state)
 	journal_close(journal);
 }
 
+/* However long the write took, and however short entries are kept. */
+static void what_was_just_written_is_not_forgotten(void **state)
+{
+	struct journal *journal = open_journal();
+	struct err err = ERR_INIT;
+	char ids[2][JOURNAL_ID_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		keep(journal, target, "", ids[i]);
+		assert_int_equal(journal_resolve(journal, ids[i], JOURNAL_DONE,
+						 &err),
+				 0);
+	}
+	assert_int_equal(journal_prune(journal, INT64_MAX, &err), 0);
+	expect_states(journal, "d");
+	journal_close(journal);
+}
+
 static void old_entries_are_forgotten(void **state)
 {
 	struct journal *journal = open_journal();
@@ -460,6 +479,9 @@ int main(void)
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(
 			entries_of_one_second_are_in_order, sandbox_enter,
+			sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			what_was_just_written_is_not_forgotten, sandbox_enter,
 			sandbox_leave),
 		cmocka_unit_test_setup_teardown(old_entries_are_forgotten,
 						sandbox_enter, sandbox_leave),
