@@ -104,10 +104,10 @@ test_expect_success 'what drifted there' '
 	cat >expect <<-\EOF &&
 	  drift: product: 1 row changed in production
 	    ~ id=1: name
-	    -> git d1 snapshot shop/remote@staging
-	blocked: 1 drift; next: git d1 snapshot shop/remote@staging
+	    -> git d1 snapshot shop/remote@staging && git add d1/shop && git commit
+	blocked: 1 drift; next: git d1 snapshot shop/remote@staging && git add d1/shop && git commit
 	error: 1 row was changed in shop/remote@staging, and no commit has it; nothing was written
-	hint: git d1 snapshot shop/remote@staging takes what is there, to be committed; --base=<revision> overwrites what is as in that revision
+	hint: take what is there, as said above, or overwrite with --base=<revision> what is as in that revision
 	EOF
 	test_cmp expect actual &&
 	standin_sql staging "UPDATE product SET name = '\''b'\''"
