@@ -10,14 +10,14 @@
 #include "schema/normaltext.h"
 
 /* Writes the word SELECT, and the first thing after it if that stays. */
-void selectlist_add_select(struct normaltext *text,
+void selectlist_add_select(struct normaltext *self,
 			   const struct sqltoken *token);
 
 /*
  * Behind a comma of the list: writes a thing whose text is its name, which ends
  * where the next word begins; any other is left to be written.
  */
-void selectlist_add_item(struct normaltext *text);
+void selectlist_add_item(struct normaltext *self);
 
 /*
  * True if the word ends the list; `last` is the word before it, `rest` what

@@ -115,8 +115,8 @@ test_expect_success 'what somebody changed in production is drift' '
 
 # next_of COMMAND...: runs what the last line of its output says.
 next_of () {
-	"$@" | tail -n 1 | sed "s/.*; next: //" >command &&
-	GIT_EDITOR="echo mended >" sh command
+	"$@" | tail -n 1 | sed "s/.*; next: //" >mend.sh &&
+	GIT_EDITOR="echo mended >" sh mend.sh
 }
 
 test_expect_success 'the commands of the last line mend both' '
