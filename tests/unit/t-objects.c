@@ -214,8 +214,8 @@ static void order_of_making_does_not_matter(void **state)
 	static const char *const others[] = {
 		"CREATE INDEX i1 ON a(b)",
 		"CREATE INDEX i2 ON a(t) WHERE b > - -1",
-		"CREATE TRIGGER t1 AFTER INSERT ON a BEGIN INSERT INTO f(rowid,"
-		"t) VALUES(new.id, 'x;\n--'); END",
+		("CREATE TRIGGER t1 AFTER INSERT ON a BEGIN INSERT INTO f(rowid,"
+		 "t) VALUES(new.id, 'x;\n--'); END"),
 		"CREATE TRIGGER t2 AFTER INSERT ON a BEGIN SELECT 1; END",
 	};
 	const size_t count = ARRAY_SIZE(statements);
