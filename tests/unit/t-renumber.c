@@ -378,7 +378,7 @@ static void move(bool writes_remote, bool writes_local)
 	struct schema *schemas[2];
 	struct changes *differences;
 	struct renumber *renumber;
-	struct source *base;
+	struct source *base = NULL;
 	struct err err = ERR_INIT;
 
 	if (sqlite_open(&asked.sources[OLD], "remote.sqlite", &err) < 0 ||
