@@ -16,10 +16,12 @@ enum {
 	GROUP_ROWS = 64,
 	MAX_GROUPS = 16384, /* above that groups grow */
 	/* Bounds of keys must fit a statement of 100,000 bytes ... */
-	GROUPS_PER_CALL = 800,
+	GROUPS_PER_STATEMENT = 800,
 	MAX_SQL = 100000,
 	/* ... and D1 ends one after 30 seconds; this takes it about 8. */
 	ROWS_PER_CALL = 400000,
+	/* If all of these groups differ, it is likely that most do. */
+	PROBES = SOURCE_MAX_QUERIES,
 };
 
 /* One table while its ranges are sought. */
@@ -262,83 +264,156 @@ static int sum_near(struct search *search, struct err *err)
 
 /* ---- the far side ---- */
 
-/* The groups first..last of one call. */
-struct call {
+/* Groups that follow each other, the first of them numbered 0. */
+struct question {
 	struct search *search;
 	struct fingerprint fingerprint;
+	struct scan scan;
+	struct key_range range;
+	struct buf sql;
 	size_t first;
+};
+
+/* What is asked of the far side at once. */
+struct call {
+	struct question questions[SOURCE_MAX_QUERIES];
+	size_t count;
 };
 
 static int take_sum(void *context, const struct row *row, struct err *err)
 {
-	struct call *call = context;
+	struct question *question = context;
+	struct search *search = question->search;
 	struct fingerprint_sum sum;
 	size_t group;
 
-	if (fingerprint_sql_read(&group, &sum, &call->fingerprint, row, err) <
-	    0)
+	if (fingerprint_sql_read(&group, &sum, &question->fingerprint, row,
+				 err) < 0)
 		return err->code;
-	call->search->sums[!call->search->near][call->first + group] = sum;
+	search->sums[!search->near][question->first + group] = sum;
 	return 0;
 }
 
-/* Asks for the fingerprints of some groups. *fits: D1 can be asked that. */
-static int sum_far(struct search *search, size_t first, size_t last, bool *fits,
-		   struct err *err)
+static void forget_questions(struct call *call)
 {
-	int far = !search->near;
-	struct scan scan = search->scans[far];
-	struct call call = { .search = search,
-			     .first = first,
-			     .fingerprint = search->fingerprint };
-	const struct key_range range = {
-		.after = first > 0 ? bound_of(search, first - 1) : NULL,
-		.upto = last + 1 < search->ngroups ? bound_of(search, last)
-						   : NULL,
-	};
-	struct buf sql;
+	for (size_t i = 0; i < call->count; i++)
+		buf_release(&call->questions[i].sql);
+	call->count = 0;
+}
 
-	buf_init(&sql, MAX_SQL);
-	scan.ranges = &range;
-	scan.nranges = 1;
-	call.fingerprint.scan = &scan;
-	call.fingerprint.bounds = bound_of(search, first);
-	call.fingerprint.nbounds = last - first;
-	if (fingerprint_sql(&sql, fits, &call.fingerprint, &search->weights,
-			    err) == 0 &&
-	    *fits)
-		(void)!source_select(search->comparison->sources[far], sql.data,
-				     take_sum, &call, err);
-	buf_release(&sql);
+/*
+ * Adds the groups first..last to what is asked for, unless *fits is false: D1
+ * cannot be asked that.
+ */
+static int add_question(struct call *call, struct search *search, size_t first,
+			size_t last, bool *fits, struct err *err)
+{
+	struct question *question = &call->questions[call->count++];
+
+	*question = (struct question){
+		.search = search,
+		.fingerprint = search->fingerprint,
+		.scan = search->scans[!search->near],
+		.first = first,
+	};
+	if (first > 0)
+		question->range.after = bound_of(search, first - 1);
+	if (last + 1 < search->ngroups)
+		question->range.upto = bound_of(search, last);
+	question->scan.ranges = &question->range;
+	question->scan.nranges = 1;
+	question->fingerprint.scan = &question->scan;
+	question->fingerprint.bounds = bound_of(search, first);
+	question->fingerprint.nbounds = last - first;
+	buf_init(&question->sql, MAX_SQL);
+	(void)!fingerprint_sql(&question->sql, fits, &question->fingerprint,
+			       &search->weights, err);
+	if (err->code || !*fits)
+		buf_release(&call->questions[--call->count].sql);
+	return err->code;
+}
+
+static int ask(struct call *call, struct search *search, struct err *err)
+{
+	struct source_query queries[SOURCE_MAX_QUERIES];
+
+	for (size_t i = 0; i < call->count; i++)
+		queries[i] = (struct source_query){
+			.sql = call->questions[i].sql.data,
+			.row = take_sum,
+			.context = &call->questions[i],
+		};
+	(void)!source_select_all(search->comparison->sources[!search->near],
+				 queries, call->count, err);
+	forget_questions(call);
 	return err->code;
 }
 
 /*
- * Asks for all groups, call by call; with fewer groups a call where long keys
- * make the statement too long.
+ * Where most of a table differs, the fingerprints of all groups would be asked
+ * for in vain, and that is the dearest part. One call tells by a few groups,
+ * spread over the table. It reads little only where the key has an index.
  */
-static int sum_all_far(struct search *search, bool *fits, struct err *err)
+static int probe(struct search *search, bool *all_differ, struct err *err)
 {
-	size_t groups = ROWS_PER_CALL / search->group_rows;
-	size_t first = 0;
+	const struct fingerprint_sum *near = search->sums[search->near];
+	const struct fingerprint_sum *far = search->sums[!search->near];
+	struct call call = { .count = 0 };
+	size_t groups[PROBES];
+	bool fits = true;
 
-	groups = groups > GROUPS_PER_CALL ? GROUPS_PER_CALL : groups;
-	groups = groups ? groups : 1;
+	*all_differ = false;
+	for (size_t i = 0; i < PROBES && fits; i++) {
+		groups[i] = (2 * i + 1) * search->ngroups / (2 * PROBES);
+		if (add_question(&call, search, groups[i], groups[i], &fits,
+				 err) < 0)
+			break;
+	}
+	if (err->code || !fits)
+		forget_questions(&call);
+	else if (ask(&call, search, err) == 0)
+		*all_differ = true;
+	for (size_t i = 0; i < PROBES && *all_differ; i++)
+		*all_differ =
+			!fingerprint_equal(&near[groups[i]], &far[groups[i]]);
+	return err->code;
+}
+
+/*
+ * Asks for all groups, call by call; with fewer groups a statement where long
+ * keys make it too long.
+ */
+static int sum_all_far(struct search *search, size_t groups, bool *fits,
+		       struct err *err)
+{
+	size_t most = ROWS_PER_CALL / search->group_rows;
+	struct call call = { .count = 0 };
+	size_t first = 0, asked = 0;
+
 	*fits = true;
 	while (first < search->ngroups) {
 		size_t last = first + groups - 1;
 
 		last = last < search->ngroups ? last : search->ngroups - 1;
-		if (sum_far(search, first, last, fits, err) < 0)
-			return err->code;
+		if (call.count == SOURCE_MAX_QUERIES ||
+		    (call.count > 0 && last - asked >= most)) {
+			if (ask(&call, search, err) < 0)
+				return err->code;
+			asked = first;
+		}
+		if (add_question(&call, search, first, last, fits, err) < 0)
+			break;
 		if (*fits)
 			first = last + 1;
 		else if (groups > 1)
 			groups /= 2;
 		else
-			return 0;
+			break;
 	}
-	return 0;
+	if (!err->code && *fits)
+		return ask(&call, search, err);
+	forget_questions(&call);
+	return err->code;
 }
 
 /* ---- the outcome ---- */
@@ -379,10 +454,28 @@ static bool differs_mostly(const struct search *search,
 	return ranges->equal_rows < search->rows / 2;
 }
 
+/* Asks the far side. *told is false if it cannot be asked, or need not be. */
+static int sum_far(struct search *search, bool *told, struct err *err)
+{
+	size_t groups = ROWS_PER_CALL / search->group_rows;
+	bool all_differ = false;
+
+	groups = groups > GROUPS_PER_STATEMENT ? GROUPS_PER_STATEMENT : groups;
+	groups = groups ? groups : 1;
+	*told = false;
+	/* what one statement tells is not worth a call of its own */
+	if (search->ngroups > groups && !search->pair->natural &&
+	    probe(search, &all_differ, err) < 0)
+		return err->code;
+	if (all_differ)
+		return 0;
+	return sum_all_far(search, groups, told, err);
+}
+
 static int search_ranges(struct search *search, struct key_ranges *ranges,
 			 bool *found, struct err *err)
 {
-	bool large = false, fits = false;
+	bool large = false, told = false;
 
 	*found = false;
 	if (prepare(search, err) < 0 || take_sample(search, &large, err) < 0 ||
@@ -394,13 +487,13 @@ static int search_ranges(struct search *search, struct key_ranges *ranges,
 	    search->rows * search->width < MIN_BYTES ||
 	    search->unknown > search->rows / 10)
 		return 0;
-	if (sum_all_far(search, &fits, err) < 0) {
+	if (sum_far(search, &told, err) < 0) {
 		/* D1 could not, in its time or memory: pages of rows can */
 		if (err->code == D1_ERROR)
 			err_clear(err);
 		return err->code;
 	}
-	if (!fits)
+	if (!told)
 		return 0;
 	if (list_ranges(search, ranges, err) < 0)
 		return err->code;
