@@ -93,7 +93,8 @@ typedef int row_change_fn(void *context, const struct row_change *change,
 
 /*
  * Hands the changes of one kind to `use`, in the order in which they were
- * added; each is borrowed for the call. An error of `use` ends it.
+ * added; each is borrowed for the call. An error of `use` ends it. It does not
+ * add to these changes.
  */
 int changes_each(struct changes *changes, size_t table, enum change_op op,
 		 row_change_fn *use, void *context, struct err *err) MUST_CHECK;
