@@ -60,6 +60,23 @@ static bool is_same_tuple(const struct tuple *a, const struct tuple *b)
 	return true;
 }
 
+static bool acts(const struct target_reference *reference)
+{
+	return reference->on_delete != ACTION_NONE ||
+	       reference->on_update != ACTION_NONE;
+}
+
+/* True if a change of the table's rows may matter to an action. */
+static bool takes_part(const struct finder *finder,
+		       const struct target_table *table)
+{
+	for (const struct target_reference *it = finder->target.references; it;
+	     it = it->next)
+		if ((it->parent == table || it->child == table) && acts(it))
+			return true;
+	return false;
+}
+
 /* Notes what the change does to the value that the reference points to. */
 static int note_reference(struct pass *pass, size_t number,
 			  const struct target_reference *reference,
@@ -126,9 +143,7 @@ static int note_change(void *context, const struct row_change *change,
 	for (const struct target_reference *it =
 		     pass->finder->target.references;
 	     it; it = it->next, number++)
-		if (it->parent == pass->target &&
-		    (it->on_delete != ACTION_NONE ||
-		     it->on_update != ACTION_NONE) &&
+		if (it->parent == pass->target && acts(it) &&
 		    note_reference(pass, number, it, change, err) < 0)
 			return err->code;
 	return 0;
@@ -143,8 +158,9 @@ static int note_changes(struct finder *finder, struct changes *changes,
 				     .table = changes_table(changes, i) };
 
 		pass.target = target_table(&finder->target, pass.table->name);
-		for (int op = CHANGE_INSERT; pass.target && op <= CHANGE_UPDATE;
-		     op++)
+		if (!pass.target || !takes_part(finder, pass.target))
+			continue;
+		for (int op = CHANGE_INSERT; op <= CHANGE_UPDATE; op++)
 			if (changes_each(changes, i, op, note_change, &pass,
 					 err) < 0)
 				return err->code;
@@ -507,9 +523,7 @@ static int follow_all(struct finder *finder, struct err *err)
 	for (const struct target_reference *it = finder->target.references; it;
 	     it = it->next, number++)
 		if (it->parent && it->ncolumns <= REFERRING_MAX_COLUMNS &&
-		    (it->on_delete != ACTION_NONE ||
-		     it->on_update != ACTION_NONE) &&
-		    follow(finder, number, it, err) < 0)
+		    acts(it) && follow(finder, number, it, err) < 0)
 			return err->code;
 	return 0;
 }
