@@ -364,7 +364,7 @@ static int probe(struct search *search, bool *all_differ, struct err *err)
 
 	*all_differ = false;
 	for (size_t i = 0; i < PROBES && fits; i++) {
-		groups[i] = (2 * i + 1) * search->ngroups / (2 * PROBES);
+		groups[i] = (i + i + 1) * search->ngroups / PROBES / 2;
 		if (add_question(&call, search, groups[i], groups[i], &fits,
 				 err) < 0)
 			break;
