@@ -141,11 +141,64 @@ static void test_all_that_follows_is_found(void **state)
 	source_close(source);
 }
 
+/* Row 7 of c goes by itself, row 8 only because what it refers to goes. */
+static void test_changed_rows_are_not_found_again(void **state)
+{
+	static const char *const names[] = { "id", "p" };
+	static const size_t key[] = { 0 };
+	static const enum collation collations[] = { COLLATION_BINARY };
+	static const struct value cells[] = {
+		{ VALUE_INTEGER, { .integer = 7 } },
+		{ VALUE_INTEGER, { .integer = 1 } },
+	};
+	const struct row rows[] = { { cells, 2 }, { cells + 1, 1 } };
+	struct changed_table table = { .columns = names,
+				       .key = key,
+				       .collations = collations,
+				       .nkey = 1 };
+	struct row_change change = {
+		CHANGE_DELETE, true, 1, 0, NULL, NULL, 0, 0
+	};
+	struct changes *changes, *effects = NULL;
+	struct source *source = NULL;
+	struct err err = ERR_INIT;
+	struct buf text;
+
+	(void)state;
+	execute("CREATE TABLE p(id INTEGER PRIMARY KEY);"
+		"CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p"
+		" ON DELETE CASCADE);"
+		"INSERT INTO p VALUES(1);"
+		"INSERT INTO c VALUES(7, 1), (8, 1);");
+	assert_int_equal(changes_open(&changes, &err), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		table.name = i == 0 ? "c" : "p";
+		table.ncolumns = rows[i].ncells;
+		change.old = &rows[i];
+		assert_int_equal(changes_begin_table(changes, &table, &err), 0);
+		assert_int_equal(changes_add(changes, &change, &err), 0);
+	}
+	assert_int_equal(sqlite_open(&source, "old.sqlite", &err), 0);
+	assert_int_equal(effects_find(&effects, changes, source, &err), 0);
+	assert_int_equal(changes_tables(effects), 1);
+	buf_init(&text, 1 << 10);
+	assert_int_equal(changes_each_row(effects, 0, describe, &text, &err),
+			 0);
+	assert_string_equal(text.data, " 1 times 1: 8,1");
+	buf_release(&text);
+	changes_close(effects);
+	changes_close(changes);
+	source_close(source);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_that_follows_is_found,
 						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			test_changed_rows_are_not_found_again, sandbox_enter,
+			sandbox_leave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
