@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "schema/groups.h"
 #include "schema/stage.h"
 
 /* Schemas of so many objects are rehearsed as a whole. */
@@ -17,26 +18,22 @@ enum { SMALL = 60 };
 struct rehearsal {
 	struct planner *planner;
 	struct arena arena;
-	size_t *group; /* by subject: another one of its group, or itself */
+	size_t *group; /* by subject (schema/groups.h) */
 	size_t count;  /* of subjects */
 	bool *touched; /* by subject: a step is about it */
 	bool *inside;  /* by place in `from`, of one stage */
 	bool *wanted;  /* by place in `to`, of one stage */
 };
 
-static size_t find_group(struct rehearsal *self, size_t subject)
+static size_t find_group(const struct rehearsal *self, size_t subject)
 {
-	while (self->group[subject] != subject) {
-		self->group[subject] = self->group[self->group[subject]];
-		subject = self->group[subject];
-	}
-	return subject;
+	return groups_find(self->group, subject);
 }
 
 static void join(struct rehearsal *self, size_t a, size_t b)
 {
 	if (self->touched[a] && self->touched[b])
-		self->group[find_group(self, a)] = find_group(self, b);
+		groups_join(self->group, a, b);
 }
 
 static bool is_small(const struct rehearsal *self)
@@ -137,8 +134,7 @@ static int find_groups(struct rehearsal *self, struct err *err)
 	const struct planner *planner = self->planner;
 	const struct schemaplan *plan = planner->plan;
 
-	for (size_t i = 0; i < self->count; i++)
-		self->group[i] = i;
+	groups_init(self->group, self->count);
 	for (size_t i = planner->first_step; i < plan->count; i++)
 		if (plan->steps[i].subject != SUBJECT_ALL)
 			self->touched[plan->steps[i].subject] = true;

@@ -20,6 +20,7 @@ struct pending {
 	const char *table; /* as it is called by then; NULL: it is a table */
 	const char *from;
 	const char *to;
+	size_t place; /* of its table in `from` */
 	bool done;
 };
 
@@ -174,6 +175,16 @@ static bool is_said(const struct renaming *self, const struct pending *pending)
 	return false;
 }
 
+/* Where its table is in `from`: it is there. */
+static size_t find_place(const struct renaming *self,
+			 const struct pending *pending)
+{
+	const char *name =
+		pending->table ? old_name(self, pending->table) : pending->from;
+
+	return (size_t)(blueprint_table(self->from, name) - self->from->items);
+}
+
 static int find_wanted(struct renaming *self, const struct renames *renames,
 		       struct err *err)
 {
@@ -194,17 +205,20 @@ static int find_wanted(struct renaming *self, const struct renames *renames,
 					  : want_table(&wanted, self, renames,
 						       rename, err) < 0)
 				return err->code;
-			if (wanted && !is_said(self, &pending))
-				self->items[self->count++] = pending;
+			if (!wanted || is_said(self, &pending))
+				continue;
+			pending.place = find_place(self, &pending);
+			self->items[self->count++] = pending;
 		}
 	return 0;
 }
 
 /* ---- carrying out ---- */
 
-static int rename_now(struct renaming *self, const char *table,
-		      const char *from, const char *to, struct err *err)
+static int rename_now(struct renaming *self, const struct pending *item,
+		      const char *to, struct err *err)
 {
+	const char *table = item->table, *from = item->from;
 	struct schemaplan_step step = { .object = to };
 	struct buf sql;
 
@@ -227,7 +241,8 @@ static int rename_now(struct renaming *self, const char *table,
 		step.sql = arena_copy(&self->plan->arena, sql.data, sql.len);
 		if (!step.sql || !step.note)
 			err_set_nomem(err);
-		else if (renamedschema_run(&self->schema, step.sql, err) == 0)
+		else if (renamedschema_run(&self->schema, item->place, step.sql,
+					   err) == 0)
 			(void)!schemaplan_add(self->plan, &step, err);
 	}
 	buf_release(&sql);
@@ -264,7 +279,7 @@ static int park(struct renaming *self, struct pending *item, struct err *err)
 			 : NULL;
 	if (!scratch)
 		return err_set_nomem(err);
-	if (rename_now(self, item->table, item->from, scratch, err) < 0)
+	if (rename_now(self, item, scratch, err) < 0)
 		return err->code;
 	item->from = scratch;
 	return 0;
@@ -285,8 +300,7 @@ static int rename_all(struct renaming *self, bool columns, struct err *err)
 				stuck = stuck ? stuck : item;
 				continue;
 			}
-			if (rename_now(self, item->table, item->from, item->to,
-				       err) < 0)
+			if (rename_now(self, item, item->to, err) < 0)
 				return err->code;
 			item->done = moved = true;
 		}
@@ -375,38 +389,41 @@ static int note_renamed(struct renaming *self, struct err *err)
 	return 0;
 }
 
+static int open_schema(struct renaming *self, const bool *dropped,
+		       struct err *err)
+{
+	struct renamedschema_table *tables =
+		calloc(self->count, sizeof(*tables));
+
+	if (!tables)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < self->count; i++) {
+		const struct pending *item = &self->items[i];
+
+		tables[i].place = item->place;
+		tables[i].name = item->table ? NULL : item->to;
+	}
+	(void)!renamedschema_open(&self->schema, self->from, tables,
+				  self->count, dropped, err);
+	free(tables);
+	return err->code;
+}
+
 static int apply(struct renaming *self, struct blueprint *after,
 		 struct err *err)
 {
 	bool *dropped = calloc(self->from->count + 1, sizeof(*dropped));
-	bool *taken = calloc(self->from->count + 1, sizeof(*taken));
 
-	if (!dropped || !taken)
-		err_set_nomem(err);
-	else if (note_renamed(self, err) < 0)
-		;
-	else if (drop_dependants(self, dropped, err) == 0) {
-		for (size_t i = 0; i < self->count; i++) {
-			const struct pending *item = &self->items[i];
-			const char *name = item->table
-						   ? old_name(self, item->table)
-						   : item->from;
-			const struct blueprint_object *table =
-				blueprint_table(self->from, name);
-
-			if (table)
-				taken[table - self->from->items] = true;
-		}
-		if (renamedschema_open(&self->schema, self->from, taken,
-				       dropped, err) == 0 &&
-		    rename_all(self, false, err) == 0 &&
-		    rename_all(self, true, err) == 0)
-			(void)!renamedschema_finish(&self->schema, after,
-						    dropped, err);
-	}
+	if (!dropped)
+		return err_set_nomem(err);
+	if (note_renamed(self, err) == 0 &&
+	    drop_dependants(self, dropped, err) == 0 &&
+	    open_schema(self, dropped, err) == 0 &&
+	    rename_all(self, false, err) == 0 &&
+	    rename_all(self, true, err) == 0)
+		(void)!renamedschema_finish(&self->schema, after, dropped, err);
 	renamedschema_close(&self->schema);
 	free(dropped);
-	free(taken);
 	return err->code;
 }
 

@@ -304,6 +304,79 @@ test_expect_success 'plan: many tables that hang together' '
 	grep "^DROP TABLE \"x\";" plan
 '
 
+# related P A B C GRANDCHILD KEY REF: a large schema in which tables refer to
+# one another, with these names of tables and columns.
+related () {
+	seq 1 30 | sed "s/.*/CREATE TABLE r&(a INT); CREATE INDEX s& ON r&(a);/" &&
+	cat <<-EOT
+	CREATE TABLE $1($6 INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT);
+	CREATE TABLE child(id INTEGER PRIMARY KEY, $7 INT REFERENCES $1($6) ON DELETE CASCADE);
+	CREATE INDEX child_p ON child($7);
+	CREATE TABLE $5(id INTEGER PRIMARY KEY, c INT REFERENCES child(id), $7 INT REFERENCES $1($6));
+	CREATE TABLE $2(id INTEGER PRIMARY KEY, of_a INT);
+	CREATE TABLE $3(id INTEGER PRIMARY KEY, of_b INT REFERENCES $2(id));
+	CREATE TABLE $4(id INTEGER PRIMARY KEY, of_c INT REFERENCES $3(id));
+	EOT
+}
+
+test_expect_success 'plan: renames of what hangs together in a large schema' '
+	related p a b c grandchild id p >names1.sql &&
+	related p b a c grandson pid ref >names2.sql &&
+	sed -i "s/TABLE r3(a INT)/TABLE r3(z INT)/; s/ON r3(a)/ON r3(z)/" names2.sql &&
+	git-d1 schema plan --rename=p.id=pid --rename=child.p=ref \
+		--rename=r3.a=z --rename=grandchild=grandson \
+		--rename=grandson.p=ref --rename=a=b --rename=b=a \
+		names1.sql names2.sql >plan &&
+	sed -n "/^ALTER/p; /^CREATE/p; /^DROP/p; /^INSERT/p" plan |
+		sed "s/git_d1_[0-9a-f]*_[0-9]*/parked/" >actual &&
+	cat >expected <<-\EOT &&
+	ALTER TABLE "grandchild" RENAME TO "grandson";
+	ALTER TABLE "a" RENAME TO "parked";
+	ALTER TABLE "b" RENAME TO "a";
+	ALTER TABLE "parked" RENAME TO "b";
+	ALTER TABLE "p" RENAME COLUMN "id" TO "pid";
+	ALTER TABLE "child" RENAME COLUMN "p" TO "ref";
+	ALTER TABLE "r3" RENAME COLUMN "a" TO "z";
+	ALTER TABLE "grandson" RENAME COLUMN "p" TO "ref";
+	EOT
+	test_cmp expected actual &&
+	{ cat names1.sql && cat <<-\EOT && cat plan && echo "COMMIT;"; } |
+	INSERT INTO p VALUES(1, 1), (2, 2);
+	INSERT INTO child VALUES(10, 1);
+	INSERT INTO grandchild VALUES(20, 10, 2);
+	INSERT INTO a VALUES(1, 5);
+	INSERT INTO b VALUES(2, 1);
+	INSERT INTO c VALUES(3, 2);
+	PRAGMA foreign_keys=ON; BEGIN;
+	EOT
+		sqlite3 -bail names.sqlite &&
+	git-d1 schema diff --exit-code ./names.sqlite names2.sql &&
+	test "10|1,20|10|2,1|5,2|1,3|2" = "$(sqlite3 names.sqlite \
+		"SELECT * FROM child; SELECT * FROM grandson; SELECT * FROM b;
+		SELECT * FROM a; SELECT * FROM c; PRAGMA foreign_key_check" |
+		paste -s -d , -)"
+'
+
+test_expect_success 'plan: renames that meet in one name in a large schema' '
+	related p a b c grandchild id p >names1.sql &&
+	sed "s/TABLE r3(/TABLE x(/; s/ON r3(/ON x(/; /TABLE r4/d" names1.sql >names2.sql &&
+	test_expect_exit 3 git-d1 schema plan --rename=r3=x --rename=r4=x names1.sql names2.sql &&
+	test_line err "error: SQLite cannot rename that: there is already another table or index with this name: x" &&
+	sed "s/TABLE r3(/TABLE s4(/; s/ON r3(/ON s4(/; s/INDEX s4 /INDEX x /" names1.sql >names2.sql &&
+	test_expect_exit 3 git-d1 schema plan --rename=r4.a=b --rename=r3=s4 --rename=s4=x names1.sql names2.sql &&
+	test_line err "error: SQLite cannot rename that: there is already another table or index with this name: s4" &&
+	{ cat names1.sql && echo "CREATE TABLE y(a INT, b INT REFERENCES x(a));"; } >names3.sql &&
+	sed "s/TABLE r3(a/TABLE x(k/; s/ON r3(a/ON x(k/; s/TABLE y(a/TABLE y(z/; s/x(a)/x(k)/" names3.sql >names2.sql &&
+	git-d1 schema plan --rename=r3=x --rename=x.a=k --rename=y.a=z names3.sql names2.sql >plan &&
+	sed -n "/^[A-Z]/p" plan >actual &&
+	cat >expected <<-\EOT &&
+	ALTER TABLE "r3" RENAME TO "x";
+	ALTER TABLE "x" RENAME COLUMN "a" TO "k";
+	ALTER TABLE "y" RENAME COLUMN "a" TO "z";
+	EOT
+	test_cmp expected actual
+'
+
 test_expect_success 'plan: a large copy is pointed out' '
 	sqlite3 rows.sqlite "CREATE TABLE t(a INT);
 		WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL
