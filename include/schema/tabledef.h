@@ -61,7 +61,7 @@ struct tabledef_constraint {
 	/* of a CHECK: the expression, as it stands, without parentheses */
 	const char *text;
 	size_t size;
-	bool descending;   /* PRIMARY KEY DESC, with its column */
+	bool descending; /* PRIMARY KEY DESC, with its column */
 };
 
 struct tabledef {
@@ -75,7 +75,7 @@ struct tabledef {
 	bool without_rowid;
 	bool autoincrement;
 	bool has_conflict; /* ON CONFLICT is somewhere, also of NOT NULL */
-	size_t alias; /* the column that is the rowid, SIZE_MAX: none */
+	size_t alias;	   /* the column that is the rowid, SIZE_MAX: none */
 };
 
 /*
