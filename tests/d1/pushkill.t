@@ -40,8 +40,13 @@ all () {
 }
 
 # Each side has changes of its own since both were the same. The file stays the
-# one that it is, and has a base.
+# one that it is, and has a base. No commit of a second is that of the run before,
+# which would be there already and be written by fewer calls.
+seconds=1700000000
 set_up () {
+	seconds=$((seconds + 1000)) &&
+	GIT_COMMITTER_DATE="$seconds +0000" &&
+	export GIT_COMMITTER_DATE &&
 	rm -rf $JOURNAL &&
 	git update-ref "$base" $base_before &&
 	same="DELETE FROM t; DELETE FROM bag;
