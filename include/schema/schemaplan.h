@@ -22,6 +22,7 @@ struct schemaplan_step {
 	const char *object;
 	const char *lost; /* what is gone after it, NULL: nothing */
 	size_t subject;	  /* of the planner (schema/planner.h) */
+	bool parks;	  /* it does nothing but rename a table away */
 };
 
 struct schemaplan {

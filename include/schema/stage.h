@@ -15,6 +15,7 @@
 struct stage {
 	struct planner *planner;
 	const bool *inside; /* what there is at first, by place in `from` */
+	bool begins_parked;
 	struct scratch *scratch;
 	struct arena arena;
 	const char **before; /* rows of each table, as a text; NULL: unknown */
@@ -25,10 +26,14 @@ enum stage_rows { STAGE_BY_TYPE, STAGE_NUMBERS, STAGE_EMPTY };
 
 /*
  * Opens it with the objects that are inside, and rows in their tables. The
- * caller closes it, after an error too.
+ * caller closes it, after an error too. If `begins_parked`, which is for stages
+ * with no more than tables and indexes, the tables that the plan renames away
+ * are so from the start, and the steps that do that are left out: SQLite reads
+ * every definition four times for each.
  */
 int stage_open(struct stage *self, struct planner *planner, const bool *inside,
-	       enum stage_rows rows, struct err *err) MUST_CHECK;
+	       bool begins_parked, enum stage_rows rows,
+	       struct err *err) MUST_CHECK;
 void stage_close(struct stage *self);
 
 /*

@@ -115,6 +115,7 @@ int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 		.note = why_renamed(self, name, old),
 		.object = name,
 		.subject = place,
+		.parks = true,
 	};
 	struct buf sql;
 

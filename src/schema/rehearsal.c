@@ -250,6 +250,18 @@ static int choose(struct rehearsal *self, size_t group, struct err *err)
 	return 0;
 }
 
+/* True if there are no more than tables and indexes. */
+static bool is_plain(const struct rehearsal *self)
+{
+	const struct blueprint *from = self->planner->from;
+
+	for (size_t i = 0; i < from->count; i++)
+		if (self->inside[i] && from->items[i].kind != OBJECT_TABLE &&
+		    from->items[i].kind != OBJECT_INDEX)
+			return false;
+	return true;
+}
+
 /* ---- playing ---- */
 
 static int play(struct rehearsal *self, size_t group, enum stage_rows rows,
@@ -259,7 +271,8 @@ static int play(struct rehearsal *self, size_t group, enum stage_rows rows,
 	struct stage stage;
 
 	*broken = false;
-	if (stage_open(&stage, self->planner, self->inside, rows, err) == 0) {
+	if (stage_open(&stage, self->planner, self->inside,
+		       !is_small(self) && is_plain(self), rows, err) == 0) {
 		for (size_t i = self->planner->first_step;
 		     i < plan->count && !err->code; i++) {
 			const struct schemaplan_step *step = &plan->steps[i];

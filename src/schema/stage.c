@@ -14,6 +14,7 @@
 #include "schema/keptrows.h"
 #include "schema/madeup.h"
 #include "schema/outcome.h"
+#include "schema/parked.h"
 #include "source/statement.h"
 
 enum {
@@ -62,14 +63,33 @@ static int hint_engine(const struct stage *self, struct err *err)
 			sqlite3_libversion());
 }
 
-static int define_object(struct stage *self,
-			 const struct blueprint_object *object, struct err *err)
+static int define_parked(struct stage *self, size_t place, struct err *err)
 {
-	if (define(self, object->sql, object->size, object->name, err) < 0) {
-		err_context(err, "%s", self->planner->from->label);
-		(void)!hint_engine(self, err);
-	}
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	if (parked_add_definition(&sql, self->planner, place, &self->arena,
+				  err) == 0)
+		(void)!define(self, sql.data, sql.len,
+			      self->planner->from->items[place].name, err);
+	buf_release(&sql);
 	return err->code;
+}
+
+static int define_object(struct stage *self, size_t place, struct err *err)
+{
+	const struct blueprint *from = self->planner->from;
+	const struct blueprint_object *object = &from->items[place];
+
+	if (self->begins_parked)
+		(void)!define_parked(self, place, err);
+	else
+		(void)!define(self, object->sql, object->size, object->name,
+			      err);
+	if (!err->code)
+		return 0;
+	err_context(err, "%s", from->label);
+	return hint_engine(self, err);
 }
 
 static int define_all(struct stage *self, struct err *err)
@@ -84,9 +104,19 @@ static int define_all(struct stage *self, struct err *err)
 		for (size_t i = 0; i < from->count; i++)
 			if (self->inside[i] &&
 			    from->items[i].kind == kinds[k] &&
-			    define_object(self, &from->items[i], err) < 0)
+			    define_object(self, i, err) < 0)
 				return err->code;
 	return 0;
+}
+
+/* What a table is called before the first step. */
+static const char *name_before(const struct stage *self, size_t place)
+{
+	const struct planner *planner = self->planner;
+
+	return self->begins_parked && planner->old[place].scratch
+		       ? planner->old[place].scratch
+		       : planner->from->items[place].name;
 }
 
 /* ---- rows ---- */
@@ -145,14 +175,15 @@ static void insert_row(sqlite3_stmt *statement, const struct tabledef *def,
 	}
 }
 
-static int fill(struct stage *self, struct blueprint_object *table, int first,
-		struct err *err)
+static int fill(struct stage *self, size_t place, int first, struct err *err)
 {
+	struct blueprint *from = self->planner->from;
 	const struct tabledef *def;
 	sqlite3_stmt *statement = NULL;
 
-	if (blueprint_def(self->planner->from, table, &def, err) < 0 ||
-	    prepare_insert(self, &statement, table->name, def, err) < 0)
+	if (blueprint_def(from, &from->items[place], &def, err) < 0 ||
+	    prepare_insert(self, &statement, name_before(self, place), def,
+			   err) < 0)
 		return err->code;
 	for (int row = 1; statement && row <= MADEUP_ROWS; row++)
 		insert_row(statement, def, row, first);
@@ -253,12 +284,14 @@ static const char *join_rows(struct stage *self, sqlite3_stmt *statement)
 	return text;
 }
 
-/* The text of the rows, in the arena; NULL if they cannot be read. */
+/*
+ * The text of the rows, in the arena; NULL if they cannot be read. `name` is
+ * what the table is called by now.
+ */
 static int read_rows(struct stage *self, const char **text, size_t place,
-		     struct err *err)
+		     const char *name, struct err *err)
 {
 	struct planner *planner = self->planner;
-	const char *name = planner->from->items[place].name;
 	const struct tabledef *a, *b;
 	sqlite3_stmt *statement = NULL;
 	struct buf sql;
@@ -293,7 +326,7 @@ static int fill_all(struct stage *self, enum stage_rows rows, struct err *err)
 
 	for (size_t i = 0; i < from->count && rows != STAGE_EMPTY; i++)
 		if (self->inside[i] && from->items[i].kind == OBJECT_TABLE &&
-		    fill(self, &from->items[i],
+		    fill(self, i,
 			 rows == STAGE_NUMBERS ? MADEUP_NUMBERS
 					       : MADEUP_BY_TYPE,
 			 err) < 0)
@@ -308,7 +341,8 @@ static int fill_all(struct stage *self, enum stage_rows rows, struct err *err)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < from->count; i++)
 		if (is_watched(self, i) &&
-		    read_rows(self, &self->before[i], i, err) < 0)
+		    read_rows(self, &self->before[i], i, name_before(self, i),
+			      err) < 0)
 			return err->code;
 	return 0;
 }
@@ -316,11 +350,13 @@ static int fill_all(struct stage *self, enum stage_rows rows, struct err *err)
 /* ---- opening ---- */
 
 int stage_open(struct stage *self, struct planner *planner, const bool *inside,
-	       enum stage_rows rows, struct err *err)
+	       bool begins_parked, enum stage_rows rows, struct err *err)
 {
 	sqlite3 *db;
 
-	*self = (struct stage){ .planner = planner, .inside = inside };
+	*self = (struct stage){ .planner = planner,
+				.inside = inside,
+				.begins_parked = begins_parked };
 	if (scratch_open_enforced(&self->scratch, err) < 0)
 		return err->code;
 	db = handle(self);
@@ -374,6 +410,8 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 	int rc;
 
 	*broken = false;
+	if (self->begins_parked && step->parks)
+		return 0;
 	if (strncmp(step->sql, "CREATE ", 7) == 0) {
 		struct err own = ERR_INIT;
 
@@ -410,16 +448,17 @@ int stage_commit(struct stage *self, bool *broken, struct err *err)
 static int check_rows(struct stage *self, struct err *err)
 {
 	for (size_t i = 0; i < self->planner->from->count; i++) {
+		const char *name = self->planner->from->items[i].name;
 		const char *after;
 
 		if (!is_watched(self, i) || !self->before[i])
 			continue;
-		if (read_rows(self, &after, i, err) < 0)
+		if (read_rows(self, &after, i, name, err) < 0)
 			return err->code;
 		if (!after || strcmp(after, self->before[i]) != 0)
 			return err_set(err, D1_ERROR,
 				       "the plan would change rows of '%s'",
-				       self->planner->from->items[i].name);
+				       name);
 	}
 	return 0;
 }

@@ -5,37 +5,53 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FIRST_CAP = 64, MAX_NAME = 1 << 20 };
+enum {
+	MOST = 256, /* words that few statements have more of */
+	MAX_NAME = 1 << 20,
+};
 
 /* ---- reading ---- */
+
+/* Doubles the room of the list, which stays where it was as well. */
+static int grow(struct sqltoken **items, size_t *cap, size_t count,
+		struct arena *arena, struct err *err)
+{
+	struct sqltoken *more = arena_array(arena, *cap * 2, sizeof(**items));
+
+	if (!more)
+		return err_set_nomem(err);
+	memcpy(more, *items, count * sizeof(**items));
+	*items = more;
+	*cap *= 2;
+	return 0;
+}
 
 int words_read(struct words *words, struct arena *arena, const char *sql,
 	       size_t size, struct err *err)
 {
 	struct sqltokens tokens = { sql, size };
-	struct sqltoken *items = NULL;
-	size_t cap = 0;
+	struct sqltoken few[MOST]; /* a schema is hundreds of short lists */
+	struct sqltoken *items = few;
+	size_t cap = ARRAY_SIZE(few), count = 0;
 	struct sqltoken token;
 
 	*words = (struct words){ .whole = true };
 	while (sqltoken_next(&token, &tokens)) {
-		if (words->count == cap) {
-			struct sqltoken *old = items;
-
-			cap = cap ? cap * 2 : FIRST_CAP;
-			items = arena_array(arena, cap, sizeof(*items));
-			if (!items)
-				return err_set_nomem(err);
-			if (old)
-				memcpy(items, old,
-				       words->count * sizeof(*items));
-			words->items = items;
-		}
+		if (count == cap && grow(&items, &cap, count, arena, err) < 0)
+			return err->code;
 		if (token.kind == SQLTOKEN_OPEN ||
 		    token.kind == SQLTOKEN_ILLEGAL)
 			words->whole = false;
-		items[words->count++] = token;
+		items[count++] = token;
 	}
+	if (items == few) {
+		items = arena_array(arena, count, sizeof(*items));
+		if (!items)
+			return err_set_nomem(err);
+		memcpy(items, few, count * sizeof(*items));
+	}
+	words->items = items;
+	words->count = count;
 	return 0;
 }
 

@@ -1,0 +1,24 @@
+/*
+ * Definitions as SQLite leaves them when tables were renamed away, to be parked
+ * under names of their own (https://www.sqlite.org/lang_altertable.html).
+ */
+#ifndef SCHEMA_PARKED_H
+#define SCHEMA_PARKED_H
+
+#include <stddef.h>
+
+#include "schema/planner.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/err.h"
+
+/*
+ * Appends the definition of a table or of an index of `from`, by its place,
+ * after all tables of the plan that are parked were renamed away. Names are
+ * made in the arena.
+ */
+int parked_add_definition(struct buf *out, const struct planner *planner,
+			  size_t place, struct arena *arena,
+			  struct err *err) MUST_CHECK;
+
+#endif
