@@ -30,6 +30,11 @@
 #           requests with fewer bytes. Unless this section is named, only
 #           20,000 rows and one pair of each kind: they show a large loss, not
 #           a small one.
+#   schema  25 changes of a schema of 200 tables with 13 columns and an index
+#           each: git-d1 schema plan, which tries its plan out, in no more time
+#           than sqlite3 takes to define both schemas; in four times that at
+#           most where all tables refer to one another, so that the rows of 200
+#           are copied.
 #
 # All times and ratios are medians of N (5) pairs. The rows are PERCENT (100) of
 # the numbers above. Exit code 1 if a limit is passed. What cannot be measured
@@ -51,6 +56,8 @@ PATCH_REMOTE_RATIO_MAX=0.5
 PATCH_REQUESTS_MAX=14
 PUSH_RATIO_MAX=1.0
 PUSH_BYTES_RATIO_MAX=1.0
+SCHEMA_RATIO_MAX=1.0
+SCHEMA_RELATED_RATIO_MAX=4.0
 
 scale=100 pairs=5 sections='' failed=0
 for word
@@ -58,7 +65,7 @@ do
 	case $word in
 	--scale=*) scale=${word#*=} ;;
 	--pairs=*) pairs=${word#*=} ;;
-	files|kept|remote|patch|push) sections="$sections $word" ;;
+	files|kept|remote|patch|push|schema) sections="$sections $word" ;;
 	*) sed -n '/^# usage: /,/^$/s/^# \{0,1\}//p' "$0"; exit 129 ;;
 	esac
 done
@@ -554,6 +561,56 @@ bench_push () {
 	cd "$TOP" || exit
 }
 
+# ---- schema ----
+
+# definitions TYPE REFERENCES: 200 tables, with a column of that type in each
+# eighth one; "related" if each refers to the one before.
+definitions () {
+	awk -v type="$1" -v related="$2" 'BEGIN {
+		for (table = 0; table < 200; table++) {
+			printf "CREATE TABLE t%d(\n\tid INTEGER PRIMARY KEY", table
+			for (column = 1; column < 13; column++)
+				printf ",\n\tc%d %s NOT NULL DEFAULT 1", column,
+					table % 8 || column != 6 ? "TEXT" : type
+			if (related && table)
+				printf ",\n\tFOREIGN KEY(c1) REFERENCES t%d(id)" \
+					" ON DELETE CASCADE", table - 1
+			printf "\n);\nCREATE INDEX i%d ON t%d(c1);\n", table, table
+		}
+	}'
+}
+
+# bench_schema_of KIND RELATED LIMIT
+bench_schema_of () {
+	definitions TEXT "$2" >before.sql
+	definitions INTEGER "$2" >after.sql
+	for i in $(seq $((pairs * 4)))
+	do
+		sample "$1.ours" "$git_d1" schema plan ./before.sql ./after.sql
+		rebuilt=$(grep -c '^-- .* is rebuilt: ' "$work/output")
+		if test "$rebuilt" != 25
+		then
+			echo >&2 "git-d1 rebuilds $rebuilt tables, not 25"
+			exit 1
+		fi
+		sample "$1.theirs" sh -c 'sqlite3 :memory: <before.sql &&
+			sqlite3 :memory: <after.sql'
+	done
+	row "$1.ours" "git-d1 schema plan, $1"
+	row "$1.theirs" "sqlite3, which only defines both"
+	limit "time, git-d1 / sqlite3, $1" \
+		"$(ratio "$1.ours" "$1.theirs")" "$3"
+}
+
+bench_schema () {
+	echo "schema: 25 changes of 200 tables"
+	mkdir -p "$work/schema"
+	cd "$work/schema" || exit
+	bench_schema_of unrelated '' $SCHEMA_RATIO_MAX
+	bench_schema_of related yes $SCHEMA_RELATED_RATIO_MAX
+	cd "$TOP" || exit
+}
+
 # ---- all of it ----
 
 work=$(mktemp -d) || exit
@@ -570,7 +627,7 @@ then
 	}
 	git_d1=$TOP/build/bench/git-d1
 fi
-for section in ${sections:-files kept remote patch push}
+for section in ${sections:-files kept remote patch push schema}
 do
 	"bench_$section"
 	test "$section" = files || # whose rows are kept next
