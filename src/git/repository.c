@@ -2,6 +2,8 @@
 
 #include "git/repository.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,6 +135,45 @@ out:
 
 /* ---- finding ---- */
 
+/* Anything but a clear no is a yes. */
+static bool may_have(const char *dir, const char *name)
+{
+	struct stat info;
+	char *path;
+	bool is_absent;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return true;
+	is_absent = lstat(path, &info) < 0 && errno == ENOENT;
+	free(path);
+	return !is_absent;
+}
+
+/*
+ * True if none of the directories from `dir` up can have a repository, or be
+ * one. libgit2 takes longer to start than a plan or a diff of small files.
+ */
+static bool is_nowhere(const char *dir)
+{
+	char *path = realpath(dir, NULL);
+	bool nowhere = path != NULL;
+
+	while (nowhere && *path) {
+		nowhere = !may_have(path, ".git") && !may_have(path, "HEAD");
+		*strrchr(path, '/') = '\0';
+	}
+	if (nowhere)
+		nowhere = !may_have("", ".git") && !may_have("", "HEAD");
+	free(path);
+	return nowhere;
+}
+
+static int refuse_absence(const char *dir, struct err *err)
+{
+	return err_set(err, D1_ENOTFOUND,
+		       "there is no git repository around '%s'", dir);
+}
+
 /* True if `code` of libgit2 means that there is no repository. */
 static bool is_absence(int code)
 {
@@ -154,13 +195,19 @@ static int find(struct repository *repository, const char *dir, bool *sha256,
 	int code;
 
 	*sha256 = false;
-	if (is_overridden())
+	if (is_overridden()) {
+		if (library_start(err) < 0)
+			return err->code;
 		return ask_git(repository, dir, sha256, err);
+	}
+	if (is_nowhere(dir))
+		return refuse_absence(dir, err);
+	if (library_start(err) < 0)
+		return err->code;
 	code = git_repository_open_ext(&handle, dir, 0,
 				       getenv("GIT_CEILING_DIRECTORIES"));
 	if (code && is_absence(code))
-		return err_set(err, D1_ENOTFOUND,
-			       "there is no git repository around '%s'", dir);
+		return refuse_absence(dir, err);
 	/* git may have been told not to trust bare ones (safe.bareRepository)
 	 */
 	if (code || git_repository_is_bare(handle)) {
@@ -193,8 +240,6 @@ int repository_worktree(char **top, const char *dir, struct err *err)
 	bool sha256;
 
 	*top = NULL;
-	if (library_start(err) < 0)
-		return err->code;
 	if (find(&repository, dir, &sha256, err) == D1_ENOTFOUND)
 		err_clear(err);
 	if (!err->code) {
@@ -264,8 +309,6 @@ int repository_open(struct repository *repository, const char *dir,
 	bool sha256;
 
 	*repository = (struct repository)REPOSITORY_INIT;
-	if (library_start(err) < 0)
-		return err->code;
 	if (find(repository, dir, &sha256, err) < 0)
 		goto out;
 	if (sha256) {
