@@ -16,8 +16,8 @@ int deploys_open(struct deploy_record **record, struct workspace *workspace,
 		 const char *target, bool writes, struct err *err) MUST_CHECK;
 
 /*
- * Forgets it, after the database was taken back by the user. A failure is a
- * warning.
+ * Forgets it, after the database was taken back by the user, unless its deploy
+ * is still under way. A failure is a warning.
  */
 void deploys_forget(struct workspace *workspace, const char *target);
 

@@ -31,7 +31,7 @@ void deploys_forget(struct workspace *workspace, const char *target)
 	struct deploy_record *record = NULL;
 	struct err err = ERR_INIT;
 
-	if (deploys_open(&record, workspace, target, false, &err) == 0 &&
+	if (deploys_open(&record, workspace, target, true, &err) == 0 &&
 	    record)
 		(void)!deploy_record_forget(record, &err);
 	deploy_record_close(record);

@@ -246,6 +246,20 @@ test_expect_success 'two at once from one clone' '
 	no_record
 '
 
+test_expect_success 'who takes it back meanwhile leaves its record' '
+	back &&
+	delay after "slug TEXT" &&
+	{
+		git-d1 deploy shop >first.out 2>first.err &
+		pid=$!
+	} &&
+	reached &&
+	back &&
+	test_line err "warning: another deploy to this database is under way here" &&
+	test_must_fail no_record &&
+	{ wait $pid || :; }
+'
+
 test_expect_success 'two at once from two clones' '
 	back &&
 	git clone -q . other &&
