@@ -78,28 +78,50 @@ static int run(struct deploy_record *self, const char *sql, struct err *err)
 	return rc == SQLITE_OK ? 0 : fail(self, rc, err);
 }
 
-/* Whoever writes keeps the lock until the file is closed. */
+/* D1_EREFUSED if the deploy that held the lock has removed the file. */
+static int check_place(struct deploy_record *self, const struct stat *opened,
+		       struct err *err)
+{
+	struct stat there;
+
+	return lstat(self->path, &there) == 0 &&
+			       there.st_dev == opened->st_dev &&
+			       there.st_ino == opened->st_ino
+		       ? 0
+		       : fail(self, SQLITE_BUSY, err);
+}
+
+/* Whoever writes keeps the lock until the file is closed, or gone. */
+static int lock_file(struct deploy_record *self, const struct stat *opened,
+		     struct err *err)
+{
+	static const char sql[] =
+		"PRAGMA locking_mode=EXCLUSIVE;"
+		"PRAGMA synchronous=FULL;"
+		"BEGIN EXCLUSIVE;"
+		"CREATE TABLE IF NOT EXISTS notes(note INTEGER PRIMARY KEY,"
+		" text TEXT);"
+		"CREATE TABLE IF NOT EXISTS entries(entry BLOB PRIMARY KEY)"
+		" WITHOUT ROWID;"
+		"COMMIT";
+
+	return run(self, sql, err) < 0 ? err->code
+				       : check_place(self, opened, err);
+}
+
 static int open_file(struct deploy_record *self, bool writes, struct err *err)
 {
-	/* what a deploy was writing when it was killed is put right, too */
-	int rc = sqlite3_open_v2(self->path, &self->db,
-				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				 NULL);
+	struct stat status;
+	int rc;
 
+	if (lstat(self->path, &status) < 0)
+		return err_set_errno(err, "cannot open '%s'", self->path);
+	/* what a deploy was writing when it was killed is put right, too */
+	rc = sqlite3_open_v2(self->path, &self->db,
+			     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		return fail(self, rc, err);
-	if (!writes)
-		return 0;
-	return run(self,
-		   "PRAGMA locking_mode=EXCLUSIVE;"
-		   "PRAGMA synchronous=FULL;"
-		   "BEGIN EXCLUSIVE;"
-		   "CREATE TABLE IF NOT EXISTS notes(note INTEGER PRIMARY KEY,"
-		   " text TEXT);"
-		   "CREATE TABLE IF NOT EXISTS entries(entry BLOB PRIMARY KEY)"
-		   " WITHOUT ROWID;"
-		   "COMMIT",
-		   err);
+	return writes ? lock_file(self, &status, err) : 0;
 }
 
 static int keep_note(void *context, int ncolumns, char **values, char **names)
@@ -226,13 +248,16 @@ int deploy_record_set(struct deploy_record *record, enum deploy_note note,
 	free(record->notes[note]);
 	record->notes[note] = copy;
 	rc = sqlite3_prepare_v2(record->db, sql, -1, &statement, NULL);
-	if (rc == SQLITE_OK) {
-		sqlite3_bind_int(statement, 1, (int)note);
-		sqlite3_bind_text(statement, 2, copy, -1, SQLITE_STATIC);
-		sqlite3_step(statement);
-		rc = sqlite3_finalize(statement);
-	}
-	return rc == SQLITE_OK ? 0 : fail(record, rc, err);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int(statement, 1, (int)note);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_text(statement, 2, copy, -1, SQLITE_STATIC);
+	if (rc == SQLITE_OK && sqlite3_step(statement) != SQLITE_DONE)
+		rc = sqlite3_reset(statement);
+	if (rc != SQLITE_OK)
+		fail(record, rc, err);
+	sqlite3_finalize(statement);
+	return err->code;
 }
 
 int deploy_record_keep(struct deploy_record *record, struct err *err)
@@ -247,16 +272,15 @@ static int remove_file(const char *path, struct err *err)
 	return err->code;
 }
 
-/* With what SQLite leaves beside it if it is killed. */
+/* With what SQLite has beside it: first, as a later one may have its own. */
 static int remove_files(const struct deploy_record *self, struct err *err)
 {
 	char *journal;
 
-	if (remove_file(self->path, err) < 0)
-		return err->code;
 	if (asprintf(&journal, "%s-journal", self->path) < 0)
 		return err_set_nomem(err);
-	(void)!remove_file(journal, err);
+	if (remove_file(journal, err) == 0)
+		(void)!remove_file(self->path, err);
 	free(journal);
 	return err->code;
 }
@@ -267,7 +291,9 @@ int deploy_record_forget(struct deploy_record *record, struct err *err)
 		free(record->notes[i]);
 		record->notes[i] = NULL;
 	}
+	/* while it is locked, so that no other deploy has begun to write it */
+	(void)!remove_files(record, err);
 	sqlite3_close(record->db);
 	record->db = NULL;
-	return remove_files(record, err);
+	return err->code;
 }
