@@ -32,24 +32,27 @@ static int fail(struct prior_rows *self, int rc, struct err *err)
 
 /* ---- entries ---- */
 
-static void begin_entry(struct prior_rows *self, char kind, const char *table)
+/* The comma tells where a text ends, which may begin or end with a quote. */
+static void add_value(struct prior_rows *self, const struct value *value)
 {
-	const struct value name = { .type = VALUE_TEXT,
-				    .data = table,
-				    .size = strlen(table) };
-
-	buf_clear(&self->entry);
-	buf_add_char(&self->entry, kind);
-	literal_add(&self->entry, &name);
+	buf_add_char(&self->entry, ',');
+	literal_add(&self->entry, value);
 }
 
-static void add_name(struct prior_rows *self, const char *column)
+static void add_name(struct prior_rows *self, const char *name)
 {
-	const struct value name = { .type = VALUE_TEXT,
-				    .data = column,
-				    .size = strlen(column) };
+	const struct value text = { .type = VALUE_TEXT,
+				    .data = name,
+				    .size = strlen(name) };
 
-	literal_add(&self->entry, &name);
+	add_value(self, &text);
+}
+
+static void begin_entry(struct prior_rows *self, char kind, const char *table)
+{
+	buf_clear(&self->entry);
+	buf_add_char(&self->entry, kind);
+	add_name(self, table);
 }
 
 static void name_column(struct prior_rows *self, const char *table,
@@ -66,10 +69,8 @@ static void add_key(struct prior_rows *self, char kind,
 	const struct row *row = change->old ? change->old : change->new;
 
 	begin_entry(self, kind, table->name);
-	for (size_t i = 0; i < table->nkey; i++) {
-		buf_add_char(&self->entry, ',');
-		literal_add(&self->entry, &row->cells[table->key[i]]);
-	}
+	for (size_t i = 0; i < table->nkey; i++)
+		add_value(self, &row->cells[table->key[i]]);
 }
 
 static void name_row(struct prior_rows *self, const struct changed_table *table,
@@ -83,9 +84,8 @@ static void name_cell(struct prior_rows *self,
 		      const struct row_change *change, size_t cell)
 {
 	add_key(self, 'v', table, change);
-	buf_add_char(&self->entry, ',');
 	add_name(self, table->columns[cell]);
-	literal_add(&self->entry, &change->old->cells[cell]);
+	add_value(self, &change->old->cells[cell]);
 }
 
 static int bind_entry(struct prior_rows *self, sqlite3_stmt *statement,
