@@ -39,6 +39,9 @@ struct changed_table {
 	const char *timestamp;
 };
 
+/* The cell of the column of that name, or table->ncolumns. */
+size_t changed_table_cell(const struct changed_table *table, const char *name);
+
 /* Which side of a difference is behind the other: nobody changed it since. */
 enum row_lag { LAG_UNKNOWN, LAG_OLD, LAG_NEW };
 

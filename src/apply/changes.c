@@ -10,6 +10,7 @@
 #include "source/privatedb.h"
 #include "source/statement.h"
 #include "util/buf.h"
+#include "util/glob.h"
 
 enum { OPS = CHANGE_UPDATE + 1, MAX_ROW = 1 << 30 };
 
@@ -32,6 +33,16 @@ struct changes {
 	enum change_op last_op;
 	struct buf last; /* its row */
 };
+
+size_t changed_table_cell(const struct changed_table *table, const char *name)
+{
+	size_t cell = 0;
+
+	while (cell < table->ncolumns &&
+	       !name_equal(table->columns[cell], name))
+		cell++;
+	return cell;
+}
 
 /* ---- keeping ---- */
 

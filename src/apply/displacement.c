@@ -38,11 +38,12 @@ static bool has_check(const struct table *table)
 /* The cell of that column among those written, else table->ncolumns. */
 static size_t cell_of(const struct plan_entry *entry, const char *name)
 {
-	for (size_t i = 0; i < entry->table->ncolumns; i++)
-		if (cell_set_has(&entry->written, i) &&
-		    name_equal(entry->table->columns[i], name))
-			return i;
-	return entry->table->ncolumns;
+	size_t cell = changed_table_cell(entry->table, name);
+
+	return cell < entry->table->ncolumns &&
+			       cell_set_has(&entry->written, cell)
+		       ? cell
+		       : entry->table->ncolumns;
 }
 
 /* Rows are found by it, or others follow it. */

@@ -11,7 +11,6 @@
 #include "source/privatedb.h"
 #include "source/statement.h"
 #include "util/buf.h"
-#include "util/glob.h"
 
 enum { MAX_SQL = 1 << 20, MAX_UNIQUES = 64 };
 
@@ -232,12 +231,12 @@ static const struct value *find_cell(const struct parking *parking,
 				     const struct changed_table *table,
 				     const struct row *row, const char *column)
 {
-	if (is_generated(parking, column))
+	size_t cell;
+
+	if (!column || is_generated(parking, column))
 		return NULL;
-	for (size_t i = 0; column && i < table->ncolumns; i++)
-		if (name_equal(table->columns[i], column))
-			return &row->cells[i];
-	return NULL;
+	cell = changed_table_cell(table, column);
+	return cell < table->ncolumns ? &row->cells[cell] : NULL;
 }
 
 /*

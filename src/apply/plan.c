@@ -14,7 +14,6 @@
 #include "apply/survey.h"
 #include "cf/statement.h"
 #include "model/sql.h"
-#include "util/glob.h"
 
 enum { MAX_COLUMNS = 120, MAX_NAME = 1 << 16 };
 
@@ -139,11 +138,10 @@ static bool is_rowid_alias(const struct target_table *target, size_t column)
 
 static bool is_written_column(const struct plan_entry *entry, const char *name)
 {
-	for (size_t i = 0; i < entry->table->ncolumns; i++)
-		if (cell_set_has(&entry->written, i) &&
-		    name_equal(entry->table->columns[i], name))
-			return true;
-	return false;
+	size_t cell = changed_table_cell(entry->table, name);
+
+	return cell < entry->table->ncolumns &&
+	       cell_set_has(&entry->written, cell);
 }
 
 /* A row cannot be inserted without a column that has to have a value. */

@@ -3,7 +3,6 @@
 #include "apply/referring.h"
 
 #include "model/sql.h"
-#include "util/glob.h"
 
 bool referring_tuple(struct tuple *tuple, const struct value **values,
 		     enum collation *collations,
@@ -14,11 +13,8 @@ bool referring_tuple(struct tuple *tuple, const struct value **values,
 				 .collations = collations,
 				 .count = count };
 	for (size_t i = 0; i < count; i++) {
-		size_t cell = 0;
+		size_t cell = changed_table_cell(table, columns[i]);
 
-		while (cell < table->ncolumns &&
-		       !name_equal(table->columns[cell], columns[i]))
-			cell++;
 		if (cell == table->ncolumns ||
 		    row->cells[cell].type == VALUE_NULL)
 			return false;

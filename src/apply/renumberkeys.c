@@ -81,11 +81,8 @@ const char *renumberkeys_refusal(const struct changed_table *changed,
 {
 	for (size_t i = 0; i < table->ncolumns; i++) {
 		const struct column *column = &table->columns[i];
-		size_t cell = 0;
+		size_t cell = changed_table_cell(changed, column->name);
 
-		while (cell < changed->ncolumns &&
-		       !name_equal(changed->columns[cell], column->name))
-			cell++;
 		if (cell == changed->ncolumns) {
 			if (column->generated)
 				continue;

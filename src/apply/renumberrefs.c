@@ -22,16 +22,6 @@ struct renumber_table *renumber_table(const struct renumber *self,
 	return NULL;
 }
 
-static size_t find_cell(const struct changed_table *layout, const char *name)
-{
-	size_t cell = 0;
-
-	while (cell < layout->ncolumns &&
-	       !name_equal(layout->columns[cell], name))
-		cell++;
-	return cell;
-}
-
 /* Of a table that is not compared: all that can be written. */
 static int lay_out(struct renumber *self, struct renumber_table *table,
 		   struct err *err)
@@ -54,7 +44,8 @@ static int lay_out(struct renumber *self, struct renumber_table *table,
 	layout->label = layout->ncolumns;
 	for (size_t i = 0; i < nkey; i++) {
 		cells[i] =
-			find_cell(layout, own->columns[key->columns[i]].name);
+			changed_table_cell(layout,
+					   own->columns[key->columns[i]].name);
 		if (cells[i] == layout->ncolumns)
 			return 0; /* a generated one: as if there were no key */
 	}
@@ -483,7 +474,7 @@ static int check_columns(const struct following *following, struct err *err)
 		following->self->references[following->number];
 
 	for (size_t i = 0; i < it->ncolumns; i++)
-		if (find_cell(layout, it->from[i]) == layout->ncolumns)
+		if (changed_table_cell(layout, it->from[i]) == layout->ncolumns)
 			return refuse_reference(following,
 						"they have a column that is "
 						"not compared",

@@ -388,31 +388,24 @@ static int check_table(struct sqlite_target *target, struct changes *changes,
 	return err->code;
 }
 
-static bool has_changes(const struct changes *changes, size_t table)
-{
-	return changes_count(changes, table, CHANGE_INSERT) > 0 ||
-	       changes_count(changes, table, CHANGE_DELETE) > 0 ||
-	       changes_count(changes, table, CHANGE_UPDATE) > 0;
-}
-
 int sqlite_target_apply(struct sqlite_target *target, struct changes *changes,
 			struct err *err)
 {
 	size_t count = changes_tables(changes);
 
 	for (size_t i = 0; i < count; i++)
-		if (has_changes(changes, i) &&
+		if (!changes_table_is_empty(changes, i) &&
 		    sqlite_target_announce(target,
 					   changes_table(changes, i)->name,
 					   err) < 0)
 			return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (target->guards && target->fires &&
-		    has_changes(changes, i) &&
+		    !changes_table_is_empty(changes, i) &&
 		    check_table(target, changes, i, err) < 0)
 			return err->code;
 	for (size_t i = 0; i < count; i++)
-		if (has_changes(changes, i) &&
+		if (!changes_table_is_empty(changes, i) &&
 		    apply_table(target, changes, i, err) < 0)
 			return err->code;
 	return 0;
