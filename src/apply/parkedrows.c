@@ -292,7 +292,8 @@ static int bring_back(const struct plan_table *table, const char *copy,
 	}
 	if (buf_check(&columns, "a statement", err) < 0)
 		goto out;
-	buf_add_format(&sql, "INSERT INTO %s(", table->name);
+	/* as rowstatement.c says of conflicts */
+	buf_add_format(&sql, "INSERT OR ABORT INTO %s(", table->name);
 	if (keeps_rowid(table))
 		buf_add_format(&sql, "%s,", known->rowid);
 	buf_add_format(&sql, "%s) SELECT ", columns.data);

@@ -394,8 +394,8 @@ void rowstatement_add(struct buf *before, struct buf *after,
 		add_copy(after, statement, forms);
 		break;
 	case ROWS_SET:
-		buf_add_format(after, "UPDATE %s SET %s", statement->table,
-			       statement->set);
+		buf_add_format(after, "UPDATE OR ABORT %s SET %s",
+			       statement->table, statement->set);
 		add_where_match(after, statement, forms);
 		break;
 	case ROWS_DELETE:

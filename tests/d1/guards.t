@@ -87,6 +87,15 @@ INSERT INTO p VALUES(3, 'c', 'c');
 UPDATE p SET u = 'd' WHERE id = 2;
 EOF
 
+# The same of rows that are parked: their unique values are handed on.
+database swap <<\EOF
+CREATE TABLE p(id INTEGER PRIMARY KEY, u TEXT UNIQUE ON CONFLICT REPLACE);
+INSERT INTO p VALUES(1, 'a'), (2, 'b'), (3, 'c');
+--
+UPDATE p SET u = 'd' WHERE id = 2;
+UPDATE p SET u = 'b' WHERE id = 1;
+EOF
+
 # Triggers fire, or are held.
 for name in fires plain
 do
@@ -189,13 +198,16 @@ test_expect_success 'a table does not replace or leave out rows by itself' '
 	refuses replace "INSERT INTO p VALUES(9,'\''x'\'','\''c'\'')" \
 		"DELETE FROM p WHERE id = 9 RETURNING *" \
 		"the rows contradict a constraint: UNIQUE constraint failed: p.w" &&
+	refuses swap "UPDATE p SET u = '\''d'\'' WHERE id = 3" \
+		"UPDATE p SET u = '\''c'\'' WHERE id = 3 RETURNING *" \
+		"the rows contradict a constraint: UNIQUE constraint failed: p.u" &&
 	standin_sql replace "SELECT * FROM c" >actual &&
 	echo "[1,1]" >expect &&
 	test_cmp expect actual
 '
 
 test_expect_success 'without such a row all of it is written' '
-	for name in tree lean circle loose aside replace plain
+	for name in tree lean circle loose aside replace swap plain
 	do
 		write $name --effects &&
 		grep "^done as call" out &&
