@@ -23,8 +23,8 @@
  * What triggers did is in no patch, nor what Time Travel did. The entry of such
  * a write has none, and its head says what there is instead: "Way-Back:
  * bookmark" of a remote database, or "Way-Back: copy" of a file, which is
- *beside the entry, in <id>.copy, as private as the entry, and goes when the
- *entry goes.
+ * beside the entry, in <id>.copy, as private as the entry, and goes when the
+ * entry goes.
  */
 #ifndef APPLY_JOURNAL_H
 #define APPLY_JOURNAL_H

@@ -4,14 +4,15 @@
  * of one stands in SQL.
  *
  *	null, 42		NULL and integers
- *	"text" 'text'		text that is UTF-8 without NUL; in a parameter
- *it stands between single quotes (JSON5), which cost no backslash where the
- *parameter is JSON's
+ *	"text" 'text'		text that is UTF-8 without NUL
  *	["x","hex"]		other text
  *	["b","hex"]		blob
  *	0.5			real that any engine reads from so few digits
  *	["r",m,e]		other real: m * 2^e
  *	["t",n] ["c",n]		text or blob that was sent ahead in pieces
+ *
+ * A text in a parameter, which is JSON's itself, stands between single quotes
+ * (JSON5): these cost no backslash there.
  */
 #ifndef APPLY_JSONCELL_H
 #define APPLY_JSONCELL_H

@@ -17,7 +17,7 @@
 enum {
 	MAX_TEXT = 1 << 28, /* of a migration, bytes */
 	MAX_SQL = 1 << 16,
-	MAX_ERROR = 1 << 26,
+	MAX_ERROR = 1 << 26, /* an answer is in it */
 };
 
 /* A statement that fails, and says by what it fails that it was reached. */
@@ -94,13 +94,15 @@ static int add_piece(struct sending *self,
 	return buf_check(&self->text, "a migration", err);
 }
 
+/* A path that were NULL would not fail, and all would be written. */
 static void add_question(struct sending *self)
 {
 	const char *question = self->migration->question;
 
 	if (question)
 		buf_add_format(&self->record,
-			       "SELECT json_extract('{}', '%s' || (%s))",
+			       "SELECT json_extract('{}', '%s' || "
+			       "ifnull((%s), ''))",
 			       answer_mark, question);
 	else
 		buf_add_string(&self->record, nothing_sql);
@@ -228,7 +230,7 @@ static int write_import(const struct sending *self, FILE *file, size_t count,
 		/* a comment may be the end of the statement */
 		fputs("\n;\n", file);
 	}
-	buf_init(&text, MAX_ERROR);
+	buf_init(&text, MAX_SQL);
 	if (probe) {
 		buf_add_string(&text, probe_sql);
 	} else if (!self->migration->ledger) {
@@ -406,7 +408,7 @@ int d1_migrate(enum d1_fate *fate, const struct d1_migration *migration,
 
 	buf_init(&self.text, MAX_TEXT);
 	buf_init(&self.creation, MAX_SQL);
-	buf_init(&self.record, MAX_ERROR);
+	buf_init(&self.record, MAX_SQL);
 	buf_init(&self.sql_error, MAX_ERROR);
 	if (read_file(&self, err) == 0 && run(&self, err) < 0)
 		(void)!take_answer(&self, err);
