@@ -55,7 +55,7 @@ enum journal_way_back {
 	JOURNAL_COPY,	  /* of the file before the write: the patch is empty */
 };
 
-/* What is said of a write. Strings have no line breaks; NULL: nothing. */
+/* What is said of a write; NULL: nothing. */
 struct journal_note {
 	const char *command;
 	/* "remote <database id>", or "file <absolute path>" */
@@ -83,7 +83,10 @@ void journal_close(struct journal *journal);
 
 /* ---- a write ---- */
 
-/* Begins an entry. The inverse patch is then written to *patch. */
+/*
+ * Begins an entry. The inverse patch is then written to *patch. D1_EREFUSED if
+ * a text has a line break, as the path of a file may have.
+ */
 int journal_begin(struct journal *journal, const struct journal_note *note,
 		  FILE **patch, struct err *err) MUST_CHECK;
 

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apply/journalhead.h"
 #include "util/compiler.h"
 #include "util/file.h"
 #include "util/lines.h"
-#include "util/text.h"
 
 enum {
 	MAX_HEAD = 1 << 16, /* bytes of a line of the head */
@@ -29,14 +28,6 @@ enum {
 static const char unfinished[] = "tmp";
 
 static const char copy_suffix[] = "copy";
-
-static const char *const way_names[] = {
-	[JOURNAL_BOOKMARK] = "bookmark",
-	[JOURNAL_COPY] = "copy",
-};
-
-/* Always of the same width: they are written over. */
-#define PARTS_FORMAT "Parts: %010" PRIu64 " of %010" PRIu64 "\n"
 
 static const char *const state_names[] = {
 	[JOURNAL_PENDING] = "pending",
@@ -168,37 +159,6 @@ static int make_id(char id[JOURNAL_ID_SIZE], const struct timespec *now,
 	return 0;
 }
 
-static void write_field(FILE *file, const char *name, const char *value)
-{
-	if (value)
-		fprintf(file, "%s: %s\n", name, value);
-}
-
-static void write_head(struct journal *journal, const struct journal_note *note,
-		       time_t now)
-{
-	FILE *file = journal->patch;
-	char date[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&now, &tm))
-		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	fputs("D1-Journal: 1\n", file);
-	write_field(file, "Date", date);
-	write_field(file, "Command", note->command);
-	write_field(file, "Target", note->target);
-	write_field(file, "Name", note->name);
-	if (*note->plan)
-		fprintf(file, "Plan: sha256:%s\n", note->plan);
-	write_field(file, "Bookmark", note->bookmark);
-	write_field(file, "Undoes", note->undoes);
-	write_field(file, "Way-Back", way_names[note->way_back]);
-	journal->parts_at = note->in_parts ? ftell(file) : 0;
-	if (note->in_parts)
-		fprintf(file, PARTS_FORMAT, note->parts, note->all_parts);
-	fputc('\n', file);
-}
-
 int journal_begin(struct journal *journal, const struct journal_note *note,
 		  FILE **patch, struct err *err)
 {
@@ -223,8 +183,8 @@ int journal_begin(struct journal *journal, const struct journal_note *note,
 		err_set_errno(err, "cannot write '%s'", path);
 		if (fd >= 0)
 			close(fd);
-	} else {
-		write_head(journal, note, now.tv_sec);
+	} else if (journal_head_write(journal->patch, &journal->parts_at, note,
+				      now.tv_sec, err) == 0) {
 		*patch = journal->patch;
 	}
 	free(path);
@@ -314,8 +274,8 @@ int journal_note_parts(struct journal *journal, uint64_t parts,
 	char *path = entry_path(journal, journal->id,
 				state_names[JOURNAL_PENDING], err);
 	int fd = path ? open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	char line[64];
-	int size = snprintf(line, sizeof(line), PARTS_FORMAT, parts, all_parts);
+	char line[JOURNAL_HEAD_PARTS_SIZE];
+	int size = journal_head_parts(line, parts, all_parts);
 
 	if (path &&
 	    (fd < 0 || journal->parts_at <= 0 ||
@@ -362,61 +322,6 @@ static bool read_name(struct journal_entry *entry, const char *name)
 	return false;
 }
 
-/* What follows "<name>: " on a line, in the arena; NULL if it is another. */
-static const char *field(struct arena *arena, const char *line, size_t size,
-			 const char *name)
-{
-	if (!text_take(&line, &size, name) || !text_take(&line, &size, ": "))
-		return NULL;
-	return arena_copy(arena, line, size);
-}
-
-static void take_line(struct journal_note *note, struct arena *arena,
-		      const char *line, size_t size)
-{
-	static const char digest[] = "sha256:";
-	const struct {
-		const char *name;
-		const char **value;
-	} fields[] = {
-		{ "Command", &note->command }, { "Target", &note->target },
-		{ "Name", &note->name },       { "Bookmark", &note->bookmark },
-		{ "Undoes", &note->undoes },
-	};
-	const char *plan = field(arena, line, size, "Plan");
-	const char *parts = field(arena, line, size, "Parts");
-	const char *way = field(arena, line, size, "Way-Back");
-
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		const char *value = field(arena, line, size, fields[i].name);
-
-		if (value)
-			*fields[i].value = value;
-	}
-	if (plan && strncmp(plan, digest, strlen(digest)) == 0)
-		snprintf(note->plan, sizeof(note->plan), "%s",
-			 plan + strlen(digest));
-	note->in_parts = note->in_parts || parts;
-	if (parts && sscanf(parts, "%" SCNu64 " of %" SCNu64, &note->parts,
-			    &note->all_parts) != 2)
-		note->parts = note->all_parts = 0;
-	for (int i = JOURNAL_BOOKMARK; way && i <= JOURNAL_COPY; i++)
-		if (strcmp(way, way_names[i]) == 0)
-			note->way_back = (enum journal_way_back)i;
-}
-
-/* Reads up to the empty line. */
-static int read_head(struct lines *lines, struct journal_note *note,
-		     struct arena *arena, struct err *err)
-{
-	const char *line;
-	size_t size;
-
-	while (lines_next(lines, &line, &size, err) == 0 && line && size > 0)
-		take_line(note, arena, line, size);
-	return err->code;
-}
-
 static int open_entry(struct journal *journal,
 		      const struct journal_entry *entry, struct stream **stream,
 		      struct err *err)
@@ -439,7 +344,7 @@ static int read_entry(struct journal *journal, struct journal_entry *entry,
 	if (open_entry(journal, entry, &stream, err) < 0)
 		return err->code;
 	lines_init(&lines, stream, MAX_HEAD);
-	(void)!read_head(&lines, &entry->note, arena, err);
+	(void)!journal_head_read(&entry->note, &lines, arena, err);
 	lines_release(&lines);
 	return err_context(err, "the journal's entry '%s'", entry->id);
 }

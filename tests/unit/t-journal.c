@@ -17,6 +17,7 @@
 
 #include "apply/journal.h"
 #include "fixture.h"
+#include "util/compiler.h"
 
 static const char target[] = "remote 11111111-2222-4333-8444-555555555555";
 
@@ -78,6 +79,37 @@ static void an_entry_is_found_again(void **state)
 	buf_release(&text);
 	journal_entries_release(&entries);
 	journal_close(journal);
+}
+
+/* It would be another line of the head, or the end of it. */
+static void a_line_break_is_refused(void **state)
+{
+	const struct journal_note notes[] = {
+		{ .command = "git d1 push", .target = "file /a\nUndoes: b" },
+		{ .command = "git d1 push", .target = target, .name = "\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(notes); i++) {
+		struct journal *journal = open_journal();
+		struct journal_entries entries;
+		struct err err = ERR_INIT;
+		FILE *file;
+
+		assert_int_equal(journal_begin(journal, &notes[i], &file, &err),
+				 D1_EREFUSED);
+		assert_non_null(strstr(err.message, "it has a line break"));
+		assert_null(file);
+		journal_close(journal);
+		err_clear(&err);
+		journal = open_journal();
+		assert_int_equal(journal_list(journal, NULL, &entries, &err),
+				 0);
+		assert_int_equal(entries.count, 0);
+		journal_entries_release(&entries);
+		journal_close(journal);
+		assert_int_equal(rmdir("state/d1/journal"), 0);
+	}
 }
 
 static void a_write_is_under_way_while_its_journal_is_open(void **state)
@@ -454,6 +486,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_entry_is_found_again,
+						sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(a_line_break_is_refused,
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(
 			a_write_is_under_way_while_its_journal_is_open,
