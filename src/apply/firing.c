@@ -31,7 +31,6 @@ static int take_definition(void *context, const struct row *row,
 {
 	struct script_statement statement = { .line = 1 };
 	struct err own = ERR_INIT;
-
 	struct buf sql;
 
 	if (row->ncells != 1 || row->cells[0].type != VALUE_TEXT)
@@ -45,7 +44,7 @@ static int take_definition(void *context, const struct row *row,
 					 EXECUTE_DEFINITIONS, &own);
 	}
 	buf_release(&sql);
-	return own.code == D1_ENOMEM ? err_set_nomem(err) : 0;
+	return own.code == D1_ENOMEM ? err_set_nomem(err) : err->code;
 }
 
 static int open_copy(sqlite3 **db, struct source *source, struct err *err)

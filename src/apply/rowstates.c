@@ -43,7 +43,7 @@ static int failed(struct row_states *self, int rc, struct err *err)
 
 /* ---- its statements ---- */
 
-/* "k0<between>k1"; with `numbers` "?1<between>?2" besides, after `equals`. */
+/* "k0, k1"; "k0 = ?1 AND k1 = ?2" if `equals` is " = ". */
 static void add_keys(struct buf *sql, const struct row_states *self,
 		     const char *equals)
 {
