@@ -240,10 +240,11 @@ static void drop_parentheses(struct simplified *self)
 	const struct words *words = &self->object->words;
 
 	for (size_t at = self->object->head; at < words->count; at++) {
-		size_t close = words_close(words, at);
+		size_t close;
 
 		if (!is(self, at, "("))
 			continue;
+		close = words_close(words, at);
 		if ((begins_expression(self, at) &&
 		     column_end(self, at + 1) == close - 1) ||
 		    is_condition(self, at, close))
@@ -399,7 +400,8 @@ static int compare_rest(bool *same, const struct blueprint_object *a,
 	if (buf_check(&left, "a definition", err) == 0 &&
 	    buf_check(&right, "a definition", err) == 0)
 		*same = left.len == right.len &&
-			memcmp(left.data, right.data, left.len) == 0;
+			(left.len == 0 ||
+			 memcmp(left.data, right.data, left.len) == 0);
 	buf_release(&left);
 	buf_release(&right);
 	return err->code;
