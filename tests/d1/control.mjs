@@ -33,6 +33,11 @@ export class Control {
 		case 'DELETE faults':
 			this.#faults.clear();
 			return jsonReply(200, []);
+		case 'GET held':
+			return jsonReply(200, this.#faults.held());
+		case 'DELETE held':
+			await this.#faults.release(url.searchParams.has('drop'));
+			return jsonReply(200, []);
 		case 'GET log':
 			return textReply(200, this.#log.text(), 'application/x-ndjson');
 		case 'DELETE log':

@@ -8,7 +8,6 @@ what was written can be taken back.'
 . "$(dirname "$0")/../cli/lib.sh"
 . "$TOP_SRCDIR/tests/d1/deploys.sh"
 
-command -v timeout >/dev/null || skip_all='needs the program timeout'
 test -z "$skip_all" || test_done
 
 empty_database shop
@@ -528,11 +527,9 @@ test_expect_success 'JSON' '
 # killed PATTERN: while it waits for the reply to the call with that in it, which
 # was carried out.
 killed () {
-	standin_fault "{\"kind\":\"slow\",\"ms\":6000,\"when\":\"after\",
+	standin_fault "{\"kind\":\"hold\",\"when\":\"after\",
 		\"method\":\"POST\",\"request\":\"$1\"}" &&
-	test_expect_code 137 timeout -s KILL 2 git d1 deploy shop >out 2>err &&
-	standin_faults_left >left &&
-	test "$(cat left)" = "[]"
+	killed_when_held git-d1 deploy shop
 }
 
 test_expect_success 'killed in the middle, and again' '

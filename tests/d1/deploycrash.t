@@ -10,34 +10,38 @@ it ended, and goes on; what somebody else changed meanwhile is not overwritten.'
 
 empty_database shop
 
-# delay WHEN PATTERN: the next call with that in it takes long, before or after it
-# is carried out.
-delay () {
-	standin_fault "{\"kind\":\"slow\",\"ms\":4000,\"when\":\"$1\",
-		\"method\":\"POST\",\"request\":\"$2\"}"
-}
-
-# reached: that call has come.
-reached () {
-	for i in 1 2 3 4 5 6 7 8 9 10
-	do
-		test "$(standin_faults_left)" = "[]" && break
-		sleep 1
-	done &&
-	test "$(standin_faults_left)" = "[]" &&
-	sleep 0.3
+# held WHEN PATTERN: a deploy, whose process is then in "pid", waits at the call
+# with that in it, before or after it is carried out.
+held () {
+	standin_fault "{\"kind\":\"hold\",\"when\":\"$1\",
+		\"method\":\"POST\",\"request\":\"$2\"}" &&
+	{
+		git-d1 deploy shop >first.out 2>first.err &
+		pid=$!
+	} &&
+	{
+		standin_await_held $pid || {
+			cat first.out first.err
+			return 1
+		}
+	}
 }
 
 # killed WHEN PATTERN: a deploy ends at that call.
 killed () {
-	delay "$1" "$2" &&
-	{
-		git-d1 deploy shop >out 2>err &
-		pid=$!
-	} &&
-	reached &&
+	held "$1" "$2" &&
 	kill -9 $pid &&
-	test_expect_code 137 wait $pid
+	test_expect_code 137 wait $pid &&
+	standin_drop
+}
+
+# go_on: the deploy that waits, to its end.
+go_on () {
+	standin_release &&
+	wait $pid || {
+		cat first.out first.err
+		return 1
+	}
 }
 
 # meanwhile SQL WHEN PATTERN: somebody does that, right before or after the call.
@@ -231,17 +235,12 @@ test_expect_success 'also after a crash, if nobody wrote since' '
 '
 
 test_expect_success 'two at once from one clone' '
-	delay after "slug TEXT" &&
-	{
-		git-d1 deploy shop >first.out 2>first.err &
-		pid=$!
-	} &&
-	reached &&
+	held after "slug TEXT" &&
 	unwritten deploy 3 shop &&
 	test_line err "error: another deploy to this database is under way here" &&
 	test_expect_exit 2 git d1 deploy --plan &&
 	test_line err "warning: a deploy to shop/remote is under way here" &&
-	wait $pid &&
+	go_on &&
 	git d1 verify shop &&
 	no_record
 '
@@ -263,14 +262,9 @@ test_expect_success 'who takes it back meanwhile leaves its record' '
 test_expect_success 'two at once from two clones' '
 	back &&
 	git clone -q . other &&
-	delay after "slug TEXT" &&
-	{
-		git-d1 deploy shop >first.out 2>first.err &
-		pid=$!
-	} &&
-	reached &&
+	held after "slug TEXT" &&
 	(cd other && deploy 2 shop) &&
-	wait $pid &&
+	go_on &&
 	git d1 verify shop
 '
 

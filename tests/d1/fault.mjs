@@ -16,7 +16,8 @@ import { CANNED } from './canned.mjs';
 import { textReply } from './http.mjs';
 
 const DEFAULT_MILLISECONDS = 1000;
-const NO_REPLY = textReply(200, '');
+/** The reply of a request that is not carried out, before it is spoilt. */
+export const NO_REPLY = textReply(200, '');
 
 /*
  * Ways to spoil the sending of a reply (delivery.mjs). All but "drop" let the
@@ -25,7 +26,7 @@ const NO_REPLY = textReply(200, '');
 const DELIVERIES = new Set(['drop', 'cut', 'half-json', 'stall']);
 
 /* Things that happen besides; the reply stays. */
-const EFFECTS = new Set(['slow', 'sql']);
+const EFFECTS = new Set(['slow', 'hold', 'sql']);
 
 const KINDS = new Set([...Object.keys(CANNED), ...DELIVERIES, ...EFFECTS]);
 

@@ -145,6 +145,49 @@ test_expect_success 'slow replies' '
 	is "it.success" true
 '
 
+# insert_in_background: its exit code goes to "code".
+insert_in_background () {
+	{
+		insert
+		echo $? >code
+	} >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- &
+}
+
+test_expect_success 'a request that is held, before the engine ran or after' '
+	standin_sql shop "DELETE FROM seen" &&
+	standin_fault "[{\"kind\":\"hold\"}, {\"kind\":\"hold\",\"when\":\"after\"}]" &&
+	insert_in_background &&
+	standin_await_held $! &&
+	seen 0 &&
+	standin_clear_log &&
+	standin_release &&
+	seen 1 &&
+	standin_log >log &&
+	grep "\"faults\":\[\"hold\"]" log &&
+	wait $! && echo 0 >expect && test_cmp expect code &&
+	insert_in_background &&
+	standin_await_held $! &&
+	seen 2 &&
+	standin_release &&
+	wait $! && test_cmp expect code && status_is 200
+'
+
+test_expect_success 'a request that is held, and then dropped' '
+	standin_fault "[{\"kind\":\"hold\"}, {\"kind\":\"hold\",\"when\":\"after\"}]" &&
+	insert_in_background &&
+	standin_await_held $! &&
+	standin_drop &&
+	wait $! && echo 52 >expect && test_cmp expect code &&
+	seen 2 &&
+	insert_in_background &&
+	standin_await_held $! &&
+	standin_drop &&
+	wait $! && test_cmp expect code &&
+	seen 3 &&
+	test_must_fail standin_await_held $! &&
+	standin_sql shop "DELETE FROM seen WHERE rowid > 1"
+'
+
 test_expect_success 'another writer, before or after' '
 	standin_sql shop "DELETE FROM seen" &&
 	standin_fault "[{\"kind\":\"sql\",\"database\":\"shop\",

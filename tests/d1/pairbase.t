@@ -255,17 +255,16 @@ test_expect_success 'two clones push at once: one wins, the other is told the ro
 	as ann edit "UPDATE t SET a = '\''A'\'' WHERE id IN (10, 11)" &&
 	as ben edit "UPDATE t SET a = '\''B'\'' WHERE id IN (10, 20)" &&
 	pair remote >before &&
-	standin_fault "{\"kind\":\"slow\",\"ms\":4000,\"request\":\"defer_foreign_keys\"}" &&
+	standin_fault "{\"kind\":\"hold\",\"request\":\"defer_foreign_keys\"}" &&
 	{
 		as ann git-d1 push pair >ann.out 2>ann.err &
 	} &&
-	until test "$(standin_faults_left)" = "[]"
-	do
-		kill -0 $! && sleep 0.1 || return 1
-	done &&
+	pid=$! &&
+	standin_await_held $pid &&
 	as ben git-d1 push pair >out &&
 	says "t: 0 inserted, 2 updated, 0 deleted" &&
-	test_expect_code 2 wait $! &&
+	standin_release &&
+	test_expect_code 2 wait $pid &&
 	test_must_be_empty ann.out &&
 	grep "table '\''t'\'', row id=10: value differs" ann.err &&
 	sed "s/10f/10B/; s/202/20B/" before >wanted &&

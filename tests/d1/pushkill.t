@@ -171,21 +171,18 @@ done
 
 # kill_at SIGNAL REQUEST: once the server has carried that one out.
 kill_at () {
-	standin_fault "{\"kind\":\"slow\",\"ms\":60000,\"skip\":$2,
-		\"when\":\"after\"}" &&
+	standin_fault "{\"kind\":\"hold\",\"skip\":$2,\"when\":\"after\"}" &&
 	{
 		git-d1 $command shop >out 2>err &
 	} &&
-	until test "$(standin_faults_left)" = "[]"
-	do
-		kill -0 $! && sleep 0.05 || return 1
-	done &&
-	sleep 0.2 &&
-	kill -$1 $! &&
+	pid=$! &&
+	standin_await_held $pid &&
+	kill -$1 $pid &&
 	case $1 in
-	KILL) test_expect_code 137 wait $! ;;
-	TERM) test_expect_code 143 wait $! ;;
-	esac
+	KILL) test_expect_code 137 wait $pid ;;
+	TERM) test_expect_code 143 wait $pid ;;
+	esac &&
+	standin_drop
 }
 
 for command in push sync

@@ -4,12 +4,6 @@ test_description='what new numbers are given to, what not, and what interferes'
 
 . "$(dirname "$0")/transfers.sh"
 
-if ! command -v timeout >/dev/null
-then
-	skip_all='needs the program timeout'
-	test_done
-fi
-
 database shop </dev/null
 
 # begin SQL: both sides have just that, and it is in common.
@@ -392,22 +386,24 @@ test_expect_success 'what was written then can be taken back' '
 	whole local >actual && test_cmp before-local actual
 '
 
-# push_slowly SQL: that is run here while the push waits for a reply; its exit
-# code is in "code".
-push_slowly () {
-	git-d1 push --renumber shop >out 2>err &
-	sleep 1.5
-	edit "$1"
-	wait $!
-	echo $? >code
+# push_meanwhile CODE SQL: a push ends with that code; the SQL is run here while
+# it waits for a reply.
+push_meanwhile () {
+	{
+		git-d1 push --renumber shop >out 2>err &
+	} &&
+	pid=$! &&
+	standin_await_held $pid &&
+	edit "$2" &&
+	standin_release &&
+	test_expect_code $1 wait $pid
 }
 
 test_expect_success 'a row that comes to refer to a renumbered one stops all' '
 	clash &&
-	standin_fault "{\"kind\":\"slow\",\"ms\":3000,\"path\":\"/query|/raw\",
+	standin_fault "{\"kind\":\"hold\",\"path\":\"/query|/raw\",
 		\"request\":\"sqlite_sequence\"}" &&
-	push_slowly "INSERT INTO b VALUES(7, 1)" &&
-	echo 2 >expect && test_cmp expect code &&
+	push_meanwhile 2 "INSERT INTO b VALUES(7, 1)" &&
 	test_line err "error: rows of shop/local were changed meanwhile that refer to rows with new numbers; nothing was written" &&
 	whole remote >actual && test_cmp before-remote actual &&
 	now local a: 1,1 b: 1,1 7,1 c: &&
@@ -420,11 +416,8 @@ test_expect_success 'a row that comes to refer to a renumbered one stops all' '
 # the next run leaves both sides with every row once.
 killed_at () {
 	clash &&
-	standin_fault "{\"kind\":\"slow\",\"ms\":5000,\"skip\":$1,
-		\"when\":\"after\"}" &&
-	test_expect_code 137 timeout -s KILL 1.2 \
-		git-d1 push --renumber shop >out 2>err &&
-	standin_no_faults &&
+	standin_fault "{\"kind\":\"hold\",\"skip\":$1,\"when\":\"after\"}" &&
+	killed_when_held git-d1 push --renumber shop &&
 	git-d1 push --renumber shop &&
 	now local a: 1,2 2,1 b: 1,1 2,2 c: &&
 	now remote a: 1,2 2,1 b: 1,1 2,2 c:

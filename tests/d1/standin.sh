@@ -11,6 +11,10 @@
 #   standin_fault JSON          set a fault, or a list of them
 #   standin_faults_left         print those still to happen
 #   standin_no_faults           forget them
+#   standin_await_held [PID]    wait until a fault "hold" keeps a request
+#                               waiting; fails if that process ends before
+#   standin_release             let such requests go on, until they are answered
+#   standin_drop                close their connections instead
 #   standin_log                 print the requests, one JSON object a line
 #   standin_clear_log
 #   standin_sql DATABASE SQL    run SQL (name or uuid) without faults and log;
@@ -72,6 +76,43 @@ standin_faults_left () {
 
 standin_no_faults () {
 	standin_control_ DELETE faults >/dev/null
+}
+
+standin_await_held () {
+	while test "$(standin_control_ GET held)" = "[]"
+	do
+		if test $# -gt 0 && ! kill -0 "$1" 2>/dev/null
+		then
+			echo >&2 "process $1 ended before a request was held up"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# killed_when_held COMMAND...: it ends by SIGKILL while a request is held; what it
+# prints is in "out" and "err". The request goes no further.
+killed_when_held () {
+	{
+		"$@" >out 2>err &
+	} &&
+	standin_held_pid=$! &&
+	if ! standin_await_held $standin_held_pid
+	then
+		cat out err >&2
+		return 1
+	fi &&
+	kill -KILL $standin_held_pid &&
+	test_expect_code 137 wait $standin_held_pid &&
+	standin_drop
+}
+
+standin_release () {
+	standin_control_ DELETE held >/dev/null
+}
+
+standin_drop () {
+	standin_control_ DELETE "held?drop" >/dev/null
 }
 
 standin_log () {
