@@ -8,9 +8,9 @@ STANDIN_SRCDIR=$TOP_SRCDIR/tests/d1
 . "$STANDIN_SRCDIR/standin.sh"
 
 if ! test_have_prereq SQLITE3 ||
-	! timeout --foreground --preserve-status 5 true 2>/dev/null
+	! env --default-signal=INT test -d /proc/self/fd 2>/dev/null
 then
-	skip_all='needs sqlite3 and timeout of coreutils'
+	skip_all='needs sqlite3, env of coreutils 8.31 and /proc'
 	test_done
 fi
 
@@ -19,35 +19,78 @@ then
 	test_set_prereq STANDIN
 fi
 
-# interrupted SIGNAL SECONDS COMMAND...: ended by the signal after that time.
-# (The shell has jobs in the background ignore SIGINT.)
+# until_true COMMAND...: waits until it is, for as long as the program runs.
+until_true () {
+	until "$@"
+	do
+		if ! kill -0 "$pid"
+		then
+			echo >&2 "it ended before: $*"
+			cat err >&2
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# interrupted SIGNAL MOMENT COMMAND...: ended by the signal once the command line
+# MOMENT is true of the program, whose process is "pid". (The shell has jobs in
+# the background ignore SIGINT.)
 interrupted () {
 	signal=$1 &&
-	seconds=$2 &&
+	moment=$2 &&
 	shift 2 &&
 	case $signal in
 	INT) want_code=130 ;;
 	HUP) want_code=129 ;;
 	TERM) want_code=143 ;;
-	esac
-	timeout --foreground --preserve-status -s "$signal" "$seconds" \
-		"$@" >out 2>err
-	exit_code=$?
-	test "$exit_code" = "$want_code" && return 0
-	echo >&2 "exit code $exit_code, not $want_code: $*"
+	esac &&
+	{
+		env --default-signal=$signal "$@" >out 2>err 9>&- &
+	} &&
+	pid=$! &&
+	until_true $moment &&
+	kill -s $signal $pid &&
+	test_expect_code $want_code wait $pid && return 0
 	cat err >&2
 	return 1
 }
 
-# lock FILE: keeps others from writing for two seconds.
+# request_held: the stand-in keeps it waiting.
+request_held () {
+	test "$(standin_control_ GET held)" != "[]"
+}
+
+# waits_for FILE: it has that file open, and sleeps: somebody has locked it.
+waits_for () {
+	ls -l /proc/$pid/fd | grep -q -F -e "$(basename "$1")" &&
+	for look in 1 2 3 4 5
+	do
+		grep -q "^State:.S" /proc/$pid/status || return 1
+		sleep 0.05
+	done
+}
+
+# noted: the journal has an entry of a write that has begun.
+noted () {
+	find "$XDG_STATE_HOME" -name "*.pending" >entry
+	test -s entry && sleep 0.3
+}
+
+# lock FILE: keeps others from writing until unlock().
 lock () {
-	sqlite3 "$1" "BEGIN IMMEDIATE" ".shell sleep 2" &
-	lock_pid=$!
-	sleep 0.3
+	mkfifo hold &&
+	{
+		sqlite3 "$1" "BEGIN IMMEDIATE" ".shell cat hold" &
+	} &&
+	lock_pid=$! &&
+	exec 9>hold
 }
 
 unlock () {
-	wait "$lock_pid"
+	exec 9>&- &&
+	wait $lock_pid &&
+	rm hold
 }
 
 rows () {
@@ -86,7 +129,7 @@ do
 		lock "$file" &&
 		echo "error: interrupted: nothing was written to shop/local" \
 			>expected &&
-		interrupted $signal 0.5 \
+		interrupted $signal "waits_for $file" \
 			git-d1 -C shop apply --to shop/local ../fix.patch &&
 		test_cmp expected err &&
 		unlock &&
@@ -99,7 +142,7 @@ done
 test_expect_success 'restore that waits' '
 	sqlite3 "$file" "DELETE FROM lines WHERE id = 1" &&
 	lock "$file" &&
-	interrupted INT 0.5 git-d1 -C shop restore --force &&
+	interrupted INT "waits_for $file" git-d1 -C shop restore --force &&
 	test_cmp expected err &&
 	unlock &&
 	test "$(rows "$file")" = "2|Rome" &&
@@ -114,9 +157,14 @@ test_expect_success 'a signal that the parent ignores is ignored' '
 	trap "" INT
 	exec git-d1 -C shop apply --to shop/local ../fix.patch
 	EOF
-	timeout --foreground --preserve-status -s INT 0.5 sh ignoring \
-		>out 2>err &&
+	{
+		sh ignoring >out 2>err 9>&- &
+	} &&
+	pid=$! &&
+	until_true waits_for "$file" &&
+	kill -s INT $pid &&
 	unlock &&
+	wait $pid &&
 	test_must_be_empty err &&
 	rows "$file" >actual &&
 	test_cmp after actual &&
@@ -135,7 +183,7 @@ test_expect_success 'in the midst of a local write: it is rolled back' '
 			FROM generate_series(1, 5000)" &&
 	git-d1 diff ./slow.db ./quick.db >slow.patch &&
 	rows slow.db >before.slow &&
-	interrupted INT 2 git-d1 apply --to ./slow.db slow.patch &&
+	interrupted INT noted git-d1 apply --to ./slow.db slow.patch &&
 	id=$(basename "$(find "$XDG_STATE_HOME" -name "*.pending")" .pending) &&
 	cat >expected <<-EOF &&
 	error: interrupted: the write to ./slow.db is rolled back
@@ -161,24 +209,23 @@ test_expect_success STANDIN 'a remote' '
 '
 
 test_expect_success STANDIN 'who only reads says nothing' '
-	standin_fault "{\"kind\":\"slow\",\"ms\":3000,\"times\":9}" &&
-	interrupted INT 0.7 git-d1 -C shop diff --stat &&
-	test_must_be_empty err &&
-	interrupted INT 0.7 git-d1 -C shop status &&
-	test_must_be_empty err &&
-	interrupted INT 0.7 git-d1 -C shop apply --check --to shop/remote \
-		../fix.patch &&
-	test_must_be_empty err &&
-	standin_no_faults
+	for command in "diff --stat" status \
+		"apply --check --to shop/remote ../fix.patch"
+	do
+		standin_fault "{\"kind\":\"hold\"}" &&
+		interrupted INT request_held git-d1 -C shop $command &&
+		standin_drop &&
+		test_must_be_empty err || return 1
+	done
 '
 
 test_expect_success STANDIN 'before a remote write: nothing is written' '
 	echo "error: interrupted: nothing was written to shop/remote" \
 		>expected &&
-	standin_fault "{\"kind\":\"slow\",\"ms\":3000}" &&
-	interrupted TERM 0.7 git-d1 -C shop apply --to shop/remote \
+	standin_fault "{\"kind\":\"hold\"}" &&
+	interrupted TERM request_held git-d1 -C shop apply --to shop/remote \
 		../fix.patch &&
-	standin_no_faults &&
+	standin_drop &&
 	test_cmp expected err &&
 	remote >actual &&
 	test_cmp remote.before actual &&
@@ -187,21 +234,23 @@ test_expect_success STANDIN 'before a remote write: nothing is written' '
 
 test_expect_success STANDIN 'snapshot and fetch' '
 	cp -r shop/d1 d1.before &&
-	standin_fault "{\"kind\":\"slow\",\"ms\":3000,\"times\":2}" &&
-	interrupted INT 0.7 git-d1 -C shop snapshot shop/remote &&
+	standin_fault "{\"kind\":\"hold\"}" &&
+	interrupted INT request_held git-d1 -C shop snapshot shop/remote &&
+	standin_drop &&
 	echo "error: interrupted: nothing was written to d1/shop" >expected &&
 	test_cmp expected err &&
 	diff -r d1.before shop/d1 &&
-	interrupted INT 0.7 git-d1 -C shop fetch &&
+	standin_fault "{\"kind\":\"hold\"}" &&
+	interrupted INT request_held git-d1 -C shop fetch &&
+	standin_drop &&
 	echo "error: interrupted: nothing was written to the tracking ref of shop/remote" >expected &&
 	test_cmp expected err &&
-	test_must_fail git -C shop rev-parse -q --verify refs/d1/shop/remote &&
-	standin_no_faults
+	test_must_fail git -C shop rev-parse -q --verify refs/d1/shop/remote
 '
 
 test_expect_success STANDIN 'in the midst of a remote write: the next run says' '
-	standin_fault "{\"kind\":\"slow\",\"ms\":4000,\"request\":\"UPDATE\"}" &&
-	interrupted INT 2 git-d1 -C shop apply --to shop/remote \
+	standin_fault "{\"kind\":\"hold\",\"request\":\"UPDATE\"}" &&
+	interrupted INT request_held git-d1 -C shop apply --to shop/remote \
 		../fix.patch &&
 	id=$(pending $JOURNAL) &&
 	cat >expected <<-EOF &&
@@ -210,8 +259,7 @@ test_expect_success STANDIN 'in the midst of a remote write: the next run says' 
 	EOF
 	grep -v "^writing shop/remote: " err >shown &&
 	test_cmp expected shown &&
-	standin_no_faults &&
-	sleep 4 &&
+	standin_release &&
 	git-d1 -C shop apply --to shop/remote ../fix.patch >out 2>err &&
 	cat err &&
 	grep "($id) was not seen to end: it was carried out" err
