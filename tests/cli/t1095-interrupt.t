@@ -63,7 +63,7 @@ request_held () {
 
 # waits_for FILE: it has that file open, and sleeps: somebody has locked it.
 waits_for () {
-	ls -l /proc/$pid/fd | grep -q -F -e "$(basename "$1")" &&
+	find /proc/$pid/fd -lname "*/$(basename "$1")" | grep -q . &&
 	for look in 1 2 3 4 5
 	do
 		grep -q "^State:.S" /proc/$pid/status || return 1

@@ -314,10 +314,9 @@ test_expect_success 'nothing is locked meanwhile, and a row that changes stays' 
 	ask_in_background &&
 	exec 7>pipe &&
 	printf "%s\n" n y >&7 &&
-	for i in $(seq 100)
+	until grep -q "^(2/4)" actual
 	do
-		grep -q "^(2/4)" actual && break
-		sleep 0.1
+		kill -0 $! && sleep 0.1 || return 1
 	done &&
 	sqlite3 x.sqlite "UPDATE lines SET note = '\''new'\'' WHERE ref = '\''1'\''" &&
 	cp x.sqlite before.sqlite &&

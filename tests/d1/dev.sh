@@ -27,7 +27,7 @@ start_wrangler () {
 	until grep "Ready on" wrangler.out
 	do
 		wrangler_tries=$((wrangler_tries + 1))
-		test $wrangler_tries -lt 300 &&
+		test $wrangler_tries -lt 1200 &&
 		kill -0 "$WRANGLER" &&
 		sleep 0.1 || return 1
 	done
@@ -41,4 +41,4 @@ stop_wrangler () {
 	WRANGLER=
 }
 # Also if a test fails or is interrupted, unlike what "cleanup" does.
-trap 'stop_wrangler; die' EXIT
+trap 'code=$?; stop_wrangler; (exit $code); die' EXIT

@@ -126,12 +126,13 @@ asking () {
 	rm -f answers asked && mkfifo answers &&
 	{ "$@" <answers >asked 2>err & } && pid=$! &&
 	exec 8>answers &&
-	for _ in $(seq 100)
+	until grep "this hunk" asked >hunk 2>&1
 	do
-		grep "this hunk" asked >hunk 2>&1 && return 0
-		sleep 0.1
+		kill -0 $pid && sleep 0.1 || {
+			cat asked err >&2
+			return 1
+		}
 	done
-	return 1
 }
 
 reply () {

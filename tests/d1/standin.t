@@ -611,7 +611,7 @@ test_expect_success 'a wrong command line' '
 
 # Waits until a process is gone, or only waits to be reaped.
 gone () {
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
+	for i in $(test_seq 1 150)
 	do
 		case $(ps -o stat= -p "$1") in
 		""|Z*) return 0 ;;

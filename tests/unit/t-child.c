@@ -193,9 +193,9 @@ static void a_timeout_ends_the_child(void **state)
 
 static void a_process_left_behind_does_not_count(void **state)
 {
-	const char *const argv[] = { "sh", "-c", "echo done; sleep 3 & exit 0",
+	const char *const argv[] = { "sh", "-c", "echo done; sleep 5 & exit 0",
 				     NULL };
-	struct child child = { .argv = argv, .timeout = 300 };
+	struct child child = { .argv = argv, .timeout = 1500 };
 	struct child_result result;
 	struct err err = ERR_INIT;
 	struct buf output;

@@ -214,16 +214,16 @@ static void test_several_at_once(void **state)
 	int64_t start;
 
 	for (int i = 0; i < 4; i++)
-		server_play(&fixture->server, reply, sizeof(reply) - 1, 300,
+		server_play(&fixture->server, reply, sizeof(reply) - 1, 1500,
 			    SERVER_KEEP);
 	start = clock_ms();
 	for (int i = 0; i < 4; i++)
 		exchanges[i] = begin(fixture, fixture->server.url, NULL, true);
 	/* nothing was waited for */
-	assert_true(clock_ms() - start < 200);
+	assert_true(clock_ms() - start < 1500);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(finish(fixture, exchanges[i]), 0);
-	assert_true(clock_ms() - start < 900);
+	assert_true(clock_ms() - start < 3 * 1500);
 	assert_int_equal(fixture->server.nrequests, 4);
 }
 
@@ -436,16 +436,16 @@ static void test_remaining_0(void **state)
 
 	server_answer(&fixture->server, 200,
 		      "x-ratelimit-remaining: 0\r\n"
-		      "x-ratelimit-reset: 1\r\n",
+		      "x-ratelimit-reset: 2\r\n",
 		      "{}");
 	server_answer(&fixture->server, 200,
 		      "x-ratelimit-remaining: 0\r\n"
 		      "x-ratelimit-reset: 600\r\n",
 		      "{}");
 	assert_int_equal(get(fixture), 0);
-	assert_true(clock_ms() - start < 900);
+	assert_true(clock_ms() - start < 2000);
 	assert_int_equal(get(fixture), 0);
-	assert_true(clock_ms() - start >= 1000);
+	assert_true(clock_ms() - start >= 2000);
 	assert_int_equal(get(fixture), D1_EUNREACHABLE);
 	expect_error(fixture, D1_EUNREACHABLE, "rate limit");
 }
@@ -456,14 +456,14 @@ static void test_own_rate_limit(void **state)
 	int64_t start = clock_ms();
 
 	fixture->config.rate_limit = 2;
-	fixture->config.rate_window_ms = 400;
+	fixture->config.rate_window_ms = 2000;
 	for (int i = 0; i < 3; i++)
 		server_answer(&fixture->server, 200, "", "{}");
 	assert_int_equal(get(fixture), 0);
 	assert_int_equal(get(fixture), 0);
-	assert_true(clock_ms() - start < 300);
+	assert_true(clock_ms() - start < 2000);
 	assert_int_equal(get(fixture), 0);
-	assert_true(clock_ms() - start >= 400);
+	assert_true(clock_ms() - start >= 2000);
 }
 
 static void test_budget(void **state)
@@ -503,11 +503,11 @@ static void test_timeout(void **state)
 {
 	struct fixture *fixture = *state;
 
-	fixture->config.timeout_ms = 200;
-	server_play(&fixture->server, "x", 1, 600, SERVER_CLOSE);
+	fixture->config.timeout_ms = 1500;
+	server_play(&fixture->server, "x", 1, 3000, SERVER_CLOSE);
 	assert_int_equal(get(fixture), D1_EUNREACHABLE);
 	expect_error(fixture, D1_EUNREACHABLE,
-		     "no complete reply within 0.2 seconds");
+		     "no complete reply within 1.5 seconds");
 	assert_int_equal(fixture->reply.fate, HTTP_MAYBE_DONE);
 	assert_int_equal(fixture->reply.attempts, 1);
 }

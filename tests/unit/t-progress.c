@@ -69,7 +69,7 @@ static void nothing_in_the_first_second(void **state)
 {
 	progress_start(PROGRESS_ALWAYS);
 	progress_begin("reading", NULL, 0);
-	work_for(700);
+	work_for(400);
 	progress_end();
 	assert_string_equal(output(state), "");
 }
