@@ -14,7 +14,8 @@
 /*
  * Links the snapshot's files, which are in the folder `folder`, to the folder
  * `path`, which is made and lies in `made`; the note is `made`/stat. *done is
- * false where that cannot be, as on another file system.
+ * false where that cannot be, as on another file system, or where a change that
+ * comes at once might not be told by the time of the file.
  */
 int recordlinks_make(bool *done, const char *made, const char *path,
 		     const char *folder, struct filetree *files,

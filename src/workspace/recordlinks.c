@@ -8,10 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/buf.h"
 #include "util/file.h"
+
+enum {
+	PAUSE = 1000 * 1000, /* nanoseconds */
+	PAUSES = 50,
+};
 
 /*
  * What a line of the file `stat` says of a linked file: its size and the time
@@ -31,8 +37,45 @@ struct linking {
 	const char *from;
 	const char *to;
 	struct buf stats;
-	bool impossible; /* another file system, or one without links */
+	struct timespec newest; /* of their times */
+	bool impossible;	/* another file system, or one without links */
 };
+
+static bool is_after(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec > other->tv_sec ||
+	       (one->tv_sec == other->tv_sec && one->tv_nsec > other->tv_nsec);
+}
+
+/* Where times are whole seconds, that of a change is the end of its second. */
+static void note_time(struct linking *linking, struct timespec time)
+{
+	if (time.tv_nsec == 0)
+		time.tv_nsec = 999999999;
+	if (is_after(&time, &linking->newest))
+		linking->newest = time;
+}
+
+/*
+ * The times of files move on in ticks of some milliseconds: a change within the
+ * tick of the last one could not be told by them. Waits until that is over;
+ * false if it does not end soon, as for a time that is still to come.
+ */
+static bool outlast_tick(const struct linking *linking)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE };
+
+	for (int i = 0; i < PAUSES; i++) {
+		struct timespec now;
+
+		if (clock_gettime(CLOCK_REALTIME_COARSE, &now) < 0)
+			return false;
+		if (is_after(&now, &linking->newest))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
 
 static int link_file(struct linking *linking, const char *path, struct err *err)
 {
@@ -40,12 +83,14 @@ static int link_file(struct linking *linking, const char *path, struct err *err)
 	struct stat info;
 
 	if (asprintf(&from, "%s/%s", linking->from, path) < 0 ||
-	    asprintf(&to, "%s/%s", linking->to, path) < 0)
+	    asprintf(&to, "%s/%s", linking->to, path) < 0) {
 		err_set_nomem(err);
-	else if (link(from, to) < 0 || lstat(to, &info) < 0)
+	} else if (link(from, to) < 0 || lstat(to, &info) < 0) {
 		linking->impossible = errno != ENOENT;
-	else
+	} else {
 		add_stat(&linking->stats, &info, path);
+		note_time(linking, info.st_mtim);
+	}
 	free(from);
 	free(to);
 	return err->code;
@@ -120,8 +165,11 @@ int recordlinks_make(bool *done, const char *made, const char *path,
 	    link_file(&linking, "schema.sql", err) == 0 &&
 	    link_file(&linking, "triggers.sql", err) == 0 &&
 	    filetree_list(files, "data", link_data, &linking, err) == 0 &&
-	    !linking.impossible)
-		(void)!write_stats(made, &linking.stats, err);
+	    !linking.impossible) {
+		linking.impossible = !outlast_tick(&linking);
+		if (!linking.impossible)
+			(void)!write_stats(made, &linking.stats, err);
+	}
 	buf_release(&linking.stats);
 	*done = !linking.impossible;
 	return err->code;
