@@ -346,7 +346,7 @@ test_expect_success 'tables that a snapshot lacks are counted in one line' '
 		test_cmp expect err &&
 		git -c advice.d1Untracked=false d1 diff HEAD >out 2>err &&
 		test_must_be_empty err &&
-		test_expect_code 1 git d1 diff --quiet HEAD 2>err &&
+		test_expect_exit 1 git d1 diff --quiet HEAD &&
 		test_must_be_empty err &&
 		git d1 diff HEAD -- u >out 2>err &&
 		test_must_be_empty err &&

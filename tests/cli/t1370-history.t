@@ -1930,7 +1930,7 @@ test_expect_success 'nothing that somebody wrote drives a terminal' '
 	! grep "$esc" "$TRASH/log" &&
 	named <"$TRASH/log" >"$TRASH/actual" &&
 	test_cmp "$TRASH/expect" "$TRASH/actual" &&
-	test_expect_code 129 git d1 log -- "users$esc[31m" 2>err &&
+	test_expect_exit 129 git d1 log -- "users$esc[31m" &&
 	! grep "$esc" err &&
 	rm err
 '

@@ -504,7 +504,7 @@ test_expect_success 'a hostile schema.sql is refused' '
 	do
 		git checkout -q v1 -- d1 &&
 		echo "$sql;" >>d1/shop/schema.sql &&
-		test_expect_code 3 git-d1 restore snapshot 2>err &&
+		test_expect_exit 3 git-d1 restore snapshot &&
 		grep "^error: d1/shop: schema.sql:4: .* is not allowed in this file" err &&
 		nothing_made &&
 		test_path_is_missing stolen.sqlite ||

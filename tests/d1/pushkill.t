@@ -161,8 +161,8 @@ do
 	do
 		test_expect_success "$command, killed before call $at of the system" '
 			set_up &&
-			test_expect_code 137 env DIE_AT=$at LD_PRELOAD=$DIEAT \
-				git-d1 $command shop >out 2>err &&
+			test_expect_exit 137 env DIE_AT=$at LD_PRELOAD=$DIEAT \
+				git-d1 $command shop >out &&
 			test_must_be_empty out &&
 			was_killed
 		'
@@ -266,8 +266,8 @@ interrupted () {
 interrupt () {
 	set_up &&
 	test -n "$1" &&
-	test_expect_code 130 env DIE_AT=$1 DIE_BY=2 LD_PRELOAD=$DIEAT \
-		git-d1 $command shop >out 2>err
+	test_expect_exit 130 env DIE_AT=$1 DIE_BY=2 LD_PRELOAD=$DIEAT \
+		git-d1 $command shop >out
 }
 
 test_expect_success 'pull, interrupted: the state of the local file is said' '
