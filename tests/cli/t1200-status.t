@@ -93,7 +93,7 @@ test_expect_success 'without a token: the local part, and what to do' '
 
 test_expect_success 'nobody is asked, even on a terminal' '
 	CLOUDFLARE_ACCOUNT_ID=acc123 GIT_TERMINAL_PROMPT=1 \
-		timeout 20 script -qec "git-d1 -C shop status --no-color" \
+		timeout 120 script -qec "git-d1 -C shop status --no-color" \
 		/dev/null </dev/null >actual &&
 	grep "no Cloudflare API token found" actual &&
 	! grep -i "password for" actual

@@ -483,7 +483,7 @@ test_expect_success 'no token: nobody is asked' '
 	unset CLOUDFLARE_API_TOKEN &&
 	git config d1.apiBaseUrl http://127.0.0.1:1/client/v4 &&
 	unset GIT_TERMINAL_PROMPT &&
-	test_might_fail env TERM=xterm timeout 20 script -qec \
+	test_might_fail env TERM=xterm timeout 120 script -qec \
 		"git push --dry-run origin main" /dev/null </dev/null >../out &&
 	grep "warning: shop/remote was not compared: no Cloudflare API token" \
 		../out &&
