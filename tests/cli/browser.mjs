@@ -99,15 +99,22 @@ export class Browser {
 		this.#listeners.push(listener);
 	}
 
+	// Until this page is loaded, and not the empty one of before.
 	async open(url) {
-		const loaded = new Promise((resolve) => this.listen((event) => {
-			if (event.method === 'Page.loadEventFired')
-				resolve();
-		}));
+		const loaded = new Set();
+		let told = () => {};
 
+		this.listen(({ method, params }) => {
+			if (method !== 'Page.lifecycleEvent' || params.name !== 'load')
+				return;
+			loaded.add(params.loaderId);
+			told();
+		});
 		await this.#send('Page.enable');
-		await this.#send('Page.navigate', { url });
-		await loaded;
+		await this.#send('Page.setLifecycleEventsEnabled', { enabled: true });
+		const { loaderId } = await this.#send('Page.navigate', { url });
+		while (!loaded.has(loaderId))
+			await new Promise((resolve) => { told = resolve; });
 	}
 
 	// The value of an expression in the page, and of a promise it makes.
