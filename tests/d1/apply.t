@@ -297,6 +297,22 @@ test_expect_success 'a connection that is cut: all or nothing, and it says which
 	git-d1 apply -R --to small/remote p.patch
 '
 
+test_expect_success 'no bookmark after a write: it is written all the same' '
+	standin_clear_log &&
+	git-d1 apply --to small/remote p.patch >expect &&
+	calls=$(standin_log | grep -c "time_travel/bookmark") &&
+	git-d1 apply -R --to small/remote p.patch &&
+	standin_fault "{\"kind\":\"drop\",\"times\":0,\"path\":\"bookmark$\",
+		\"skip\":$((calls - 1))}" &&
+	git-d1 apply --to small/remote p.patch >out &&
+	standin_faults_left | grep "bookmark" &&
+	standin_no_faults &&
+	test_cmp expect out &&
+	no_entry pending &&
+	git-d1 diff --exit-code small/remote ./small.sqlite &&
+	git-d1 apply -R --to small/remote p.patch
+'
+
 test_expect_success 'a write that nobody has seen the end of' '
 	entry=20261121T093005Z-00000001 &&
 	mkdir -p .local/state/git-d1 &&
