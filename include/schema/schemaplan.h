@@ -53,7 +53,10 @@ typedef int schemaplan_rehearse_fn(void *context, struct planner *planner,
 
 struct schemaplan_options {
 	const struct renames *renames; /* NULL: none */
-	/* What may be dropped though it looks as if it were renamed. */
+	/*
+	 * What may be dropped though it looks as if it were renamed, or though
+	 * something else gets its name.
+	 */
 	const char *const *drops;
 	size_t ndrops;
 	/* The database whose schema is `from`, to look at rows; or NULL. */
@@ -85,6 +88,13 @@ int schemaplan_add(struct schemaplan *plan, const struct schemaplan_step *step,
 		   struct err *err) MUST_CHECK;
 int schemaplan_remark(struct schemaplan *plan, const char *remark,
 		      struct err *err) MUST_CHECK;
+
+/*
+ * What a table, or a column of `table`, was called before the plan renamed it,
+ * if it did. What is dropped is called so in messages.
+ */
+const char *schemaplan_old_name(const struct schemaplan *plan,
+				const char *table, const char *name);
 
 /* True if a name, "t" or "t.a", is one of the list. */
 bool schemaplan_is_named(const char *const *names, size_t count,

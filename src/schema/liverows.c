@@ -12,23 +12,6 @@ enum { MAX_SQL = 1 << 26, LISTED = 3 };
 
 /* ---- names ---- */
 
-/* What a table, or a column of one, is called in the database. */
-static const char *live_name(const struct planner *planner, const char *table,
-			     const char *name)
-{
-	const struct schemaplan *plan = planner->plan;
-
-	for (size_t i = 0; i < plan->nrenamed; i++) {
-		const struct schemaplan_renamed *renamed = &plan->renamed[i];
-
-		if (strcasecmp(renamed->to, name) == 0 &&
-		    (renamed->table == NULL) == (table == NULL) &&
-		    (!table || strcasecmp(renamed->table, table) == 0))
-			return renamed->from;
-	}
-	return name;
-}
-
 static bool is_renamed(const struct planner *planner, const char *table)
 {
 	const struct schemaplan *plan = planner->plan;
@@ -55,12 +38,13 @@ void liverows_add_table(struct buf *sql, const struct planner *planner,
 		const char *name = def->columns[i].name;
 
 		buf_add_string(sql, i ? ", " : "");
-		sql_add_name(sql, live_name(planner, table, name));
+		sql_add_name(sql,
+			     schemaplan_old_name(planner->plan, table, name));
 		buf_add_string(sql, " AS ");
 		sql_add_name(sql, name);
 	}
 	buf_add_string(sql, " FROM ");
-	sql_add_name(sql, live_name(planner, NULL, table));
+	sql_add_name(sql, schemaplan_old_name(planner->plan, NULL, table));
 	buf_add_char(sql, ')');
 }
 
@@ -84,7 +68,7 @@ int liverows_count(uint64_t *count, const struct planner *planner,
 	*count = 0;
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "SELECT count(*) AS n FROM ");
-	sql_add_name(&sql, live_name(planner, NULL, table));
+	sql_add_name(&sql, schemaplan_old_name(planner->plan, NULL, table));
 	if (buf_check(&sql, "a question", err) == 0)
 		(void)!source_select(planner->options->live, sql.data,
 				     take_count, count, err);

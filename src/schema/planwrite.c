@@ -153,19 +153,19 @@ static int drop_all(struct planner *self, enum object_kind kind,
 static int drop_column(struct planner *self, size_t place, const char *table,
 		       const struct tabledef_column *column, struct err *err)
 {
+	const char *name = schemaplan_old_name(self->plan, table, column->name);
 	const struct schemaplan_step step = {
 		.note = arena_format(self->arena,
-				     "column '%s' of '%s' is dropped",
-				     column->name, table),
-		.object =
-			arena_format(self->arena, "%s.%s", table, column->name),
+				     "column '%s' of '%s' is dropped", name,
+				     table),
+		.object = arena_format(self->arena, "%s.%s", table, name),
 		.subject = place,
 		.lost = column->generated
 				? NULL
 				: arena_format(self->arena,
 					       "the values of '%s' in table "
 					       "'%s'",
-					       column->name, table),
+					       name, table),
 	};
 	struct buf sql;
 

@@ -315,7 +315,7 @@ static int describe_copy(struct planner *self, size_t place,
 	for (size_t i = 0; i < a->ncolumns; i++) {
 		const struct tabledef_column *column = &a->columns[i];
 		size_t match = tabledef_column(b, column->name);
-		const char *object;
+		const char *object, *name;
 		bool lost = match == b->ncolumns || b->columns[match].generated;
 
 		if (!lost && look_at_values(&lost, self, place, a, column, b,
@@ -323,12 +323,14 @@ static int describe_copy(struct planner *self, size_t place,
 			return err->code;
 		if (column->generated || !lost)
 			continue;
-		object =
-			arena_format(self->arena, "%s.%s", table, column->name);
+		name = column->name;
+		if (match == b->ncolumns)
+			name = schemaplan_old_name(self->plan, table, name);
+		object = arena_format(self->arena, "%s.%s", table, name);
 		if (!object)
 			return err_set_nomem(err);
 		objects = append(self, objects, object);
-		gone = append(self, gone, column->name);
+		gone = append(self, gone, name);
 	}
 	if (objects) {
 		step->object = objects;
@@ -418,6 +420,26 @@ int rebuild_copy(struct planner *self, size_t place, struct err *err)
 	return 0;
 }
 
+/* Says what goes, by the name that it has in the database. */
+static int describe_drop(struct planner *self, struct schemaplan_step *step,
+			 struct err *err)
+{
+	const char *rows = count_rows(self, step->object, err);
+	const char *name = schemaplan_old_name(self->plan, NULL, step->object);
+
+	if (!rows)
+		return err->code;
+	step->object = name;
+	step->note = arena_format(self->arena, "table '%s' is dropped", name);
+	step->lost =
+		strcmp(rows, "0 rows") == 0
+			? arena_format(self->arena,
+				       "the table '%s', which is empty", name)
+			: arena_format(self->arena, "all %s of '%s'", rows,
+				       name);
+	return step->lost ? 0 : err_set_nomem(err);
+}
+
 int rebuild_drop_old(struct planner *self, size_t place, struct err *err)
 {
 	const struct planned *old = &self->old[place];
@@ -426,19 +448,8 @@ int rebuild_drop_old(struct planner *self, size_t place, struct err *err)
 	struct buf sql;
 
 	if (old->action == TABLE_DROP) {
-		step.note = arena_format(self->arena, "table '%s' is dropped",
-					 name);
-		step.lost = count_rows(self, name, err);
-		if (!step.lost)
+		if (describe_drop(self, &step, err) < 0)
 			return err->code;
-		step.lost =
-			strcmp(step.lost, "0 rows") == 0
-				? arena_format(self->arena,
-					       "the table '%s', which is "
-					       "empty",
-					       name)
-				: arena_format(self->arena, "all %s of '%s'",
-					       step.lost, name);
 	} else {
 		step.note =
 			arena_format(self->arena,

@@ -82,6 +82,12 @@ static int check_limits(struct planner *self, struct blueprint_object *object,
 static bool is_consented(const struct planner *self, const char *table,
 			 const char *column)
 {
+	const struct schemaplan *plan = self->plan;
+
+	if (column)
+		column = schemaplan_old_name(plan, table, column);
+	else
+		table = schemaplan_old_name(plan, NULL, table);
 	return schemaplan_is_named(self->options->drops, self->options->ndrops,
 				   table, column);
 }
@@ -363,7 +369,8 @@ static int check_children(struct planner *self, size_t place, struct err *err)
 		err_set(err, D1_EREFUSED,
 			"table '%s' would be dropped, and '%s' still refers "
 			"to it",
-			self->from->items[place].name,
+			schemaplan_old_name(self->plan, NULL,
+					    self->from->items[place].name),
 			self->from->items[children[i]].name);
 		return err_hint(err,
 				"remove the reference from '%s', or keep "

@@ -43,7 +43,7 @@ static int take_families(struct renamedschema *self,
 	return err->code;
 }
 
-static void take_indexes(struct renamedschema *self)
+static void take_indexes(struct renamedschema *self, const bool *dropped)
 {
 	const struct blueprint *from = self->from;
 
@@ -53,7 +53,8 @@ static void take_indexes(struct renamedschema *self)
 
 		if (from->items[i].kind != OBJECT_INDEX || !table)
 			continue;
-		self->inside[i] = self->inside[table - from->items];
+		self->inside[i] =
+			self->inside[table - from->items] && !dropped[i];
 		groups_join(self->groups, i, (size_t)(table - from->items));
 	}
 }
@@ -104,7 +105,7 @@ static int choose(struct renamedschema *self,
 	groups_init(self->groups, total);
 	if (take_families(self, tables, count, err) < 0)
 		return err->code;
-	take_indexes(self);
+	take_indexes(self, dropped);
 	return join_names(self, tables, count, err);
 }
 

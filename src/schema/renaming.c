@@ -21,12 +21,14 @@ struct pending {
 	const char *from;
 	const char *to;
 	size_t place; /* of its table in `from` */
+	bool goes;    /* it only makes way, and is dropped later */
 	bool done;
 };
 
 struct renaming {
 	struct schemaplan *plan;
 	struct blueprint *from, *to;
+	const struct schemaplan_options *options;
 	struct pending *items;
 	size_t count;
 	struct renamedschema schema; /* what is there by now */
@@ -66,15 +68,145 @@ static bool makes_way(const struct renames *renames,
 }
 
 static int refuse_both(const struct rename *rename, const char *where,
-		       struct err *err)
+		       bool stays, struct err *err)
 {
 	err_set(err, D1_EREFUSED,
 		"both '%s' and '%s' are there%s%s%s: which is which after the "
 		"rename cannot be told",
 		rename->from, rename->to, where ? " in table '" : "",
 		where ? where : "", where ? "'" : "");
-	return err_hint(err, "remove the @renamed comment or --rename, or "
-			     "rename one of them first");
+	if (stays)
+		return err_hint(err,
+				"remove the @renamed comment or --rename, or "
+				"rename one of them first");
+	return err_hint(err,
+			"if the '%s' that is there is to be lost: "
+			"--allow-destructive %s%s%s\n"
+			"if nothing is renamed: remove the @renamed comment "
+			"or --rename",
+			rename->to, where ? where : "", where ? "." : "",
+			rename->to);
+}
+
+/* ---- what makes way ---- */
+
+/* The name under which one is parked; NULL after an error. */
+static const char *find_scratch(struct renaming *self, const char *name,
+				size_t item, struct err *err)
+{
+	char hex[SHA256_HEX_SIZE];
+	const char *scratch;
+	char *parked;
+
+	if (sha256_hex(hex, name, strlen(name), err) < 0)
+		return NULL;
+	parked =
+		arena_format(&self->plan->arena, "git_d1_%.12s_%zu", hex, item);
+	scratch = parked ? scratchname_park(&self->plan->arena, name, parked)
+			 : NULL;
+	if (!scratch)
+		err_set_nomem(err);
+	return scratch;
+}
+
+static bool is_given_up(const struct renaming *self, const char *table,
+			const char *name)
+{
+	const struct schemaplan_options *options = self->options;
+
+	return options->is_repeated ||
+	       schemaplan_is_named(options->drops, options->ndrops,
+				   table ? table : name, table ? name : NULL);
+}
+
+/*
+ * What has the name that another one gets is moved, and dropped later, when
+ * nothing refers to it any more. Somebody must have said that it may go; and
+ * the old name must go, or a second run would take what was renamed.
+ */
+static int move_away(struct renaming *self, const char *table, size_t place,
+		     bool stays, const struct rename *rename, struct err *err)
+{
+	struct pending item = {
+		.table = table, .from = rename->to, .place = place, .goes = true
+	};
+
+	if (stays || !is_given_up(self, table, rename->to))
+		return refuse_both(rename, table, stays, err);
+	item.to = find_scratch(self, rename->to, self->count, err);
+	if (item.to)
+		self->items[self->count++] = item;
+	return err->code;
+}
+
+/* True if it makes way already. */
+static bool is_moved(const struct renaming *self, const char *table,
+		     const char *name)
+{
+	for (size_t i = 0; i < self->count; i++) {
+		const struct pending *item = &self->items[i];
+
+		if (item->goes && same(item->from, name) &&
+		    (item->table == NULL) == (table == NULL) &&
+		    (!table || same(item->table, table)))
+			return true;
+	}
+	return false;
+}
+
+/* True if the table of that name is gone, or another one, after the plan. */
+static bool table_goes(const struct renaming *self,
+		       const struct renames *renames, const char *name,
+		       size_t depth)
+{
+	if (!blueprint_find(self->to, name, false))
+		return true;
+	for (size_t i = 0; i < renames->count && depth > 0; i++) {
+		const struct rename *other = &renames->items[i];
+
+		if (!other->table && same(other->to, name) &&
+		    blueprint_table(self->from, other->from) &&
+		    table_goes(self, renames, other->from, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+/* A view or an index is just dropped; rows are in neither. */
+static int make_way_for_table(struct renaming *self,
+			      const struct renames *renames,
+			      const struct rename *rename, struct err *err)
+{
+	const struct blueprint_object *taken =
+		blueprint_find(self->from, rename->to, false);
+
+	if (taken->kind == OBJECT_VIEW || taken->kind == OBJECT_INDEX ||
+	    is_moved(self, NULL, rename->to))
+		return 0;
+	return move_away(self, NULL, (size_t)(taken - self->from->items),
+			 taken->kind != OBJECT_TABLE ||
+				 !table_goes(self, renames, rename->from,
+					     renames->count),
+			 rename, err);
+}
+
+static int make_way_for_column(struct renaming *self, const char *table,
+			       const struct blueprint_object *old,
+			       const struct rename *rename, struct err *err)
+{
+	struct blueprint_object *object = blueprint_table(self->to, table);
+	const struct tabledef *def;
+	bool stays = true;
+
+	if (is_moved(self, table, rename->to))
+		return 0;
+	if (object) {
+		if (blueprint_def(self->to, object, &def, err) < 0)
+			return err->code;
+		stays = tabledef_column(def, rename->from) < def->ncolumns;
+	}
+	return move_away(self, table, (size_t)(old - self->from->items), stays,
+			 rename, err);
 }
 
 static int want_table(bool *wanted, struct renaming *self,
@@ -103,8 +235,9 @@ static int want_table(bool *wanted, struct renaming *self,
 		return err->code;
 	if (equal && compare(&equal, self, rename->to, err) < 0)
 		return err->code;
-	if (taken && !equal && !makes_way(renames, rename))
-		return refuse_both(rename, NULL, err);
+	if (taken && !equal && !makes_way(renames, rename) &&
+	    make_way_for_table(self, renames, rename, err) < 0)
+		return err->code;
 	*wanted = !equal;
 	return 0;
 }
@@ -144,8 +277,9 @@ static int want_column(bool *wanted, struct renaming *self,
 	}
 	if (taken && compare(&equal, self, table, err) < 0)
 		return err->code;
-	if (taken && !equal && !makes_way(renames, rename))
-		return refuse_both(rename, table, err);
+	if (taken && !equal && !makes_way(renames, rename) &&
+	    make_way_for_column(self, table, object, rename, err) < 0)
+		return err->code;
 	*wanted = !equal;
 	return 0;
 }
@@ -235,6 +369,11 @@ static int rename_now(struct renaming *self, const struct pending *item,
 		step.note = arena_format(&self->plan->arena,
 					 "table '%s' is called '%s'", from, to);
 	}
+	if (item->goes)
+		step.note = arena_format(&self->plan->arena,
+					 "%s '%s' makes way, and is dropped "
+					 "later",
+					 table ? "column" : "table", from);
 	buf_add_string(&sql, table ? " TO " : " RENAME TO ");
 	sql_add_name(&sql, to);
 	if (buf_check(&sql, "a statement", err) == 0) {
@@ -266,19 +405,11 @@ static bool is_blocked(const struct renaming *self, const struct pending *item)
 /* Parks one of a circle, or one that changes its letter case only. */
 static int park(struct renaming *self, struct pending *item, struct err *err)
 {
-	char hex[SHA256_HEX_SIZE];
-	const char *scratch;
-	char *parked;
+	const char *scratch = find_scratch(self, item->from,
+					   (size_t)(item - self->items), err);
 
-	if (sha256_hex(hex, item->from, strlen(item->from), err) < 0)
-		return err->code;
-	parked = arena_format(&self->plan->arena, "git_d1_%.12s_%zu", hex,
-			      (size_t)(item - self->items));
-	scratch = parked ? scratchname_park(&self->plan->arena, item->from,
-					    parked)
-			 : NULL;
 	if (!scratch)
-		return err_set_nomem(err);
+		return err->code;
 	if (rename_now(self, item, scratch, err) < 0)
 		return err->code;
 	item->from = scratch;
@@ -313,21 +444,40 @@ static int rename_all(struct renaming *self, bool columns, struct err *err)
 
 /* ---- what is dropped before ---- */
 
+/* True for a view or an index whose name a table gets. */
+static bool gives_name(const struct renaming *self,
+		       const struct blueprint_object *object)
+{
+	if (object->kind != OBJECT_VIEW && object->kind != OBJECT_INDEX)
+		return false;
+	for (size_t i = 0; i < self->count; i++)
+		if (!self->items[i].table &&
+		    same(self->items[i].to, object->name))
+			return true;
+	return false;
+}
+
 static int drop_object(struct renaming *self,
 		       const struct blueprint_object *object, struct err *err)
 {
-	bool trigger = object->kind == OBJECT_TRIGGER;
+	const char *kind = object->kind == OBJECT_TRIGGER ? "trigger"
+			   : object->kind == OBJECT_INDEX ? "index"
+							  : "view";
 	struct schemaplan_step step = {
-		.note = arena_format(&self->plan->arena,
-				     "%s '%s' mentions what is renamed",
-				     trigger ? "trigger" : "view",
-				     object->name),
+		.note = arena_format(&self->plan->arena, "%s '%s' %s", kind,
+				     object->name,
+				     gives_name(self, object)
+					     ? "gives its name to a table"
+					     : "mentions what is renamed"),
 		.object = object->name,
 	};
 	struct buf sql;
 
 	buf_init(&sql, MAX_SQL);
-	buf_add_string(&sql, trigger ? "DROP TRIGGER " : "DROP VIEW ");
+	buf_add_format(&sql, "DROP %s ",
+		       object->kind == OBJECT_TRIGGER ? "TRIGGER"
+		       : object->kind == OBJECT_INDEX ? "INDEX"
+						      : "VIEW");
 	sql_add_name(&sql, object->name);
 	if (buf_check(&sql, "a statement", err) == 0) {
 		step.sql = arena_copy(&self->plan->arena, sql.data, sql.len);
@@ -344,7 +494,8 @@ static int drop_object(struct renaming *self,
 static int drop_dependants(struct renaming *self, bool *dropped,
 			   struct err *err)
 {
-	static const enum object_kind kinds[] = { OBJECT_TRIGGER, OBJECT_VIEW };
+	static const enum object_kind kinds[] = { OBJECT_TRIGGER, OBJECT_VIEW,
+						  OBJECT_INDEX };
 	const struct blueprint *from = self->from;
 	struct namemap names = { .cap = 0 };
 
@@ -355,6 +506,11 @@ static int drop_dependants(struct renaming *self, bool *dropped,
 				   item->table ? old_name(self, item->table)
 					       : item->from,
 				   i, err);
+	}
+	for (size_t i = 0; i < from->count && !err->code; i++) {
+		dropped[i] = gives_name(self, &from->items[i]);
+		if (dropped[i])
+			(void)!namemap_add(&names, from->items[i].name, i, err);
 	}
 	if (!err->code)
 		(void)!dependants_find_broken(from, &names, dropped, err);
@@ -429,15 +585,19 @@ static int apply(struct renaming *self, struct blueprint *after,
 
 int renaming_apply(struct blueprint *after, bool *done, struct schemaplan *plan,
 		   struct blueprint *from, struct blueprint *to,
-		   const struct renames *renames, struct err *err)
+		   const struct schemaplan_options *options, struct err *err)
 {
-	struct renaming self = { .plan = plan, .from = from, .to = to };
+	const struct renames *renames = options->renames;
+	struct renaming self = {
+		.plan = plan, .from = from, .to = to, .options = options
+	};
 
 	*done = false;
 	blueprint_init(after, from->label);
 	if (!renames || renames->count == 0)
 		return 0;
-	self.items = calloc(renames->count, sizeof(*self.items));
+	/* for each, something else may make way */
+	self.items = calloc(renames->count, 2 * sizeof(*self.items));
 	if (!self.items)
 		return err_set_nomem(err);
 	if (find_wanted(&self, renames, err) == 0 && self.count > 0) {

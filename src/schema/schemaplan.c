@@ -57,6 +57,20 @@ int schemaplan_remark(struct schemaplan *plan, const char *remark,
 	return 0;
 }
 
+const char *schemaplan_old_name(const struct schemaplan *plan,
+				const char *table, const char *name)
+{
+	for (size_t i = 0; i < plan->nrenamed; i++) {
+		const struct schemaplan_renamed *renamed = &plan->renamed[i];
+
+		if (strcasecmp(renamed->to, name) == 0 &&
+		    (renamed->table == NULL) == (table == NULL) &&
+		    (!table || strcasecmp(renamed->table, table) == 0))
+			return renamed->from;
+	}
+	return name;
+}
+
 bool schemaplan_is_named(const char *const *names, size_t count,
 			 const char *table, const char *column)
 {
@@ -142,8 +156,8 @@ int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 	bool renamed;
 
 	*plan = (struct schemaplan){ .count = 0 };
-	if (renaming_apply(&after, &renamed, plan, from, to, options->renames,
-			   err) == 0) {
+	if (renaming_apply(&after, &renamed, plan, from, to, options, err) ==
+	    0) {
 		if (renamed)
 			planner.from = &after;
 		if (plan_between(&planner, err) == 0 && plan->count > 0 &&

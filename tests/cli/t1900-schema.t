@@ -362,9 +362,16 @@ test_expect_success 'plan: renames that meet in one name in a large schema' '
 	sed "s/TABLE r3(/TABLE x(/; s/ON r3(/ON x(/; /TABLE r4/d" names1.sql >names2.sql &&
 	test_expect_exit 3 git-d1 schema plan --rename=r3=x --rename=r4=x names1.sql names2.sql &&
 	test_line err "error: SQLite cannot rename that: there is already another table or index with this name: x" &&
-	sed "s/TABLE r3(/TABLE s4(/; s/ON r3(/ON s4(/; s/INDEX s4 /INDEX x /" names1.sql >names2.sql &&
-	test_expect_exit 3 git-d1 schema plan --rename=r4.a=b --rename=r3=s4 --rename=s4=x names1.sql names2.sql &&
-	test_line err "error: SQLite cannot rename that: there is already another table or index with this name: s4" &&
+	sed "s/TABLE r3(/TABLE s4(/; s/ON r3(/ON s4(/; s/TABLE r4(a/TABLE r4(b/; s/INDEX s4 ON r4(a/INDEX x ON r4(b/" names1.sql >names2.sql &&
+	git-d1 schema plan --rename=r4.a=b --rename=r3=s4 names1.sql names2.sql >plan &&
+	sed -n "/^[A-Z]/p" plan >actual &&
+	cat >expected <<-\EOT &&
+	DROP INDEX "s4";
+	ALTER TABLE "r3" RENAME TO "s4";
+	ALTER TABLE "r4" RENAME COLUMN "a" TO "b";
+	CREATE INDEX x ON r4(b);
+	EOT
+	test_cmp expected actual &&
 	{ cat names1.sql && echo "CREATE TABLE y(a INT, b INT REFERENCES x(a));"; } >names3.sql &&
 	sed "s/TABLE r3(a/TABLE x(k/; s/ON r3(a/ON x(k/; s/TABLE y(a/TABLE y(z/; s/x(a)/x(k)/" names3.sql >names2.sql &&
 	git-d1 schema plan --rename=r3=x --rename=x.a=k --rename=y.a=z names3.sql names2.sql >plan &&
@@ -421,6 +428,39 @@ test_expect_success 'sync: each thing that is lost is named' '
 	git-d1 schema sync --to ./live.sqlite --allow-destructive=p.n \
 		--allow-destructive=P.X --allow-destructive=c less.sql &&
 	git-d1 schema diff --exit-code ./live.sqlite less.sql
+'
+
+test_expect_success 'sync: a rename takes the name of a table that is lost' '
+	rm -f taken.sqlite &&
+	sqlite3 taken.sqlite <<-\EOT &&
+	CREATE TABLE users(id INTEGER PRIMARY KEY, n TEXT);
+	CREATE TABLE people(id INTEGER PRIMARY KEY, old TEXT);
+	CREATE TABLE c(p INT REFERENCES people(id) ON DELETE CASCADE);
+	INSERT INTO users VALUES(1, '\''a'\''), (2, '\''b'\'');
+	INSERT INTO people VALUES(1, '\''x'\''), (3, '\''y'\'');
+	INSERT INTO c VALUES(1), (3);
+	EOT
+	cat >taken.sql <<-\EOT &&
+	-- @renamed from=users
+	CREATE TABLE people(id INTEGER PRIMARY KEY, n TEXT);
+	CREATE TABLE c(p INT REFERENCES people(id) ON DELETE CASCADE);
+	EOT
+	test_expect_exit 3 git-d1 schema sync --to ./taken.sqlite taken.sql &&
+	test_line err "error: both '\''users'\'' and '\''people'\'' are there: which is which after the rename cannot be told" &&
+	test_line err "hint: if the '\''people'\'' that is there is to be lost: --allow-destructive people" &&
+	test_expect_exit 3 git-d1 schema sync --to ./taken.sqlite \
+		--allow-destructive people taken.sql &&
+	test_line err "error: a foreign key leads to no row of '\''people'\'' in 1 row of table '\''c'\'': rowid=2" &&
+	sqlite3 taken.sqlite "UPDATE c SET p = 2 WHERE p = 3" &&
+	git-d1 schema plan --allow-destructive people ./taken.sqlite taken.sql >out &&
+	grep "^-- destructive: lost are all 2 rows of '\''people'\''" out &&
+	git-d1 schema sync --to ./taken.sqlite --allow-destructive people taken.sql &&
+	sqlite3 taken.sqlite "SELECT n FROM people; SELECT p FROM c" >actual &&
+	printf "%s\n" a b 1 2 >expected &&
+	test_cmp expected actual &&
+	git-d1 schema sync --to ./taken.sqlite --allow-destructive people taken.sql >out &&
+	echo "already as it is to be" >expected &&
+	test_cmp expected out
 '
 
 test_expect_success 'sync: an empty table is lost, too' '

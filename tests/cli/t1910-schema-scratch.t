@@ -110,6 +110,19 @@ test_expect_success 'what is renamed' '
 	as_in_memory --rename a=b --rename b=a --rename b.x=y
 '
 
+test_expect_success 'what is renamed and takes the name of what is lost' '
+	make_db <<-\EOF &&
+	CREATE TABLE a(id INTEGER PRIMARY KEY, x TEXT);
+	CREATE TABLE b(id INTEGER PRIMARY KEY, y TEXT);
+	CREATE TABLE c(b INT REFERENCES b ON DELETE CASCADE);
+	EOF
+	cat >want.sql <<-\EOF &&
+	CREATE TABLE b(id INTEGER PRIMARY KEY, x TEXT);
+	CREATE TABLE c(b INT REFERENCES b ON DELETE CASCADE);
+	EOF
+	as_in_memory --rename a=b --allow-destructive b
+'
+
 test_expect_success 'rows that are made up and break a new rule: without them' '
 	make_db <<-\EOF &&
 	CREATE TABLE t(a TEXT, b INT);

@@ -1139,3 +1139,142 @@ CREATE VIEW broken AS SELECT missing FROM t;
 CREATE TABLE t(a INT);
 CREATE TABLE w(x INT);
 CREATE VIEW broken AS SELECT missing FROM t;
+
+%case table-gets-the-name-of-one-that-is-dropped
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, n TEXT);
+CREATE INDEX users_n ON users(n);
+CREATE TABLE people(id INTEGER PRIMARY KEY, old TEXT);
+CREATE INDEX people_old ON people(old);
+CREATE VIEW v AS SELECT old FROM people;
+CREATE TRIGGER g AFTER INSERT ON people BEGIN DELETE FROM users WHERE id = 99; END;
+%rows
+INSERT INTO users VALUES(1,'a'),(2,'b');
+INSERT INTO people VALUES(7,'x');
+%rename users=people
+%allow people
+%after
+CREATE TABLE people(id INTEGER PRIMARY KEY, n TEXT);
+CREATE INDEX users_n ON people(n);
+CREATE VIEW v AS SELECT n FROM people;
+%check SELECT group_concat(n) = 'a,b' FROM people
+
+%case table-gets-the-name-of-one-that-is-dropped-with-no-consent
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE people(id INTEGER PRIMARY KEY, old TEXT);
+%rename users=people
+%after
+CREATE TABLE people(id INTEGER PRIMARY KEY, n TEXT);
+%refused both 'users' and 'people' are there
+
+%case table-gets-the-name-of-one-that-is-dropped-and-its-own-is-used-again
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE people(id INTEGER PRIMARY KEY, old TEXT);
+%rename users=people
+%allow people
+%after
+CREATE TABLE people(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE users(id INTEGER PRIMARY KEY, other TEXT);
+%refused which is which after the rename cannot be told
+
+%case children-of-both-when-a-table-takes-a-dropped-name
+%before
+CREATE TABLE users(id INTEGER PRIMARY KEY, n TEXT, boss INT REFERENCES users(id) ON DELETE CASCADE);
+CREATE TABLE people(id INTEGER PRIMARY KEY, old TEXT);
+CREATE TABLE u(id INTEGER PRIMARY KEY, user INT REFERENCES users(id) ON DELETE CASCADE);
+CREATE TABLE p(id INTEGER PRIMARY KEY, person INT REFERENCES people(id) ON DELETE CASCADE);
+CREATE TABLE pp(id INTEGER PRIMARY KEY, p INT REFERENCES p(id) ON DELETE CASCADE);
+%rows
+INSERT INTO users VALUES(1,'a',NULL),(2,'b',1),(7,'c',2);
+INSERT INTO people VALUES(7,'x');
+INSERT INTO u VALUES(1,2),(2,7);
+INSERT INTO p VALUES(1,7);
+INSERT INTO pp VALUES(5,1);
+%rename users=people
+%allow people
+%after
+CREATE TABLE people(id INTEGER PRIMARY KEY, n TEXT, boss INT REFERENCES people(id) ON DELETE CASCADE);
+CREATE TABLE u(id INTEGER PRIMARY KEY, user INT REFERENCES people(id) ON DELETE CASCADE);
+CREATE TABLE p(id INTEGER PRIMARY KEY, person INT REFERENCES people(id) ON DELETE CASCADE);
+CREATE TABLE pp(id INTEGER PRIMARY KEY, p INT REFERENCES p(id) ON DELETE CASCADE);
+%check SELECT count(*) = 3 FROM people
+%check SELECT count(*) = 2 FROM u
+%check SELECT count(*) = 1 FROM p
+%check SELECT count(*) = 1 FROM pp
+
+%case children-lose-the-reference-when-a-table-takes-a-dropped-name
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE b(id INTEGER PRIMARY KEY AUTOINCREMENT, v INT, c INT REFERENCES c(id));
+CREATE TABLE c(id INTEGER PRIMARY KEY, b INT REFERENCES b(id) ON DELETE CASCADE);
+%rename a=b
+%allow b
+%after
+CREATE TABLE b(id INTEGER PRIMARY KEY, v TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, b INT);
+%converts
+%check SELECT count(*) = 3 FROM c
+
+%case a-chain-that-ends-on-a-dropped-name
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE b(id INTEGER PRIMARY KEY, w INT REFERENCES a(id));
+CREATE TABLE c(id INTEGER PRIMARY KEY, x INT REFERENCES b(id));
+%rename a=b
+%rename b=c
+%allow c
+%after
+CREATE TABLE b(id INTEGER PRIMARY KEY, v INT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, w INT REFERENCES b(id));
+
+%case table-gets-the-name-of-a-view
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, v INT);
+CREATE VIEW b AS SELECT v FROM a;
+CREATE VIEW c AS SELECT v FROM b;
+%rename a=b
+%after
+CREATE TABLE b(id INTEGER PRIMARY KEY, v INT);
+CREATE VIEW c AS SELECT v FROM b;
+
+%case table-gets-the-name-of-an-index
+%before
+CREATE TABLE a(id INTEGER PRIMARY KEY, v INT);
+CREATE INDEX b ON a(v);
+%rename a=b
+%after
+CREATE TABLE b(id INTEGER PRIMARY KEY, v INT);
+
+%case column-gets-the-name-of-one-that-is-dropped
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT);
+CREATE INDEX i ON t(b);
+%rows
+INSERT INTO t VALUES(1,'x','y');
+%rename t.a=b
+%allow t.b
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, b TEXT);
+CREATE INDEX i ON t(b);
+%check SELECT b = 'x' FROM t
+
+%case column-gets-the-name-of-one-that-is-dropped-with-a-key
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT UNIQUE);
+%rows
+INSERT INTO t VALUES(1,'x','y');
+%rename t.a=b
+%allow t.b
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, b TEXT UNIQUE);
+%check SELECT b = 'x' FROM t
+
+%case column-gets-the-name-of-one-that-is-dropped-with-no-consent
+%before
+CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT);
+%rename t.a=b
+%after
+CREATE TABLE t(id INTEGER PRIMARY KEY, b TEXT);
+%refused both 'a' and 'b' are there in table 't'

@@ -256,6 +256,26 @@ static char *compare_catalogues(sqlite3 *got, const char *after)
 
 /* ---- rows ---- */
 
+/* True if a rename gives that name to a table, or a column of the table. */
+static bool is_new_name(const struct judged *judged, const char *table,
+			const char *name)
+{
+	size_t size = table ? strlen(table) : 0;
+
+	for (size_t i = 0; i < judged->nrenames; i++) {
+		const char *rename = judged->renames[i];
+		const char *equal = strchr(rename, '=');
+		bool column = memchr(rename, '.', (size_t)(equal - rename));
+
+		if (column == (table != NULL) &&
+		    (!table || (strncasecmp(rename, table, size) == 0 &&
+				rename[size] == '.')) &&
+		    strcasecmp(equal + 1, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What the thing is called afterwards; the caller frees it. */
 static char *new_name(const struct judged *judged, const char *table,
 		      const char *name)
@@ -272,7 +292,8 @@ static char *new_name(const struct judged *judged, const char *table,
 		if (found)
 			return strdup(equal + 1);
 	}
-	return strdup(name);
+	/* something else has got its name: it is gone */
+	return strdup(is_new_name(judged, table, name) ? "" : name);
 }
 
 static bool has_column(sqlite3 *db, const char *table, const char *column)
