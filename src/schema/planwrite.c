@@ -10,6 +10,7 @@
 #include "model/sql.h"
 #include "schema/normalise.h"
 #include "schema/scratchname.h"
+#include "schema/standin.h"
 
 enum { MAX_SQL = 64 << 20, MAX_TRIES = 1000 };
 
@@ -301,6 +302,11 @@ static int write_indexes(struct planner *self, bool is_unique, struct err *err)
 static int write_rows(struct planner *self, const struct orders *orders,
 		      struct err *err)
 {
+	struct standins standins;
+
+	if (standins_init(&standins, self, err) < 0 ||
+	    standins_make_missing(&standins, self, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < orders->nmade; i++) {
 		size_t origin = self->origin[orders->made[i]];
 
@@ -308,9 +314,11 @@ static int write_rows(struct planner *self, const struct orders *orders,
 			return err->code;
 	}
 	for (size_t i = orders->nold; i > 0; i--)
-		if (rebuild_drop_old(self, orders->old[i - 1], err) < 0)
+		if (rebuild_drop_old(self, orders->old[i - 1], err) < 0 ||
+		    standins_replace(&standins, self, orders->old, i - 1, err) <
+			    0)
 			return err->code;
-	return 0;
+	return standins_drop(&standins, self, err);
 }
 
 static int write_virtual_tables(struct planner *self, struct err *err)

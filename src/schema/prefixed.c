@@ -14,6 +14,27 @@ enum { MAX_SQL = 64 << 20, MAX_NAME = 1 << 20 };
 
 /* ---- names ---- */
 
+/* Also one that is not there: a plan may make it for a while. */
+static int note_parents(struct prefixed *self,
+			const struct blueprint_object *table, struct err *err)
+{
+	const struct words *words = &table->words;
+
+	for (size_t at = table->head; at + 1 < words->count; at++) {
+		const char *name;
+
+		if (!words_is(words, at, "REFERENCES") ||
+		    !words_is_name(words, at + 1))
+			continue;
+		name = words_name(words, at + 1, &self->arena);
+		if (!name)
+			return err_set_nomem(err);
+		if (namemap_add(&self->names, name, false, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 static int note_names(struct prefixed *self, const struct blueprint *blueprint,
 		      struct err *err)
 {
@@ -25,6 +46,9 @@ static int note_names(struct prefixed *self, const struct blueprint *blueprint,
 			return err_set_nomem(err);
 		if (namemap_add(&self->names, name,
 				object->kind == OBJECT_VIRTUAL_TABLE, err) < 0)
+			return err->code;
+		if (object->kind == OBJECT_TABLE &&
+		    note_parents(self, object, err) < 0)
 			return err->code;
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include "schema/livecheck.h"
 #include "schema/liverows.h"
 #include "schema/sameness.h"
+#include "schema/standin.h"
 #include "schema/virtualdef.h"
 
 /* https://developers.cloudflare.com/d1/platform/limits/ */
@@ -301,7 +302,10 @@ static int check_new_columns(struct planner *self, size_t place,
 
 /* ---- foreign keys ---- */
 
-/* Rows cannot be copied into a table whose parent is not there. */
+/*
+ * Rows cannot be copied into a table whose parent is not there, unless a table
+ * stands in for it.
+ */
 static int check_parents(struct planner *self, size_t place,
 			 const struct tabledef *b, struct err *err)
 {
@@ -311,7 +315,8 @@ static int check_parents(struct planner *self, size_t place,
 		const struct tabledef_constraint *key = &b->constraints[i];
 
 		if (key->kind != CONSTRAINT_FOREIGN_KEY ||
-		    blueprint_table(self->to, key->parent))
+		    blueprint_table(self->to, key->parent) ||
+		    standin_is_possible(self, key->parent))
 			continue;
 		err_set(err, D1_EREFUSED,
 			"table '%s' has to be made anew and refers to '%s', "
@@ -319,7 +324,7 @@ static int check_parents(struct planner *self, size_t place,
 			table, key->parent,
 			blueprint_table(self->from, key->parent)
 				? "would be dropped"
-				: "does not exist");
+				: "is no table that can be referred to");
 		return err_hint(err,
 				"foreign keys are always enforced on D1: drop "
 				"the reference, or keep the table '%s'",

@@ -463,6 +463,38 @@ test_expect_success 'sync: a rename takes the name of a table that is lost' '
 	test_cmp expected out
 '
 
+test_expect_success 'sync: rows that refer to a table that does not exist' '
+	rm -f absent.sqlite &&
+	sqlite3 absent.sqlite <<-\EOT &&
+	CREATE TABLE c(id INTEGER PRIMARY KEY, n INT REFERENCES absent(k) ON DELETE CASCADE, v INT);
+	INSERT INTO c VALUES(1, NULL, 1), (2, 9, 2);
+	EOT
+	cat >absent.sql <<-\EOT &&
+	CREATE TABLE c(id INTEGER PRIMARY KEY, n INT REFERENCES absent(k) ON DELETE CASCADE, v TEXT);
+	EOT
+	git-d1 schema sync --to ./absent.sqlite absent.sql >out 2>err &&
+	test_line err "hint: '\''c'\'' refers to '\''absent'\'', which does not exist: as long as it does not, D1 puts no row into '\''c'\''" &&
+	sqlite3 absent.sqlite .dump >actual &&
+	cat >expected <<-\EOT &&
+	PRAGMA foreign_keys=OFF;
+	BEGIN TRANSACTION;
+	CREATE TABLE c(
+		id INTEGER PRIMARY KEY,
+		n INT REFERENCES absent(k) ON DELETE CASCADE,
+		v TEXT
+	);
+	INSERT INTO c VALUES(1,NULL,'\''1'\'');
+	INSERT INTO c VALUES(2,9,'\''2'\'');
+	COMMIT;
+	EOT
+	sed "s/^	*//" expected >expected.flat &&
+	sed "s/^	*//" actual >actual.flat &&
+	test_cmp expected.flat actual.flat &&
+	sed "s/absent(k) ON/other ON/" absent.sql >other.sql &&
+	test_expect_exit 3 git-d1 schema plan ./absent.sqlite other.sql >out &&
+	test_line err "error: a foreign key leads to no row of '\''other'\'' in 1 row of table '\''c'\'': id=2"
+'
+
 test_expect_success 'sync: an empty table is lost, too' '
 	echo "CREATE TABLE t(a); CREATE TABLE e(a);" >two.sql &&
 	echo "CREATE TABLE t(a);" >one.sql &&

@@ -123,6 +123,25 @@ test_expect_success 'what is renamed and takes the name of what is lost' '
 	as_in_memory --rename a=b --allow-destructive b
 '
 
+test_expect_success 'parents that do not exist, and circles' '
+	make_db <<-\EOF &&
+	CREATE TABLE x(id INTEGER PRIMARY KEY, r INT REFERENCES y(id) ON DELETE SET NULL REFERENCES z(id) ON DELETE SET NULL, v INT);
+	CREATE TABLE y(id INTEGER PRIMARY KEY, r INT REFERENCES x(id) ON DELETE SET NULL REFERENCES z(id) ON DELETE SET NULL);
+	CREATE TABLE z(id INTEGER PRIMARY KEY, r INT REFERENCES x(id) ON DELETE SET NULL REFERENCES y(id) ON DELETE SET NULL);
+	EOF
+	sqlite3 db.sqlite .schema | sed "s/v INT/v INT DEFAULT 3/" >want.sql &&
+	as_in_memory &&
+	grep "(\"id\", UNIQUE(\"id\"));" prefix &&
+	# no row can be put into such a table
+	sqlite3 db.sqlite "CREATE TABLE c(id INTEGER PRIMARY KEY, n INT REFERENCES absent ON DELETE CASCADE, v INT)" &&
+	sqlite3 db.sqlite .schema | sed "s/v INT/v INT DEFAULT 3/" >want.sql &&
+	git-d1 schema plan ./db.sqlite want.sql >memory &&
+	unchanged git-d1 schema plan --scratch=prefix ./db.sqlite want.sql >prefix &&
+	test_cmp memory prefix &&
+	grep "^CREATE TABLE \"absent\"(git_d1_key_0, PRIMARY KEY(git_d1_key_0))" prefix &&
+	grep "^DROP TABLE \"absent\"" prefix
+'
+
 test_expect_success 'rows that are made up and break a new rule: without them' '
 	make_db <<-\EOF &&
 	CREATE TABLE t(a TEXT, b INT);
