@@ -18,13 +18,10 @@ int livecheck_is_empty(bool *empty, const struct planner *planner,
 /*
  * Rows that the new definition of a table does not allow are D1_EREFUSED, with
  * the first of them: NULLs, duplicates, what a CHECK or a type forbids, and
- * foreign keys that lead nowhere.
+ * foreign keys that lead nowhere; also in columns that are new or generated.
  */
 int livecheck_table(struct planner *planner, size_t place,
 		    const struct tabledef *a, const struct tabledef *b,
 		    struct err *err) MUST_CHECK;
-
-/* The same for unique indexes that are new. */
-int livecheck_indexes(struct planner *planner, struct err *err) MUST_CHECK;
 
 #endif

@@ -26,6 +26,19 @@ int liverows_find(struct liverows *rows, struct planner *planner,
 		  const char *table, const struct tabledef *def,
 		  const char *where, struct err *err) MUST_CHECK;
 
+/* The same for what stands behind FROM, and an expression to tell rows apart.
+ */
+int liverows_find_in(struct liverows *rows, struct planner *planner,
+		     const char *from, const char *identity, const char *where,
+		     struct err *err) MUST_CHECK;
+
+/*
+ * Appends such an expression: the primary key, else the rowid. It is for a
+ * SELECT from the table under the name that it has in the database.
+ */
+void liverows_add_identity(struct buf *sql, const struct planner *planner,
+			   const char *table, const struct tabledef *def);
+
 /* How many rows the table has. */
 int liverows_count(uint64_t *count, const struct planner *planner,
 		   const char *table, struct err *err) MUST_CHECK;

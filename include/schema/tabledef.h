@@ -34,7 +34,8 @@ struct tabledef_column {
 	enum tabledef_default default_kind;
 	const char *default_text; /* an SQL expression; NULL: no default */
 	const char *generated;	  /* the spelling of the expression, or NULL */
-	bool stored;		  /* a generated column that is stored */
+	const char *generated_text; /* as it stands, in parentheses */
+	bool stored;		    /* a generated column that is stored */
 	bool not_null;
 };
 

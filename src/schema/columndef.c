@@ -188,10 +188,16 @@ static int read_generated(struct defreader *self,
 			  struct err *err)
 {
 	size_t close = words_close(&self->def->words, self->at);
+	const char *text;
+	size_t size;
 	struct buf out;
 
 	if (!reader_is(self, "(") || close > self->end)
 		return reader_refuse(self, err);
+	size = reader_span(&self->def->words, self->at, close, &text);
+	column->generated_text = arena_copy(self->arena, text, size);
+	if (!column->generated_text)
+		return err_set_nomem(err);
 	buf_init(&out, MAX_SPELLING);
 	reader_add_expression(self, &out, self->at, close);
 	self->at = close;

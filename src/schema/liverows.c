@@ -94,9 +94,10 @@ static int take_row(void *context, const struct row *row, struct err *err)
 	return 0;
 }
 
-/* An expression that tells rows apart: the primary key, else the rowid. */
-static void add_identity(struct buf *sql, const struct tabledef *def,
-			 bool has_rowid)
+/* The names are those of the database if `is_old`, else those of after. */
+static void add_identity(struct buf *sql, const struct planner *planner,
+			 const char *table, const struct tabledef *def,
+			 bool is_old, bool has_rowid)
 {
 	const struct tabledef_constraint *key = tabledef_primary_key(def);
 
@@ -115,28 +116,28 @@ static void add_identity(struct buf *sql, const struct tabledef *def,
 			buf_add_char(sql, *at);
 		}
 		buf_add_string(sql, "=' || quote(");
+		if (is_old)
+			name = schemaplan_old_name(planner->plan, table, name);
 		sql_add_name(sql, name);
 		buf_add_char(sql, ')');
 	}
 }
 
-static void add_from(struct buf *sql, struct planner *planner,
-		     const char *table, const struct tabledef *def,
-		     const char *where)
+void liverows_add_identity(struct buf *sql, const struct planner *planner,
+			   const char *table, const struct tabledef *def)
 {
-	buf_add_string(sql, " FROM ");
-	liverows_add_table(sql, planner, table, def);
-	if (is_renamed(planner, table)) {
-		buf_add_string(sql, " AS ");
-		sql_add_name(sql, table);
-	}
-	buf_add_string(sql, " WHERE ");
-	buf_add_string(sql, where);
+	add_identity(sql, planner, table, def, true, !def->without_rowid);
 }
 
-int liverows_find(struct liverows *rows, struct planner *planner,
-		  const char *table, const struct tabledef *def,
-		  const char *where, struct err *err)
+/* Appends what follows the columns of a SELECT. */
+static void add_rest(struct buf *sql, const char *from, const char *where)
+{
+	buf_add_format(sql, " FROM %s WHERE %s", from, where);
+}
+
+int liverows_find_in(struct liverows *rows, struct planner *planner,
+		     const char *from, const char *identity, const char *where,
+		     struct err *err)
 {
 	struct source *live = planner->options->live;
 	struct buf sql;
@@ -144,23 +145,43 @@ int liverows_find(struct liverows *rows, struct planner *planner,
 	*rows = (struct liverows){ .count = 0 };
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "SELECT count(*) AS n");
-	add_from(&sql, planner, table, def, where);
+	add_rest(&sql, from, where);
 	if (buf_check(&sql, "a question", err) == 0)
 		(void)!source_select(live, sql.data, take_count, &rows->count,
 				     err);
 	if (!err->code && rows->count > 0) {
 		buf_clear(&sql);
-		buf_add_string(&sql, "SELECT ");
-		add_identity(&sql, def,
-			     !def->without_rowid &&
-				     !is_renamed(planner, table));
-		buf_add_string(&sql, " AS row");
-		add_from(&sql, planner, table, def, where);
+		buf_add_format(&sql, "SELECT %s AS row", identity);
+		add_rest(&sql, from, where);
 		buf_add_format(&sql, " LIMIT %d", LISTED);
 		if (buf_check(&sql, "a question", err) == 0)
 			(void)!source_select(live, sql.data, take_row, rows,
 					     err);
 	}
 	buf_release(&sql);
+	return err->code;
+}
+
+int liverows_find(struct liverows *rows, struct planner *planner,
+		  const char *table, const struct tabledef *def,
+		  const char *where, struct err *err)
+{
+	struct buf from, identity;
+
+	buf_init(&from, MAX_SQL);
+	buf_init(&identity, MAX_SQL);
+	liverows_add_table(&from, planner, table, def);
+	if (is_renamed(planner, table)) {
+		buf_add_string(&from, " AS ");
+		sql_add_name(&from, table);
+	}
+	add_identity(&identity, planner, table, def, false,
+		     !def->without_rowid && !is_renamed(planner, table));
+	if (buf_check(&from, "a question", err) == 0 &&
+	    buf_check(&identity, "a question", err) == 0)
+		(void)!liverows_find_in(rows, planner, from.data, identity.data,
+					where, err);
+	buf_release(&from);
+	buf_release(&identity);
 	return err->code;
 }

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "schema/livecheck.h"
+#include "schema/livekeys.h"
 #include "schema/liverows.h"
 #include "schema/sameness.h"
 #include "schema/standin.h"
@@ -429,5 +430,5 @@ int planner_refuse(struct planner *self, struct err *err)
 		if (code < 0)
 			return code;
 	}
-	return livecheck_indexes(self, err);
+	return livekeys_check_indexes(self, err);
 }

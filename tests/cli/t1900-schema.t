@@ -193,6 +193,93 @@ test_expect_success 'plan: values that a key cannot hold are named' '
 	grep "^-- destructive" out
 '
 
+# looked_at BEFORE AFTER [LINE]: with rows as in BEFORE, the plan for AFTER is
+# refused with the line; without one, it can be carried out.
+looked_at () {
+	rm -f looked.sqlite &&
+	sqlite3 looked.sqlite "$1" &&
+	echo "$2" >looked.sql &&
+	if test $# = 2
+	then
+		git-d1 schema sync --to ./looked.sqlite looked.sql >out &&
+		git-d1 schema diff --exit-code ./looked.sqlite looked.sql
+	else
+		test_expect_exit 3 git-d1 schema plan ./looked.sqlite \
+			looked.sql >out &&
+		test_must_be_empty out &&
+		test_line err "error: $3"
+	fi
+}
+
+test_expect_success 'plan: a CHECK of columns that are new, or of another type' '
+	before="CREATE TABLE t(id INTEGER PRIMARY KEY, a INT); INSERT INTO t VALUES(1, 1), (2, 5)" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b INT DEFAULT '\''3'\'' CHECK(b > a));" \
+		"CHECK(b > a) does not hold in 1 row of table '\''t'\'': id=2" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b INT DEFAULT '\''6'\'' CHECK(b > a));" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b TEXT DEFAULT '\''X'\'' COLLATE NOCASE CHECK(b = '\''x'\''));" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b TEXT DEFAULT '\''X'\'' CHECK(b = '\''x'\''));" \
+		"CHECK(b = '\''x'\'') does not hold in 2 rows of table '\''t'\'': id=1; id=2" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT CHECK(a <> '\''5'\''));" \
+		"CHECK(a <> '\''5'\'') does not hold in 1 row of table '\''t'\'': id=2" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, g INT AS (h * 2), h INT AS (a - 3), CHECK(t.g < 4));" \
+		"CHECK(t.g < 4) does not hold in 1 row of table '\''t'\'': id=2" &&
+	looked_at "$before" \
+		"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, g INT AS (h * 2), h INT AS (a - 3), CHECK(t.g < 5));" &&
+	before="CREATE TABLE t(a INT); INSERT INTO t VALUES(NULL), (2)" &&
+	looked_at "$before" "CREATE TABLE t(a INT NOT NULL DEFAULT 3 CHECK(a IS NOT NULL));" &&
+	looked_at "$before" "CREATE TABLE t(a INT NOT NULL DEFAULT 3 CHECK(a <> 3));" \
+		"CHECK(a <> 3) does not hold in 1 row of table '\''t'\'': rowid=1" &&
+	looked_at "$before" "CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, CHECK(id < 2));" \
+		"CHECK(id < 2) does not hold in 1 row of table '\''t'\'': rowid=2" &&
+	looked_at "CREATE TABLE t(a TEXT, b INT, CHECK(a < b)); INSERT INTO t VALUES('\''x'\'', '\''y'\'')" \
+		"CREATE TABLE t(a BLOB, b INT, CHECK(a < b));"
+'
+
+test_expect_success 'plan: unique indexes of expressions, collations and parts' '
+	before="CREATE TABLE t(a TEXT); INSERT INTO t VALUES('\''a'\''), ('\''A'\''), ('\''b'\''), (NULL), (NULL)" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT); CREATE UNIQUE INDEX i ON t(lower(a) DESC);" \
+		"values of lower(a) are to be unique, and are not in 2 rows of table '\''t'\'': rowid=1; rowid=2" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT); CREATE UNIQUE INDEX i ON t(a COLLATE NOCASE, lower(a)) WHERE a <> '\''c'\'';" \
+		"values of a COLLATE NOCASE, lower(a) are to be unique, and are not in 2 rows of table '\''t'\'': rowid=1; rowid=2" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT); CREATE UNIQUE INDEX i ON t(a COLLATE NOCASE) WHERE a <> '\''A'\'';" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT); CREATE UNIQUE INDEX i ON t(upper(a), length(a)) WHERE a > '\''A'\'';" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT COLLATE NOCASE UNIQUE);" \
+		"values of \"a\" are to be unique, and are not in 2 rows of table '\''t'\'': rowid=1; rowid=2" &&
+	before="CREATE TABLE t(a TEXT); CREATE UNIQUE INDEX i ON t(a); INSERT INTO t VALUES('\''a'\''), ('\''A'\'')" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT COLLATE NOCASE); CREATE UNIQUE INDEX i ON t(a);" \
+		"values of a are to be unique, and are not in 2 rows of table '\''t'\'': rowid=1; rowid=2" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT NOT NULL); CREATE UNIQUE INDEX i ON t(a);" &&
+	looked_at "CREATE TABLE t(a INT); INSERT INTO t VALUES(NULL), (NULL)" \
+		"CREATE TABLE t(a INT, g INT UNIQUE AS (json_quote(a)) STORED);" \
+		"values of \"g\" are to be unique, and are not in 2 rows of table '\''t'\'': rowid=1; rowid=2" &&
+	looked_at "CREATE TABLE t(a INT UNIQUE); INSERT INTO t VALUES(1), (2), ('\''x'\'')" \
+		"CREATE TABLE t(a TEXT UNIQUE);" &&
+	looked_at "CREATE TABLE t(a INT); INSERT INTO t VALUES(1), (1)" \
+		"CREATE TABLE t(a INT, b INT DEFAULT 7, UNIQUE(a, b));" \
+		"values of \"a\", \"b\" are to be unique, and are not in 2 rows of table '\''t'\'': rowid=1; rowid=2"
+'
+
+test_expect_success 'plan: what is generated, and defaults of a STRICT table' '
+	before="CREATE TABLE t(a TEXT) STRICT; INSERT INTO t VALUES('\''7'\''), ('\''x'\''), (NULL)" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT, g TEXT NOT NULL AS (a || 1)) STRICT;" \
+		"column '\''g'\'' is NOT NULL, and what generates it is NULL in 1 row of table '\''t'\'': rowid=3" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT, g INT AS (a)) STRICT;" \
+		"column '\''g'\'' holds int only, and something else is generated in 1 row of table '\''t'\'': rowid=2" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT, g INT AS (nullif(a, '\''x'\''))) STRICT;" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT, b INT DEFAULT '\''x'\'') STRICT;" \
+		"column '\''b'\'' is to hold int only, its default is none, and is needed in 3 rows of table '\''t'\'': rowid=1; rowid=2; rowid=3" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT, b INT DEFAULT '\''5'\'') STRICT;" &&
+	looked_at "$before" "CREATE TABLE t(a TEXT NOT NULL DEFAULT x'\''00'\'') STRICT;" \
+		"column '\''a'\'' is to hold text only, its default is none, and is needed in 1 row of table '\''t'\'': rowid=3" &&
+	looked_at "CREATE TABLE t(a TEXT) STRICT" "CREATE TABLE t(a TEXT, b INT DEFAULT '\''x'\'') STRICT;"
+'
+
 test_expect_success 'plan: rows are looked at under their old names' '
 	sqlite3 db.sqlite "INSERT INTO p VALUES(3,NULL)" &&
 	cat >want.sql <<-\EOT &&
@@ -527,8 +614,7 @@ test_expect_success 'sync: nothing is written if a statement fails' '
 	sqlite3 live.sqlite "CREATE TABLE k(a TEXT); INSERT INTO k VALUES('\''x'\'')" &&
 	cat >fails.sql <<-\EOT &&
 	CREATE TABLE p(id INTEGER PRIMARY KEY);
-	CREATE TABLE k(a TEXT);
-	CREATE UNIQUE INDEX i ON k(length(a));
+	CREATE TABLE k(a TEXT, b INT DEFAULT (1 + 1) UNIQUE);
 	EOT
 	sqlite3 live.sqlite "INSERT INTO k VALUES('\''y'\'')" &&
 	sqlite3 live.sqlite .dump >before &&
