@@ -10,6 +10,7 @@
 #include "util/compiler.h"
 #include "util/interrupt.h"
 #include "util/progress.h"
+#include "util/text.h"
 #include "workspace/applying.h"
 #include "workspace/comparing.h"
 #include "workspace/conflictlist.h"
@@ -293,8 +294,11 @@ static int write_rows(struct transfer *self, int side, struct err *err)
 /* Writes what is begun, and says what came of it. */
 static int end_write(struct transfer *self, int side, struct err *err)
 {
+	const struct d1_written *remote = &self->applications[OLD].written;
+
 	(void)!write_rows(self, side, err);
-	self->written[side] = !err->code || err->code == D1_EUNPLANNED;
+	self->written[side] = !err->code || err->code == D1_EUNPLANNED ||
+			      (side == OLD && remote->fate == D1_DONE);
 	if (err->code || self->options->json)
 		return err->code;
 	return applying_print_rows(&self->applications[side], err);
@@ -308,6 +312,22 @@ static int write_side(struct transfer *self, int side, bool any,
 						: end_write(self, side, err);
 }
 
+/* What is said of one side is not true of both. */
+static void drop_claim(char *text)
+{
+	static const char first[] = "nothing was written: ";
+	static const char last[] = "; nothing was written";
+	const char *rest = text;
+	size_t size = strlen(text);
+
+	if (size >= strlen(last) &&
+	    strcmp(text + size - strlen(last), last) == 0)
+		size -= strlen(last);
+	(void)!text_take(&rest, &size, first);
+	memmove(text, rest, size);
+	text[size] = '\0';
+}
+
 /* One side was written, and the other was not. */
 static int explain_half(const struct transfer *self, int written,
 			struct err *err)
@@ -317,6 +337,7 @@ static int explain_half(const struct transfer *self, int written,
 	/* of a conflict the hint would be another command */
 	if (err->code == D1_ERROR)
 		memcpy(why, err->hint, sizeof(why));
+	drop_claim(err->message);
 	err_context(err, "%s is written, but %s is not",
 		    self->sides[written].label, self->sides[!written].label);
 	err->hint[0] = '\0';
@@ -326,6 +347,17 @@ static int explain_half(const struct transfer *self, int written,
 			"or take back what is written: git d1 undo %s %s",
 			why, *why ? "\n" : "", self->sides[written].label,
 			self->applications[written].id);
+}
+
+/* Of the remote one nobody knows, or it cannot be read back. */
+static int explain_rest(const struct transfer *self, struct err *err)
+{
+	if (err->code == D1_EUNPLANNED)
+		return err->code;
+	err_context(err, "%s is written; %s", self->sides[NEW].label,
+		    self->sides[OLD].label);
+	err->code = D1_EUNPLANNED;
+	return err->code;
 }
 
 static bool has_rows(const struct transfer *self, int side)
@@ -372,7 +404,7 @@ static int write_renumbered(struct transfer *self, bool *any, struct err *err)
 		return remote->written.fate == D1_NOT_DONE &&
 				       remote->written.parts == 0
 			       ? explain_half(self, NEW, err)
-			       : err->code;
+			       : explain_rest(self, err);
 	return 0;
 }
 

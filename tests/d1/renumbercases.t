@@ -386,6 +386,40 @@ test_expect_success 'what was written then can be taken back' '
 	whole local >actual && test_cmp before-local actual
 '
 
+# unheard N: all calls from N before the remote write on are cut after they are
+# carried out.
+unheard () {
+	clash &&
+	standin_clear_log &&
+	git-d1 push --renumber shop &&
+	call=$(standin_log | grep -n "defer_foreign_keys" | sed "s/:.*//;q") &&
+	clash &&
+	standin_fault "{\"kind\":\"drop\",\"when\":\"after\",\"times\":0,
+		\"skip\":$((call - 1 - $1))}" &&
+	test_expect_exit 6 git-d1 push --renumber --json shop >out &&
+	standin_no_faults
+}
+
+test_expect_success 'a remote write of which nobody knows: the local one is told' '
+	unheard 0 &&
+	grep "^error: shop/local is written; shop/remote: the changes may be written or not, and cannot be looked at: cannot reach " err &&
+	grep "\"result\":\"unplanned\"" out &&
+	grep "\"endpoint\":" out >actual &&
+	test $(grep -c "\"tables\":" actual) = 1 &&
+	grep "^{\"endpoint\":\"shop/local\",\"tables\"" actual &&
+	git-d1 push --renumber shop &&
+	now local a: 1,2 2,1 b: 1,1 2,2 c: &&
+	now remote a: 1,2 2,1 b: 1,1 2,2 c:
+'
+
+test_expect_success 'a remote database that is gone before it is written' '
+	unheard 1 &&
+	grep "^error: shop/local is written, but shop/remote is not: cannot reach " err &&
+	test_line err "hint: run the same command again to write the rest" &&
+	git-d1 push --renumber shop &&
+	now remote a: 1,2 2,1 b: 1,1 2,2 c:
+'
+
 # push_meanwhile CODE SQL: a push ends with that code; the SQL is run here while
 # it waits for a reply.
 push_meanwhile () {
