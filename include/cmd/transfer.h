@@ -210,6 +210,20 @@ bool transfer_has_tracked(const struct transfer *transfer);
 bool transfer_may_move_refs(const struct transfer *transfer);
 
 /*
+ * What a signal says from here on, of the side that is written next; the other
+ * one is written already, or not.
+ */
+void transfer_announce(const struct transfer *self, int side,
+		       bool other_written);
+
+/*
+ * Writes what was decided, and says what came of it; *any becomes true if there
+ * was something. D1_EUNPLANNED if one side was written, and the other was not.
+ */
+int transfer_write(struct transfer *self, bool *any,
+		   struct err *err) MUST_CHECK;
+
+/*
  * Writes the objects of the next pair base and tracking ref, before anything
  * else is written. What fails is a warning: only the next run knows less.
  */
