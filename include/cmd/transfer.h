@@ -276,8 +276,8 @@ int transfer_list_json(struct transfer *self,
 		       const struct row_conflict *conflict,
 		       struct err *err) MUST_CHECK;
 
-/* Prints what came out; `code` is how it ended. */
-int transfer_print_json(struct transfer *self, int code,
+/* Prints what came out; `ended` is how it ended. */
+int transfer_print_json(struct transfer *self, const struct err *ended,
 			struct err *err) MUST_CHECK;
 
 #endif

@@ -410,7 +410,7 @@ static int print_json(struct transfer *self, struct err *err)
 	if (err->code && err->code != D1_ECONFLICT &&
 	    err->code != D1_EUNPLANNED)
 		return err->code;
-	if (transfer_print_json(self, err->code, &failed) < 0 && !err->code)
+	if (transfer_print_json(self, err, &failed) < 0 && !err->code)
 		*err = failed;
 	return err->code;
 }

@@ -149,11 +149,14 @@ static const char *base_of(const struct transfer *self)
 	return self->head ? "history" : NULL;
 }
 
-static void add_head(struct buf *out, const struct transfer *self, int code)
+static void add_head(struct buf *out, const struct transfer *self,
+		     const struct err *ended)
 {
 	buf_add_string(out, "{\"version\":1,\"command\":");
 	add_string(out, self->command + strlen("git d1 "));
-	buf_add_format(out, ",\"result\":\"%s\"", result_of(self, code));
+	buf_add_format(out, ",\"result\":\"%s\"", result_of(self, ended->code));
+	jsonstring_add_member(out, "message",
+			      ended->code ? ended->message : NULL);
 	for (int side = OLD; side <= NEW; side++) {
 		buf_add_format(out, ",\"%s\":{\"endpoint\":", side_names[side]);
 		add_string(out, self->sides[side].label);
@@ -330,13 +333,14 @@ static int print(struct buf *out, struct err *err)
 }
 
 /* Conflicts may be more than memory holds. */
-int transfer_print_json(struct transfer *self, int code, struct err *err)
+int transfer_print_json(struct transfer *self, const struct err *ended,
+			struct err *err)
 {
 	const struct d1_client *client = self->sides[OLD].client;
 	struct buf out;
 
 	buf_init(&out, MAX_OUTPUT);
-	add_head(&out, self, code);
+	add_head(&out, self, ended);
 	add_tables(&out, self);
 	add_left(&out, self);
 	buf_add_string(&out, ",\n\"conflicts\":[");

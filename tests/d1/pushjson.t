@@ -34,6 +34,11 @@ prints () {
 	test_cmp expect actual
 }
 
+# message: the last one of the command before, as a string of JSON.
+message () {
+	sed -n "s/\"/\\\\&/g; s/^error: \(.*\)/\"\1\"/p" err
+}
+
 # sha256 TEXT: of it.
 sha256 () {
 	printf %s "$1" | openssl dgst -sha256 | sed "s/.* //"
@@ -53,7 +58,7 @@ NONE_LEFT='"left":{"only_remote":0,"only_local":0,"newer_remote":0,"newer_local"
 test_expect_success 'nothing to write' '
 	git-d1 push --json shop >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"push","result":"nothing",$REMOTE,$LOCAL,"base":null,
+	{"version":1,"command":"push","result":"nothing","message":null,$REMOTE,$LOCAL,"base":null,
 	"tables":[
 	$(buckets child 0 0 0 0 0 3),
 	$(buckets t 0 0 0 0 0 3)],
@@ -75,7 +80,7 @@ test_expect_success 'conflicts: keys, columns, and hashes without ignored column
 		UPDATE t SET updated_at = 7, a = 1.5 WHERE id = 2" &&
 	test_expect_exit 2 git-d1 push --json shop >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"push","result":"conflict",$REMOTE,$LOCAL,"base":null,
+	{"version":1,"command":"push","result":"conflict","message":"2 rows differ in shop/local and shop/remote, and it is not known which is to stay; nothing was written",$REMOTE,$LOCAL,"base":null,
 	"tables":[
 	$(buckets child 0 0 0 0 0 3),
 	$(buckets t 0 1 1 0 1 1)],
@@ -96,7 +101,7 @@ test_expect_success 'a dry run: what would be written, and its cost' '
 	grep "\"result\":\"nothing\"" out &&
 	git-d1 push --json --dry-run --conflict=local-wins shop >out 2>err &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"push","result":"would-write",$REMOTE,$LOCAL,"base":null,
+	{"version":1,"command":"push","result":"would-write","message":null,$REMOTE,$LOCAL,"base":null,
 	"tables":[
 	$(buckets child 0 0 0 0 0 3),
 	$(buckets t 0 1 1 0 1 1)],
@@ -116,7 +121,7 @@ test_expect_success 'what was written, and what foreign keys did' '
 	edit "DELETE FROM t WHERE id = 1" &&
 	git-d1 pull --json --conflict=remote-wins --delete shop -- t >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"pull","result":"written",$REMOTE,$LOCAL,"base":null,
+	{"version":1,"command":"pull","result":"written","message":null,$REMOTE,$LOCAL,"base":null,
 	"tables":[
 	$(buckets t 1 1 1 0 0 1)],
 	$NONE_LEFT
@@ -131,7 +136,7 @@ test_expect_success 'what was written, and what foreign keys did' '
 	standin_clear_log &&
 	git-d1 push --json --delete shop -- t >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"push","result":"written",$REMOTE,$LOCAL,"base":null,
+	{"version":1,"command":"push","result":"written","message":null,$REMOTE,$LOCAL,"base":null,
 	"tables":[
 	$(buckets t 1 0 0 0 0 2)],
 	$NONE_LEFT
@@ -153,7 +158,7 @@ test_expect_success 'tracked tables: the refs, before and after' '
 		UPDATE t SET updated_at = 99, a = 3 WHERE id = 2" &&
 	git-d1 sync --json shop >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"sync","result":"written",$REMOTE,$LOCAL,"base":null,
+	{"version":1,"command":"sync","result":"written","message":null,$REMOTE,$LOCAL,"base":null,
 	"tables":[
 	$(buckets child 0 0 0 0 0 0),
 	$(buckets t 0 0 1 0 0 1)],
@@ -170,7 +175,7 @@ test_expect_success 'tracked tables: the refs, before and after' '
 		"$(sed -n "s/^\"tracking_ref\".*\"after\":\"\([0-9a-f]*\)\".*/\1/p" out)" &&
 	git-d1 push --json shop >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"push","result":"nothing",$REMOTE,$LOCAL,"base":"pair",
+	{"version":1,"command":"push","result":"nothing","message":null,$REMOTE,$LOCAL,"base":"pair",
 	"tables":[
 	$(buckets child 0 0 0 0 0 0),
 	$(buckets t 0 0 0 0 0 2)],
@@ -191,7 +196,7 @@ test_expect_success 'one side was written, and the other was not' '
 		DELETE FROM t WHERE id = 3" &&
 	test_expect_exit 6 git-d1 sync --json shop >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"sync","result":"unplanned",$REMOTE,$LOCAL,"base":"pair",
+	{"version":1,"command":"sync","result":"unplanned","message":$(message),$REMOTE,$LOCAL,"base":"pair",
 	"tables":[
 	$(buckets child 0 0 0 0 0 0),
 	$(buckets t 2 2 0 0 0 1)],
@@ -211,7 +216,7 @@ test_expect_success 'a row that one side lacks, what is left; what fails prints 
 	edit "DROP INDEX one; UPDATE t SET a = 5 WHERE id = 3" &&
 	test_expect_exit 2 git-d1 push --json shop >out &&
 	cat >expect <<-EOF &&
-	{"version":1,"command":"push","result":"conflict",$REMOTE,$LOCAL,"base":"pair",
+	{"version":1,"command":"push","result":"conflict","message":$(message),$REMOTE,$LOCAL,"base":"pair",
 	"tables":[
 	$(buckets child 0 0 0 0 0 0),
 	$(buckets t 2 1 0 0 0 2)],
@@ -226,6 +231,18 @@ test_expect_success 'a row that one side lacks, what is left; what fails prints 
 	prints &&
 	test_expect_exit 129 git-d1 push --json shop -- nowhere >out &&
 	test_must_be_empty out
+'
+
+test_expect_success 'a row that another program changes while it is written' '
+	git-d1 pull --json --conflict=remote-wins shop >out &&
+	edit "UPDATE t SET a = 6 WHERE id = 2" &&
+	standin_fault "{\"kind\":\"sql\",\"database\":\"shop\",
+		\"sql\":\"UPDATE t SET a = 8 WHERE id = 2\",
+		\"path\":\"/raw$\",\"request\":\"defer_foreign_keys\"}" &&
+	test_expect_exit 2 git-d1 push --json shop >out &&
+	grep "^\"conflicts\":\[\],$" out &&
+	grep "\"result\":\"conflict\",\"message\":$(message)," out &&
+	message | grep "row id=2"
 '
 
 test_done
