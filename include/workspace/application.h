@@ -118,6 +118,10 @@ int application_foresee(struct application *self, struct err *err) MUST_CHECK;
 /* True if there is nothing to write. */
 bool application_is_empty(const struct application *self);
 
+/* What it costs to write that to a remote database. */
+int application_estimate(struct application *self, struct d1_cost *cost,
+			 struct err *err) MUST_CHECK;
+
 /*
  * D1_EREFUSED if limits of ours or of D1 forbid the write to a remote database,
  * as application_write() finds out, too.

@@ -105,10 +105,10 @@ static int show_rows(struct transfer *self, int side, const struct view *view,
 
 /* ---- what it costs ---- */
 
-/* The indexes of the tables of a remote database: each is written, too. */
+/* What changes in a remote database: the rows, and in each index of theirs. */
 struct cost {
-	const struct changes *changes;
-	uint64_t rows;	  /* that change */
+	struct changes *lists[2]; /* the changes, and what they effect */
+	uint64_t rows;
 	uint64_t indexed; /* the same for each index of their tables */
 };
 
@@ -119,6 +119,12 @@ static uint64_t rows_of(const struct changes *changes, size_t table)
 	       changes_count(changes, table, CHANGE_DELETE);
 }
 
+static bool is_text(const struct value *value, const char *text)
+{
+	return value->type == VALUE_TEXT && value->size == strlen(text) &&
+	       memcmp(value->data, text, value->size) == 0;
+}
+
 /* Takes a row of a table's name and how many indexes it has. */
 static int count_indexes(void *context, const struct row *row, struct err *err)
 {
@@ -126,44 +132,31 @@ static int count_indexes(void *context, const struct row *row, struct err *err)
 	const struct value *name = &row->cells[0];
 
 	(void)err;
-	for (size_t i = 0; i < changes_tables(cost->changes); i++) {
-		const char *table = changes_table(cost->changes, i)->name;
-
-		if (name->type == VALUE_TEXT && name->size == strlen(table) &&
-		    memcmp(name->data, table, name->size) == 0)
-			cost->indexed += rows_of(cost->changes, i) *
-					 (uint64_t)row->cells[1].integer;
-	}
+	for (size_t l = 0; l < ARRAY_SIZE(cost->lists); l++)
+		for (size_t i = 0; i < changes_tables(cost->lists[l]); i++)
+			if (is_text(name,
+				    changes_table(cost->lists[l], i)->name))
+				cost->indexed +=
+					rows_of(cost->lists[l], i) *
+					(uint64_t)row->cells[1].integer;
 	return 0;
 }
 
 static int find_cost(struct transfer *self, struct err *err)
 {
-	const struct application *application = &self->applications[OLD];
-	struct changes *const lists[] = { application->changes,
-					  application->effects };
-	const struct d1_write write = {
-		.source = self->sources[OLD],
-		.client = self->sides[OLD].client,
-		.database_id = self->sides[OLD].remote_id,
-		.lists = lists,
-		.nlists = ARRAY_SIZE(lists),
-		.fire_triggers = self->options->manner.fire_triggers,
-		.can_import = workspace_account(&self->workspace,
-						self->sides[OLD].client),
-		.in_parts = self->options->manner.in_parts,
-	};
-	struct cost cost = { .changes = lists[0] };
+	struct application *application = &self->applications[OLD];
+	struct cost cost = { .lists = { application->changes,
+					application->effects } };
 
-	if (d1_estimate(&self->cost.sent, &write, err) < 0 ||
+	if (application_estimate(application, &self->cost.sent, err) < 0 ||
 	    source_select(self->sources[OLD],
 			  "SELECT tbl_name, count(*) AS n FROM sqlite_schema "
 			  "WHERE type = 'index' GROUP BY tbl_name",
 			  count_indexes, &cost, err) < 0)
 		return err->code;
-	for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
-		for (size_t i = 0; i < changes_tables(lists[l]); i++)
-			cost.rows += rows_of(lists[l], i);
+	for (size_t l = 0; l < ARRAY_SIZE(cost.lists); l++)
+		for (size_t i = 0; i < changes_tables(cost.lists[l]); i++)
+			cost.rows += rows_of(cost.lists[l], i);
 	self->cost.rows_written = cost.rows + cost.indexed;
 	self->cost.rows_read = 3 * cost.rows;
 	return 0;
@@ -212,12 +205,12 @@ static int show_side(struct transfer *self, int side, const struct view *view,
 	changes_close(application->changes);
 	application->changes = self->lists[side];
 	self->lists[side] = NULL;
-	self->written[side] = true;
 	if ((side == NEW && open_listing(self, err) < 0) ||
 	    application_foresee(application, err) < 0 ||
 	    spool_show(application->listing, stderr, err) < 0 ||
 	    (side == OLD && find_cost(self, err) < 0))
 		return err->code;
+	self->written[side] = true;
 	if (side == OLD && view)
 		show_cost(&self->cost);
 	return 0;

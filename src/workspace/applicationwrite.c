@@ -173,18 +173,26 @@ static struct d1_write describe_write(struct application *self,
 	};
 }
 
-int application_rehearse(struct application *self, struct err *err)
+int application_estimate(struct application *self, struct d1_cost *cost,
+			 struct err *err)
 {
 	struct changes *const lists[] = { self->changes, self->effects };
 	const struct d1_write write =
 		describe_write(self, lists, ARRAY_SIZE(lists));
+
+	return d1_estimate(cost, &write, err);
+}
+
+int application_rehearse(struct application *self, struct err *err)
+{
+	struct changes *const lists[] = { self->changes, self->effects };
 	struct d1_cost cost;
 
 	if (self->target ||
 	    consent_rows(&self->consent, lists, ARRAY_SIZE(lists), self->source,
 			 err) < 0)
 		return err->code;
-	return d1_estimate(&cost, &write, err);
+	return application_estimate(self, &cost, err);
 }
 
 static int write_remote(struct application *self, struct err *err)

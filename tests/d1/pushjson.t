@@ -133,6 +133,10 @@ test_expect_success 'what was written, and what foreign keys did' '
 	EOF
 	prints &&
 	edit "DELETE FROM t WHERE id = 1" &&
+	query shop "CREATE INDEX by_t ON child(t)" &&
+	git-d1 push --json --dry-run --delete shop -- t >out &&
+	grep "\"cost\":{\"rows_written\":5,\"rows_read\":9," out &&
+	query shop "DROP INDEX by_t" &&
 	standin_clear_log &&
 	git-d1 push --json --delete shop -- t >out &&
 	cat >expect <<-EOF &&
