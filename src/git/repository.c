@@ -505,6 +505,20 @@ static int refuse_lost(const char *revision, const git_oid *oid,
 	return err_hint(err, "what else is missing is shown by: git fsck");
 }
 
+/*
+ * Reads what can be nothing but the name of a ref, or an id, without git: a
+ * process takes longer than most that is asked here.
+ */
+static bool read_plain(const struct repository *repository, git_oid *id,
+		       const char *revision)
+{
+	if (is_id(revision, false))
+		return git_oid_fromstr(id, revision) == 0;
+	if (strcmp(revision, "HEAD") != 0 && strncmp(revision, "refs/", 5) != 0)
+		return false;
+	return git_reference_name_to_id(id, repository->handle, revision) == 0;
+}
+
 int repository_commit(const struct repository *repository,
 		      char id[OBJECT_ID_SIZE], const char *revision,
 		      struct err *err)
@@ -515,7 +529,7 @@ int repository_commit(const struct repository *repository,
 	int code;
 
 	*id = '\0';
-	if (!is_id(revision, false) || git_oid_fromstr(&oid, revision))
+	if (!read_plain(repository, &oid, revision))
 		(void)!ask_for_object(repository, &oid, revision, &found, err);
 	if (err->code)
 		return err->code;
