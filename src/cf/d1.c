@@ -10,28 +10,7 @@
 #include "cf/fields.h"
 #include "cf/url.h"
 
-enum {
-	MAX_URL = 8192,
-};
-
-/* Asks and waits: a call without a body that changes nothing. */
-static int get(struct answer *answer, struct buf *body, struct arena *arena,
-	       struct d1_client *client, const struct buf *url,
-	       const char *database, struct err *err)
-{
-	struct call_request request = {
-		.method = "GET",
-		.url = url->data,
-		.database = database,
-	};
-	struct call *call;
-
-	buf_init(body, 0);
-	if (buf_check(url, "the URL", err) ||
-	    call_begin(&call, client, &request, err))
-		return err->code;
-	return call_finish(call, answer, body, arena, err);
-}
+enum { MAX_URL = 8192 };
 
 /* --- statements --------------------------------------------------------- */
 
@@ -142,59 +121,68 @@ int d1_raw(struct d1_reply *reply, struct d1_client *client,
 	return rc;
 }
 
-/* --- bookmark and token ------------------------------------------------- */
+/* --- bookmark ----------------------------------------------------------- */
 
-/*
- * Asks for an object and reads one text of it into *text (on the heap); it is
- * NULL if the object has no such member.
- */
-static int get_text(char **text, struct d1_client *client,
-		    const struct buf *url, const char *database,
-		    const char *member, struct err *err)
+/* Asks and waits: a call without a body that changes nothing. */
+static int get(struct answer *answer, struct buf *body, struct arena *arena,
+	       struct d1_client *client, const struct buf *url,
+	       const char *database, struct err *err)
 {
-	const struct field field = { member, FIELD_TEXT, 0 };
-	struct arena arena = ARENA_INIT;
+	struct call_request request = {
+		.method = "GET",
+		.url = url->data,
+		.database = database,
+	};
+	struct call *call;
+
+	if (buf_check(url, "the URL", err) ||
+	    call_begin(&call, client, &request, err))
+		return err->code;
+	return call_finish(call, answer, body, arena, err);
+}
+
+/* Reads the text of that name in the object that is the answer. */
+static int read_text(char **text, struct answer *answer, struct arena *arena,
+		     const char *name, struct err *err)
+{
+	const struct field field = { name, FIELD_TEXT, 0 };
 	const char *found = NULL;
 	struct json_token token;
-	struct answer answer;
-	struct buf body;
 
-	*text = NULL;
-	if (!get(&answer, &body, &arena, client, url, database, err) &&
-	    !json_next(&answer.result, &token, err) &&
-	    !fields_read(&answer.result, &token, &field, 1, (void *)&found,
-			 &arena, err) &&
-	    found) {
-		*text = strdup(found);
-		if (!*text)
-			err_set_nomem(err);
-	}
-	buf_release(&body);
-	arena_release(&arena);
-	return err->code;
+	if (json_next(&answer->result, &token, err) ||
+	    fields_read(&answer->result, &token, &field, 1, (void *)&found,
+			arena, err))
+		return err->code;
+	if (!found)
+		return err_set(err, D1_ERROR,
+			       "unexpected reply: the %s is missing", name);
+	*text = strdup(found);
+	return *text ? 0 : err_set_nomem(err);
 }
 
 int d1_bookmark(char **bookmark, struct d1_client *client,
 		const char *database_id, struct err *err)
 {
-	struct buf url;
+	struct arena arena = ARENA_INIT;
+	struct answer answer;
+	struct buf url, body;
 
 	*bookmark = NULL;
 	if (!call_account(client))
 		return err_set(err, D1_ENOTFOUND,
 			       "the Local Explorer has no bookmarks");
 	buf_init(&url, MAX_URL);
+	buf_init(&body, 0);
 	if (call_add_account(&url, client, err))
 		goto out;
 	buf_add_string(&url, "/d1/database");
 	url_add_segment(&url, database_id);
 	buf_add_string(&url, "/time_travel/bookmark");
-	if (get_text(bookmark, client, &url, database_id, "bookmark", err))
-		goto out;
-	if (!*bookmark)
-		err_set(err, D1_ERROR,
-			"unexpected reply: the bookmark is missing");
+	if (get(&answer, &body, &arena, client, &url, database_id, err) == 0)
+		(void)!read_text(bookmark, &answer, &arena, "bookmark", err);
 out:
+	buf_release(&body);
 	buf_release(&url);
+	arena_release(&arena);
 	return err->code;
 }

@@ -376,7 +376,7 @@ static void test_overlap(void **state)
 	d1_raw_cancel(NULL);
 }
 
-/* --- databases, bookmark, token ----------------------------------------- */
+/* --- bookmark ----------------------------------------------------------- */
 
 static void test_bookmark(void **state)
 {
