@@ -60,6 +60,7 @@ static int open_script(struct script **script, const struct buf *text,
 static int ask(sqlite3 *db, const struct run *run, struct err *err)
 {
 	sqlite3_stmt *statement;
+	int rc;
 
 	if (statement_prepare(&statement, db, run->question, rehearsal_name,
 			      err) < 0)
@@ -67,8 +68,9 @@ static int ask(sqlite3 *db, const struct run *run, struct err *err)
 	if (sqlite3_step(statement) == SQLITE_ROW)
 		buf_add_string(run->answer,
 			       (const char *)sqlite3_column_text(statement, 0));
-	sqlite3_finalize(statement);
-	return buf_check(run->answer, "the answer", err);
+	rc = sqlite3_finalize(statement);
+	return rc == SQLITE_OK ? buf_check(run->answer, "the answer", err)
+			       : statement_error(db, rc, rehearsal_name, err);
 }
 
 static int run_file(const char *path, const struct run *run, struct err *err)
