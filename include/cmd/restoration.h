@@ -64,8 +64,7 @@ struct restoration {
 
 	/* what came out */
 	FILE *listing;	      /* rows in the way, or that were lost, as text */
-	size_t first_applied; /* migrations that were run, from this on */
-	size_t applied;
+	size_t applied; /* migrations that were run */
 	bool made;	/* the database was made, or made anew */
 	bool was_empty; /* there was nothing in it */
 	bool written;	/* and that is kept */

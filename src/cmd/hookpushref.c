@@ -131,16 +131,16 @@ struct migration_run {
 	const struct migration_check *check;
 };
 
-/* "git mv OLD NEW" of files in the folder, or the like. */
+/* Appends a blank and the path of a file in the folder, for a shell. */
 static void add_file(struct buf *command, const char *dir, const char *name)
 {
 	struct buf path;
 
 	buf_init(&path, MAX_LINE);
-	buf_add_format(&path, " %s%s%s", dir, *dir ? "/" : "", name);
+	buf_add_format(&path, "%s%s%s", dir, *dir ? "/" : "", name);
 	buf_add_char(command, ' ');
 	if (path.data)
-		quote_add_shell(command, path.data + 1);
+		quote_add_shell(command, path.data);
 	buf_release(&path);
 }
 

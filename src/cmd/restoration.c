@@ -261,7 +261,6 @@ static int make_anew(struct restoration *self, struct err *err)
 	if (losses_list(&losses, err) < 0 || copy_before(self, err) < 0)
 		return err->code;
 	self->applied = 0;
-	self->first_applied = 0;
 	if (sqlite_target_drop_all(self->target, err) < 0 ||
 	    make_tables(self, err) < 0 || wrap_database(self, err) < 0)
 		return err->code;

@@ -349,7 +349,6 @@ static int give_birth(struct birth *birth, const char *path, char **env,
 		      struct err *err)
 {
 	const struct child *child = birth->child;
-
 	int number;
 
 	/* it may print, or ask */
