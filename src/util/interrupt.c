@@ -3,6 +3,7 @@
 #include "util/interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -168,39 +169,47 @@ static void copy_text(char to[MAX_LABEL], const char *text)
 	to[len] = '\0';
 }
 
+/* The compiler moves nothing that a handler reads to the other side of this. */
+static void set_phase(enum phase phase)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	state.phase = phase;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
 void interrupt_begin(enum interrupt_target target, const char *label,
 		     const char *id)
 {
-	state.phase = NOTHING;
+	set_phase(NOTHING);
 	state.target = target;
 	state.id = id;
 	state.note[0] = '\0';
 	copy_text(state.label, label);
-	state.phase = BEGUN;
+	set_phase(BEGUN);
 }
 
 void interrupt_note(const char *text)
 {
-	sig_atomic_t phase = state.phase;
+	enum phase phase = (enum phase)state.phase;
 
-	state.phase = NOTHING;
+	set_phase(NOTHING);
 	copy_text(state.note, text);
-	state.phase = phase;
+	set_phase(phase);
 }
 
 void interrupt_writing(void)
 {
 	if (state.phase == BEGUN)
-		state.phase = WRITING;
+		set_phase(WRITING);
 }
 
 void interrupt_written(void)
 {
 	if (state.phase != NOTHING)
-		state.phase = WRITTEN;
+		set_phase(WRITTEN);
 }
 
 void interrupt_end(void)
 {
-	state.phase = NOTHING;
+	set_phase(NOTHING);
 }
