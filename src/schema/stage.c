@@ -36,6 +36,21 @@ static int run(struct stage *self, const char *sql, struct err *err)
 			       : statement_error(db, rc, "the rehearsal", err);
 }
 
+/*
+ * Steps to the next row; false at the end. What a function says that is lacking
+ * here is no error of the rehearsal.
+ */
+static bool next_row(sqlite3_stmt *statement, struct err *err)
+{
+	int rc = sqlite3_step(statement);
+
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE &&
+	    (rc & 0xff) != SQLITE_ERROR)
+		statement_error(sqlite3_db_handle(statement), rc,
+				"the rehearsal", err);
+	return rc == SQLITE_ROW && !err->code;
+}
+
 /* ---- objects ---- */
 
 static int define(struct stage *self, const char *sql, size_t size,
@@ -206,7 +221,7 @@ static int drop_some_orphans(struct stage *self, bool *found, struct err *err)
 	}
 	buf_init(&sql, MAX_SQL);
 	buf_init(&last, MAX_SQL);
-	while (sqlite3_step(statement) == SQLITE_ROW) {
+	while (next_row(statement, err)) {
 		const char *name =
 			(const char *)sqlite3_column_text(statement, 0);
 
@@ -220,7 +235,7 @@ static int drop_some_orphans(struct stage *self, bool *found, struct err *err)
 		*found = true;
 	}
 	sqlite3_finalize(statement);
-	if (*found && buf_check(&sql, "a statement", err) == 0)
+	if (!err->code && *found && buf_check(&sql, "a statement", err) == 0)
 		(void)!run(self, sql.data, err);
 	buf_release(&sql);
 	buf_release(&last);
@@ -484,7 +499,7 @@ static int check_pragma(struct stage *self, const char *sql, struct err *err)
 		err_clear(err);
 		return 0;
 	}
-	while (!err->code && sqlite3_step(statement) == SQLITE_ROW) {
+	while (!err->code && next_row(statement, err)) {
 		const char *text =
 			(const char *)sqlite3_column_text(statement, 0);
 
@@ -507,10 +522,18 @@ static int read_catalogue(struct stage *self, struct blueprint *found,
 			      " WHERE sql IS NOT NULL ORDER BY rowid",
 			      "the rehearsal", err) < 0)
 		return err->code;
-	while (!err->code && sqlite3_step(statement) == SQLITE_ROW)
-		(void)!blueprint_add(
-			found, (const char *)sqlite3_column_text(statement, 0),
-			(size_t)sqlite3_column_bytes(statement, 0), 0, err);
+	while (!err->code && next_row(statement, err)) {
+		const char *sql =
+			(const char *)sqlite3_column_text(statement, 0);
+
+		if (!sql)
+			err_set_nomem(err);
+		else
+			(void)!blueprint_add(
+				found, sql,
+				(size_t)sqlite3_column_bytes(statement, 0), 0,
+				err);
+	}
 	sqlite3_finalize(statement);
 	return err->code ? err->code : blueprint_finish(found, err);
 }

@@ -99,7 +99,7 @@ struct fixture {
 	struct err err;
 };
 
-static void execute(sqlite3 *db, const char *format, ...)
+static void PRINTF_LIKE(2, 3) execute(sqlite3 *db, const char *format, ...)
 {
 	char sql[1000];
 	va_list arguments;
