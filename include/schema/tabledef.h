@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/affinity.h"
 #include "schema/words.h"
 #include "util/arena.h"
 #include "util/err.h"
@@ -90,6 +91,13 @@ void tabledef_release(struct tabledef *def);
 
 /* The place of the column, or def->ncolumns. */
 size_t tabledef_column(const struct tabledef *def, const char *name);
+
+/*
+ * What its type makes of values that are stored. ANY leaves them as they are in
+ * a STRICT table only (https://www.sqlite.org/stricttables.html).
+ */
+enum affinity tabledef_affinity(const struct tabledef *def,
+				const struct tabledef_column *column);
 
 /* The primary key, or NULL. */
 const struct tabledef_constraint *

@@ -213,8 +213,7 @@ static int check_generated_types(const struct livelook *look, struct err *err)
 	return err->code;
 }
 
-/* A default that a STRICT table takes for no row is no matter while it is
- * empty.
+/* A default that a STRICT table does not take harms nothing while it is empty.
  */
 static int check_defaults(const struct livelook *look, struct err *err)
 {

@@ -226,14 +226,9 @@ void nextrows_clear(struct nextrows *self)
 
 /* ---- the rows ---- */
 
-/* A column that takes ANY changes no value in a STRICT table only. */
 static enum affinity affinity_of(const struct nextrows *self, size_t column)
 {
-	const char *type = self->b->columns[column].type;
-
-	return self->b->strict && strcmp(type, "any") == 0
-		       ? AFFINITY_BLOB
-		       : affinity_of_type(type);
+	return tabledef_affinity(self->b, &self->b->columns[column]);
 }
 
 /* Appends the text with the name of the column for each %. */

@@ -233,15 +233,6 @@ static bool is_numeric(enum affinity affinity)
 	return affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB;
 }
 
-/* A column that takes ANY changes no value in a STRICT table only. */
-static enum affinity affinity_in(const struct tabledef *def,
-				 const struct tabledef_column *column)
-{
-	return def->strict && strcmp(column->type, "any") == 0
-		       ? AFFINITY_BLOB
-		       : affinity_of_type(column->type);
-}
-
 /* Which values of a column, %, become others by its new type; NULL: none. */
 static const char *find_changed(enum affinity from, enum affinity to)
 {
@@ -279,8 +270,8 @@ static int look_at_values(bool *changed, struct planner *self, size_t place,
 			  const struct tabledef_column *to, struct err *err)
 {
 	const char *table = self->from->items[place].name;
-	const char *condition =
-		find_changed(affinity_in(a, from), affinity_in(b, to));
+	const char *condition = find_changed(tabledef_affinity(a, from),
+					     tabledef_affinity(b, to));
 	struct liverows rows;
 	struct buf where;
 

@@ -210,6 +210,14 @@ size_t tabledef_column(const struct tabledef *def, const char *name)
 	return place;
 }
 
+enum affinity tabledef_affinity(const struct tabledef *def,
+				const struct tabledef_column *column)
+{
+	return def->strict && strcmp(column->type, "any") == 0
+		       ? AFFINITY_BLOB
+		       : affinity_of_type(column->type);
+}
+
 const struct tabledef_constraint *
 tabledef_primary_key(const struct tabledef *def)
 {
