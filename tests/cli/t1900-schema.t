@@ -651,6 +651,19 @@ test_expect_success 'a type that changes values which are there loses them' '
 	git-d1 schema sync --to ./types.sqlite types.sql
 '
 
+test_expect_success 'ANY leaves values as they are in a STRICT table only' '
+	sqlite3 any.sqlite "CREATE TABLE t(id INTEGER PRIMARY KEY, zip TEXT);
+		INSERT INTO t VALUES(1, '\''007'\'')" &&
+	echo "CREATE TABLE t(id INTEGER PRIMARY KEY, zip ANY);" >any.sql &&
+	git-d1 schema plan ./any.sqlite any.sql >out &&
+	grep "^-- destructive" out >actual &&
+	echo "-- destructive: lost are the values of '\''zip'\'' in table '\''t'\''" >expect &&
+	test_cmp expect actual &&
+	echo "CREATE TABLE t(id INTEGER PRIMARY KEY, zip ANY) STRICT;" >any.sql &&
+	git-d1 schema plan ./any.sqlite any.sql >out &&
+	test_must_fail grep "^-- destructive" out
+'
+
 test_expect_success 'lint: values of another class, with examples' '
 	rm -f lint.sqlite &&
 	sqlite3 lint.sqlite <<-\EOT &&
