@@ -2,6 +2,8 @@
 #ifndef GIT_LIBRARY_H
 #define GIT_LIBRARY_H
 
+#include <stdbool.h>
+
 #include "util/compiler.h"
 #include "util/err.h"
 
@@ -17,5 +19,13 @@ int library_start(struct err *err) MUST_CHECK;
  * its last failure. Returns the code that now stands in `err`.
  */
 int library_error(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * True if writing an object through libgit2, which returned `code`, failed
+ * because a folder was gone, and so should be tried again: `git gc`, which git
+ * starts behind a merge, removes empty folders of objects, also the one that
+ * an object is about to be moved into. *tries counts from 0 up to a limit.
+ */
+bool library_again(int code, unsigned int *tries);
 
 #endif

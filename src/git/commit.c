@@ -55,6 +55,27 @@ static int find_committer(git_signature **signature,
 	return 0;
 }
 
+/*
+ * Writes a commit as an object; returns what libgit2 returns. Its own function
+ * for that (1.5) says that all went well also if nothing could be written.
+ */
+static int write_commit(git_oid *id, const struct repository *repository,
+			const git_buf *content)
+{
+	unsigned int tries = 0;
+	git_odb *objects;
+	int code = git_repository_odb(&objects, repository->handle);
+
+	if (code)
+		return code;
+	do {
+		code = git_odb_write(id, objects, content->ptr, content->size,
+				     GIT_OBJECT_COMMIT);
+	} while (library_again(code, &tries));
+	git_odb_free(objects);
+	return code;
+}
+
 /* Makes the commit, with its id in `id`. */
 static int make_commit(char id[OBJECT_ID_SIZE],
 		       const struct repository *repository,
@@ -62,6 +83,7 @@ static int make_commit(char id[OBJECT_ID_SIZE],
 		       struct err *err)
 {
 	const git_commit *parents[] = { parent };
+	git_buf content = GIT_BUF_INIT;
 	git_signature *who = NULL;
 	git_tree *tree = NULL;
 	git_oid oid;
@@ -70,12 +92,15 @@ static int make_commit(char id[OBJECT_ID_SIZE],
 		return err->code;
 	if (git_oid_fromstr(&oid, update->tree) ||
 	    git_tree_lookup(&tree, repository->handle, &oid) ||
-	    git_commit_create(&oid, repository->handle, NULL, who, who, NULL,
-			      update->message, tree, parent ? 1 : 0, parents))
+	    git_commit_create_buffer(&content, repository->handle, who, who,
+				     NULL, update->message, tree,
+				     parent ? 1 : 0, parents) ||
+	    write_commit(&oid, repository, &content))
 		library_error(err, "cannot make a commit for '%s'",
 			      update->ref);
 	else
 		git_oid_tostr(id, OBJECT_ID_SIZE, &oid);
+	git_buf_dispose(&content);
 	git_tree_free(tree);
 	git_signature_free(who);
 	return err->code;

@@ -2,9 +2,10 @@
 
 #include "git/library.h"
 
+#include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <git2.h>
 
@@ -13,6 +14,9 @@ enum {
 	WINDOW_SIZE = 8 << 20,
 	/* of which so many bytes are held at once. */
 	WINDOW_LIMIT = 64 << 20,
+
+	/* An object is tried to be written so often. */
+	TRY_LIMIT = 10,
 };
 
 int library_start(struct err *err)
@@ -49,4 +53,12 @@ int library_error(struct err *err, const char *format, ...)
 	va_end(args);
 	return err_set(err, D1_ERROR, "%s: %s", message,
 		       error ? error->message : "unknown error");
+}
+
+bool library_again(int code, unsigned int *tries)
+{
+	const git_error *error = git_error_last();
+
+	return code && error && error->klass == GIT_ERROR_OS &&
+	       strstr(error->message, strerror(ENOENT)) && ++*tries < TRY_LIMIT;
 }

@@ -246,7 +246,8 @@ test_expect_success 'git gc at the same time' '
 	do
 		go ann && shop "UPDATE lines SET color = '\''gc$i'\'' WHERE ref =
 			'\''M1'\''" && save gc$i && go ben &&
-		{ git gc -q 2>/dev/null & } && git pull -q 2>../err && wait &&
+		git fetch -q && { git gc -q 2>/dev/null & } &&
+		git merge -q --ff-only FETCH_HEAD 2>../err && wait &&
 		test "$(color) $(color M2)" = "gc$i kept" || return
 	done &&
 	git fsck --connectivity-only >/dev/null 2>&1

@@ -1,10 +1,16 @@
 /* Commits: making those of git-d1's own refs, and walking a history. */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -36,6 +42,42 @@ static int leave(void **state)
 {
 	repository_close(&repository);
 	return sandbox_leave(state);
+}
+
+/* ---- git gc at the same time ---- */
+
+/* How often `git gc` removes the folder that an object is to get into. */
+static int prunes_per_object;
+static int pruned; /* in all */
+
+/* Objects with the same ids each time: each is alone in its folder. */
+static void prune(int per_object)
+{
+	prunes_per_object = per_object;
+	if (per_object)
+		setenv("GIT_COMMITTER_DATE", "@1700000000 +0000", 1);
+	else
+		unsetenv("GIT_COMMITTER_DATE");
+}
+
+/* In place of the system's, also for libgit2, which moves objects by it. */
+int link(const char *from, const char *to)
+{
+	static char last[4096];
+	static int prunes;
+	const char *name = strrchr(to, '/');
+	char folder[4096];
+
+	if (strcmp(last, to) != 0)
+		prunes = 0;
+	snprintf(last, sizeof(last), "%s", to);
+	if (name && strstr(to, "/objects/") && prunes < prunes_per_object) {
+		snprintf(folder, sizeof(folder), "%.*s", (int)(name - to), to);
+		assert_int_equal(rmdir(folder), 0);
+		prunes++;
+		pruned++;
+	}
+	return linkat(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 /* ---- trees and refs ---- */
@@ -151,6 +193,64 @@ static void a_large_file_needs_no_memory(void **state)
 	assert_int_equal(filesink_publish(sink, &err), 0);
 	assert_in_range(peak_memory() - before, 0, 32 * 1024);
 	filesink_close(sink);
+}
+
+static void a_folder_that_gc_removes_is_made_again(void **state)
+{
+	char tree[OBJECT_ID_SIZE];
+	struct filesink *sink;
+	enum file_news news;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	shell("git init -q r");
+	open_at("r");
+	prune(2);
+	make_tree(tree, "rows\n");
+	assert_true(update(tree, "first\n"));
+	assert_int_equal(pruned, 2 * 6); /* 3 blobs, 2 trees, a commit */
+	shell("cd r; git fsck --strict; test -z \"$(find . -name 'tmp_*')\";"
+	      "test \"$(git show refs/d1/shop/remote:data/t.sql)\" = rows");
+
+	prune(1000);
+	assert_int_equal(tree_sink_open(&sink, &repository, &err), 0);
+	assert_int_equal(filesink_begin(sink, "new", &err), 0);
+	assert_int_equal(filesink_write(sink, "new", 3, &err), 0);
+	assert_int_equal(filesink_end(sink, &news, &err), D1_ERROR);
+	assert_non_null(strstr(err.message, strerror(ENOENT)));
+	filesink_close(sink);
+	prune(0);
+}
+
+static void what_cannot_be_written_is_not_taken_for_written(void **state)
+{
+	struct ref_update update = { .ref = "refs/d1/shop/remote",
+				     .message = "first\n",
+				     .reason = "fetch" };
+	char tree[OBJECT_ID_SIZE];
+	struct filesink *sink;
+	struct err err = ERR_INIT;
+	bool moved = true;
+
+	(void)state;
+	shell("git init -q r");
+	open_at("r");
+	make_tree(tree, "rows\n");
+	assert_int_equal(tree_sink_open(&sink, &repository, &err), 0);
+	put(sink, "data/t.sql", "others\n");
+	prune(1000);
+	assert_int_equal(filesink_publish(sink, &err), D1_ERROR);
+	assert_string_equal(tree_sink_id(sink), "");
+	filesink_close(sink);
+	err_clear(&err);
+	update.tree = tree;
+	assert_int_equal(repository_update_ref(&repository, &update, &moved,
+					       &err),
+			 D1_ERROR);
+	assert_false(moved);
+	assert_non_null(strstr(err.message, "cannot make a commit for "
+					    "'refs/d1/shop/remote': "));
+	prune(0);
 }
 
 static void a_ref_moves_when_there_is_news(void **state)
@@ -579,6 +679,8 @@ int main(void)
 		TEST(a_tree_holds_what_was_written),
 		TEST(the_same_rows_make_the_same_tree),
 		TEST(a_large_file_needs_no_memory),
+		TEST(a_folder_that_gc_removes_is_made_again),
+		TEST(what_cannot_be_written_is_not_taken_for_written),
 		TEST(a_ref_moves_when_there_is_news),
 		TEST(who_has_no_name_commits_as_git_d1),
 		TEST(a_ref_that_moved_meanwhile_is_a_conflict),
