@@ -2,6 +2,7 @@
 
 #include "git/commit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,7 @@ static int open_content(struct tree_sink *self, struct err *err)
 		err_set_nomem(err);
 		goto out;
 	}
-	fd = mkstemp(path);
+	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0 || unlink(path) < 0 || !(self->content = fdopen(fd, "w+")))
 		lose_content(self, err);
 	if (fd >= 0 && !self->content)
