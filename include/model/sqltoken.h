@@ -52,6 +52,9 @@ bool sqltoken_next(struct sqltoken *token, struct sqltokens *tokens);
 /* True for this bare word (ASCII letter case ignored) or symbol. */
 bool sqltoken_is(const struct sqltoken *token, const char *word);
 
+/* True if what follows the text at once would belong to a comment. */
+bool sqltoken_ends_in_comment(const char *sql, size_t size);
+
 /* Appends what stands between the quotes of a name or a text, else all. */
 void sqltoken_add_name(struct buf *out, const struct sqltoken *token);
 

@@ -21,8 +21,11 @@ struct schemaplan_step {
 	/* "t" or "t.a", as one names it to consent; several with commas */
 	const char *object;
 	const char *lost; /* what is gone after it, NULL: nothing */
-	size_t subject;	  /* of the planner (schema/planner.h) */
-	bool parks;	  /* it does nothing but rename a table away */
+	/* what may go wrong if wrangler runs it, and the way out; NULL */
+	const char *trouble;
+	const char *way_out;
+	size_t subject; /* of the planner (schema/planner.h) */
+	bool parks;	/* it does nothing but rename a table away */
 };
 
 struct schemaplan {
@@ -64,6 +67,8 @@ struct schemaplan_options {
 	/* Tries the plan out; NULL: in a private database in memory. */
 	schemaplan_rehearse_fn *rehearse;
 	void *rehearse_context;
+	/* The statements are to be such that wrangler cuts them right. */
+	bool for_wrangler;
 	/* A plan that was refused nothing is made once more: nothing is. */
 	bool is_repeated;
 };

@@ -20,6 +20,14 @@ void selectlist_add_select(struct normaltext *self,
 void selectlist_add_item(struct normaltext *self);
 
 /*
+ * Reads the next thing of a list, up to the comma or what ends the list. True
+ * if its text is its name; that goes from *from up to *to, with the comments
+ * behind it.
+ */
+bool selectlist_read_item(struct sqltokens *tokens, const char **from,
+			  const char **to);
+
+/*
  * True if the word ends the list; `last` is the word before it, `rest` what
  * follows. Not IS DISTINCT FROM, not WITHIN GROUP(.
  */

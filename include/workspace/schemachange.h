@@ -12,6 +12,7 @@
 struct schemachange_options {
 	struct option_list renames;
 	struct option_list destructive;
+	bool for_wrangler; /* it may be wrangler who runs the statements */
 };
 
 #define SCHEMACHANGE_OPTIONS(structure, member) \
@@ -51,6 +52,9 @@ int schemachange_plan(struct schemaplan *plan, struct schemaside *from,
 
 /* Appends the statements of the plan, with a comment before each. */
 void schemachange_add_sql(struct buf *out, const struct schemaplan *plan);
+
+/* Warns on standard error of what may go wrong if wrangler runs them. */
+void schemachange_warn(const struct schemaplan *plan);
 
 /* Appends the plan as JSON. */
 void schemachange_add_json(struct buf *out, const struct schemaplan *plan);

@@ -27,7 +27,9 @@ struct migrations_draft_options {
 	struct workspace_options workspace;
 };
 
-static const struct migrations_draft_options draft_defaults = { .from = NULL };
+static const struct migrations_draft_options draft_defaults = {
+	.change = { .for_wrangler = true },
+};
 
 static const struct option_spec draft_specs[] = {
 	OPTION_STRING(0, "from", struct migrations_draft_options, from,
@@ -206,6 +208,7 @@ static int make_file(struct drafting *self, const char *file, struct err *err)
 	schemachange_add_sql(&text, &self->plan);
 	if (buf_check(&text, "a migration", err) < 0)
 		goto out;
+	schemachange_warn(&self->plan);
 	if (self->options->dry_run) {
 		fwrite(text.data, 1, text.len, stdout);
 		goto out;

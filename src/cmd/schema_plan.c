@@ -18,7 +18,9 @@ struct plan_command_options {
 	struct workspace_options workspace;
 };
 
-static const struct plan_command_options schema_plan_defaults;
+static const struct plan_command_options schema_plan_defaults = {
+	.change = { .for_wrangler = true },
+};
 
 static const struct option_spec schema_plan_specs[] = {
 	SCHEMACHANGE_OPTIONS(struct plan_command_options, change.),
@@ -62,8 +64,10 @@ static int run(struct workspace *workspace,
 	    schemachange_add_renames(&renames, &options->change, err) == 0 &&
 	    schemachange_plan(&plan, &sides[0], &sides[1], &renames,
 			      &options->change, prefix ? &engine : NULL,
-			      err) == 0)
+			      err) == 0) {
+		schemachange_warn(&plan);
 		(void)!print(&plan, options->json, err);
+	}
 	schemaplan_release(&plan);
 	renames_release(&renames);
 	for (int i = 0; i < 2; i++)

@@ -249,6 +249,21 @@ bool sqltoken_is(const struct sqltoken *token, const char *word)
 	       strncasecmp(token->text, word, token->size) == 0;
 }
 
+bool sqltoken_ends_in_comment(const char *sql, size_t size)
+{
+	enum sqltoken_kind kind = SQLTOKEN_SPACE;
+
+	while (size > 0) {
+		size_t word = sqltoken_read(&kind, sql, size);
+
+		if (word == size)
+			return kind == SQLTOKEN_COMMENT && sql[0] == '-';
+		sql += word;
+		size -= word;
+	}
+	return false;
+}
+
 void sqltoken_add_name(struct buf *out, const struct sqltoken *token)
 {
 	const char *text = token->text;

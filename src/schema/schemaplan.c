@@ -2,6 +2,7 @@
 
 #include "schema/schemaplan.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +11,10 @@
 #include "schema/planner.h"
 #include "schema/rehearsal.h"
 #include "schema/renaming.h"
+#include "schema/wranglertext.h"
+#include "util/buf.h"
+
+enum { MAX_STATEMENT = 1 << 24 };
 
 /* ---- the list ---- */
 
@@ -117,6 +122,54 @@ static int plan_between(struct planner *self, struct err *err)
 	return err->code;
 }
 
+static int suit_step(struct schemaplan *plan, struct schemaplan_step *step,
+		     bool *is_joined, struct err *err)
+{
+	struct wranglertext left;
+	struct buf sql;
+
+	*is_joined = false;
+	buf_init(&sql, MAX_STATEMENT);
+	if (wranglertext_add(&sql, &left, step->sql, strlen(step->sql), err) <
+		    0 ||
+	    buf_check(&sql, "a statement", err) < 0)
+		goto out;
+	*is_joined = left.is_joined;
+	step->trouble = left.trouble;
+	step->way_out = left.way_out;
+	if (strcmp(sql.data, step->sql) == 0)
+		goto out;
+	step->sql = arena_copy(&plan->arena, sql.data, sql.len);
+	if (!step->sql)
+		err_set_nomem(err);
+out:
+	buf_release(&sql);
+	return err->code;
+}
+
+/* Before the plan is tried out, so that it is tried out as it is then. */
+static int suit_wrangler(struct schemaplan *plan, struct err *err)
+{
+	size_t size = 0;
+
+	/* from the end, to know how long what follows is */
+	for (size_t i = plan->count; i-- > 0;) {
+		struct schemaplan_step *step = &plan->steps[i];
+		bool is_joined;
+
+		if (suit_step(plan, step, &is_joined, err) < 0)
+			return err->code;
+		size += strlen(step->sql) + 2;
+		if (is_joined && !step->trouble && size > D1_MAX_SQL) {
+			step->trouble = "wrangler before 4.137 takes this and "
+					"what follows for one statement, which "
+					"is too long";
+			step->way_out = "apply it with git d1 migrations apply";
+		}
+	}
+	return 0;
+}
+
 /* https://developers.cloudflare.com/d1/platform/limits/ */
 static int check_sizes(const struct schemaplan *plan, struct err *err)
 {
@@ -161,6 +214,7 @@ int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 		if (renamed)
 			planner.from = &after;
 		if (plan_between(&planner, err) == 0 && plan->count > 0 &&
+		    (!options->for_wrangler || suit_wrangler(plan, err) == 0) &&
 		    check_sizes(plan, err) == 0)
 			(void)!rehearse(&planner, err);
 	}

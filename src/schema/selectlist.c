@@ -75,6 +75,25 @@ static bool has_alias(const struct item *item)
 		!normaltext_is_any(&item->last, ends));
 }
 
+static bool is_named_by_text(const struct item *item)
+{
+	return item->count > 0 && !item->is_column && !has_alias(item);
+}
+
+bool selectlist_read_item(struct sqltokens *tokens, const char **from,
+			  const char **to)
+{
+	struct sqltokens rest;
+	struct sqltoken next;
+	struct item item;
+
+	read_item(&item, *tokens);
+	*tokens = rest = item.rest;
+	*from = item.first.text;
+	*to = sqltoken_next(&next, &rest) ? next.text : rest.at;
+	return is_named_by_text(&item);
+}
+
 void selectlist_add_item(struct normaltext *self)
 {
 	struct sqltokens rest;
@@ -82,7 +101,7 @@ void selectlist_add_item(struct normaltext *self)
 	struct item item;
 
 	read_item(&item, self->tokens);
-	if (item.count == 0 || item.is_column || has_alias(&item))
+	if (!is_named_by_text(&item))
 		return;
 	self->tokens = rest = item.rest;
 	normaltext_add_raw(self, &item.first, &item.last);

@@ -7,6 +7,7 @@
 #include "model/sqltoken.h"
 #include "util/jsonstring.h"
 #include "util/quote.h"
+#include "workspace/report.h"
 
 int schemachange_add_renames(struct renames *renames,
 			     const struct schemachange_options *options,
@@ -31,6 +32,7 @@ int schemachange_plan(struct schemaplan *plan, struct schemaside *from,
 		.drops = options->destructive.items,
 		.ndrops = options->destructive.count,
 		.live = from->source,
+		.for_wrangler = options->for_wrangler,
 		.rehearse = engine ? enginerehearsal_run : NULL,
 		.rehearse_context = engine,
 	};
@@ -51,23 +53,6 @@ static void add_comment(struct buf *out, const char *before, const char *text)
 	buf_add_char(out, '\n');
 }
 
-/* A comment at the end would take the `;` along. */
-static bool ends_in_comment(const char *sql)
-{
-	size_t left = strlen(sql);
-	enum sqltoken_kind kind = SQLTOKEN_SPACE;
-
-	while (left > 0) {
-		size_t size = sqltoken_read(&kind, sql, left);
-
-		if (size == left)
-			return kind == SQLTOKEN_COMMENT && sql[0] == '-';
-		sql += size;
-		left -= size;
-	}
-	return false;
-}
-
 void schemachange_add_sql(struct buf *out, const struct schemaplan *plan)
 {
 	const char *last = "";
@@ -85,10 +70,27 @@ void schemachange_add_sql(struct buf *out, const struct schemaplan *plan)
 		last = step->note;
 		if (step->lost)
 			add_comment(out, "destructive: lost are ", step->lost);
+		if (step->trouble) {
+			add_comment(out, "note: ", step->trouble);
+			add_comment(out, "note: ", step->way_out);
+		}
 		buf_add_string(out, step->sql);
-		if (ends_in_comment(step->sql))
+		/* a comment would take the `;` along */
+		if (sqltoken_ends_in_comment(step->sql, strlen(step->sql)))
 			buf_add_char(out, '\n');
 		buf_add_string(out, ";\n");
+	}
+}
+
+void schemachange_warn(const struct schemaplan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct schemaplan_step *step = &plan->steps[i];
+
+		if (!step->trouble)
+			continue;
+		report_warning("%s: %s", step->note, step->trouble);
+		report_hint("%s", step->way_out);
 	}
 }
 
@@ -111,6 +113,7 @@ void schemachange_add_json(struct buf *out, const struct schemaplan *plan)
 		jsonstring_add_member(out, "object", step->object);
 		jsonstring_add_member(out, "note", step->note);
 		jsonstring_add_member(out, "lost", step->lost);
+		jsonstring_add_member(out, "trouble", step->trouble);
 		jsonstring_add_member(out, "sql", step->sql);
 		buf_add_char(out, '}');
 	}

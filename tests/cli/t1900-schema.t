@@ -129,6 +129,68 @@ test_expect_success 'plan: statements, with what they are for' '
 	grep "\"object\":\"t.b\"" json
 '
 
+test_expect_success 'plan: what leads wrangler astray is written otherwise' '
+	echo "CREATE TABLE t(id INTEGER PRIMARY KEY, a, end);" >old.sql &&
+	cat >new.sql <<-\EOT &&
+	CREATE TABLE t(id INTEGER PRIMARY KEY, a, end, begin TEXT);
+	CREATE VIEW v AS
+		SELECT case when a then '\'' case '\'' end AS b, end FROM t;
+	CREATE VIEW w AS SELECT case when a then 1 end, a FROM t;
+	create trigger r after insert on t begin
+		update t set end = (case new.a when 1 then 2 end ); -- the end
+		select case when new.a then 1 end;
+	end;
+	EOT
+	cat >expected <<-\EOT &&
+	-- All of it is one transaction.
+	-- column '\''begin'\'' of '\''t'\'' is new
+	ALTER TABLE "t" ADD COLUMN "begin" TEXT;
+	-- view '\''v'\'' is made
+	CREATE VIEW v AS SELECT CASE when a then '\'' case '\'' END AS b, "end" FROM t;
+	-- view '\''w'\'' is made
+	CREATE VIEW w AS SELECT case when a then 1 end, a FROM t;
+	-- trigger '\''r'\'' is made
+	-- note: if wrangler applies this to a remote database, D1 takes the END of the CASE for that of the trigger
+	-- note: put the CASE in parentheses, or apply it with git d1 migrations apply
+	CREATE TRIGGER r after insert on t BEGIN
+		update t set "end" = (case new.a when 1 then 2 end);
+		select CASE when new.a then 1 END;
+	END;
+	EOT
+	git-d1 schema plan old.sql new.sql >plan 2>err &&
+	tr -d "\t" <plan >actual &&
+	test_cmp expected actual &&
+	cat >expected <<-\EOT &&
+	warning: trigger '\''r'\'' is made: if wrangler applies this to a remote database, D1 takes the END of the CASE for that of the trigger
+	hint: put the CASE in parentheses, or apply it with git d1 migrations apply
+	EOT
+	test_cmp expected err &&
+	rm -f wrangled.sqlite &&
+	cat old.sql plan | sqlite3 wrangled.sqlite &&
+	git-d1 schema diff --exit-code ./wrangled.sqlite new.sql &&
+	git-d1 schema plan --json old.sql new.sql >json &&
+	grep "\"trouble\":\"if wrangler applies this" json
+'
+
+# It is right all the same, but D1 takes no more bytes at once.
+test_expect_success 'plan: what wrangler takes for one statement may be too long' '
+	: >old.sql &&
+	echo "CREATE VIEW a AS SELECT case when 1 then 2 end, 3;" >new.sql &&
+	for i in 1 2 3
+	do
+		printf "CREATE VIEW b$i AS SELECT '\''%030000d'\'' AS c;\n" 0
+	done >>new.sql &&
+	git-d1 schema plan old.sql new.sql >actual 2>err &&
+	test_must_be_empty err &&
+	printf "CREATE VIEW b4 AS SELECT '\''%030000d'\'' AS c;\n" 0 >>new.sql &&
+	git-d1 schema plan old.sql new.sql >actual 2>err &&
+	cat >expected <<-\EOT &&
+	warning: view '\''a'\'' is made: wrangler before 4.137 takes this and what follows for one statement, which is too long
+	hint: apply it with git d1 migrations apply
+	EOT
+	test_cmp expected err
+'
+
 test_expect_success 'plan: what sqlite3 makes of it' '
 	sqlite3 db.sqlite <a.sql &&
 	sqlite3 db.sqlite "INSERT INTO p VALUES(1,'\''one'\''),(2,'\''two'\'');
