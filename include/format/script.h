@@ -6,6 +6,7 @@
 #ifndef FORMAT_SCRIPT_H
 #define FORMAT_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct script_statement {
 			     after it, and the `;`; a NUL follows it */
 	size_t size;
 	uint64_t line; /* where it begins, from 1 on */
+	bool is_ended; /* by a `;` */
 };
 
 /* Takes the stream, also if this fails. `name` is borrowed, for messages. */

@@ -18,6 +18,14 @@ int check_begin(struct checking *checking, struct gate_check *check,
 int check_fail(struct checking *checking, struct gate_check *check,
 	       const struct err *failure, struct err *err) MUST_CHECK;
 
+/* Where the file of a migration is below the top; NULL: nowhere. */
+int check_migration_path(char **path, const struct checking *checking,
+			 const char *name, struct err *err) MUST_CHECK;
+
+/* What of the pending migrations wrangler would run otherwise. */
+int check_for_wrangler(struct checking *checking, struct gate_check *check,
+		       struct err *err) MUST_CHECK;
+
 /* The rows of production against those of the commit. */
 int check_rows(struct checking *checking, struct gate_check *check,
 	       struct err *err) MUST_CHECK;

@@ -227,10 +227,12 @@ static int skip_nothing(struct script *self, struct sqltoken *token,
 	return err->code;
 }
 
-/* Reads the words of one statement; *size is without blanks at the end. */
-static int read_statement(struct script *self, size_t *size, struct err *err)
+/* Reads the words of one statement, which is without blanks at the end. */
+static int read_statement(struct script *self,
+			  struct script_statement *statement, struct err *err)
 {
 	const uint64_t line = self->line;
+	size_t *size = &statement->size;
 	enum place place = AT_START;
 	struct sqltoken token;
 
@@ -250,6 +252,8 @@ static int read_statement(struct script *self, size_t *size, struct err *err)
 	}
 	if (place == IN_TRIGGER || place == AFTER_SEMICOLON)
 		return fail(self, line, "a trigger without END", err);
+	statement->line = line;
+	statement->is_ended = place == COMPLETE;
 	if (*size > SCRIPT_MAX_STATEMENT)
 		return fail(self, line, "the statement is too long", err);
 	return 0;
@@ -258,24 +262,19 @@ static int read_statement(struct script *self, size_t *size, struct err *err)
 int script_next(struct script *script, struct script_statement *statement,
 		struct err *err)
 {
+	struct script_statement read;
 	struct sqltoken token;
-	uint64_t line;
-	size_t size;
 
 	*statement = (struct script_statement){ .text = NULL };
 	if (skip_nothing(script, &token, err) < 0)
 		return err->code;
 	if (token.size == 0)
 		return 0;
-	line = script->line;
-	if (read_statement(script, &size, err) < 0)
+	if (read_statement(script, &read, err) < 0)
 		return err->code;
-	script->text.data[script->start + size] = '\0';
-	*statement = (struct script_statement){
-		.text = script->text.data + script->start,
-		.size = size,
-		.line = line,
-	};
+	script->text.data[script->start + read.size] = '\0';
+	read.text = script->text.data + script->start;
+	*statement = read;
 	return 0;
 }
 

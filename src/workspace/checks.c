@@ -178,9 +178,8 @@ static enum gate_kind kind_of(const struct checking *checking,
 	return GATE_FAULT;
 }
 
-/* Where the file is, below the top of the worktree; NULL: nowhere. */
-static int find_path(char **path, const struct checking *checking,
-		     const char *name, struct err *err)
+int check_migration_path(char **path, const struct checking *checking,
+			 const char *name, struct err *err)
 {
 	const struct migration_view *view = &checking->view;
 	const char *folder = view->revision.migrations_path;
@@ -237,7 +236,7 @@ static int add_drift(struct checking *checking, struct gate_check *check,
 	finding.remedy = remedy;
 	finding.message = message;
 	if (found->kind == DRIFT_SCHEMA ||
-	    find_path(&path, checking, found->name, err) == 0) {
+	    check_migration_path(&path, checking, found->name, err) == 0) {
 		finding.path = path;
 		(void)!gate_add_finding(checking->report, check, &finding, err);
 	}
@@ -296,7 +295,8 @@ static int check_migrations(struct checking *checking, struct gate_check *check,
 	if (!has_migrations(checking))
 		return gate_set_state(checking->report, check, GATE_SKIPPED,
 				      "there are no migrations", NULL, err);
-	if (add_drifts(checking, check, false, err) < 0)
+	if (add_drifts(checking, check, false, err) < 0 ||
+	    check_for_wrangler(checking, check, err) < 0)
 		return err->code;
 	return add_collisions(checking, check, err);
 }

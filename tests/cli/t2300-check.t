@@ -145,6 +145,37 @@ test_expect_success 'what the snapshot lacks is tried on its rows' '
 	git reset -q --hard HEAD~2
 '
 
+test_expect_success 'a file that wrangler would not run as it stands is a warning' '
+	cat >migrations/0002_x.sql <<-\EOF &&
+	-- there is no BEGIN TRANSACTION on D1
+	CREATE TABLE u(a, end INT/**/NOT NULL);
+	CREATE TRIGGER fine AFTER INSERT ON t BEGIN
+		UPDATE t SET name = case new.id when 1 then name end;
+	END;
+
+	CREATE TRIGGER apart AFTER INSERT ON t BEGIN
+		UPDATE u SET END = 1;
+	END;
+	CREATE VIEW v AS SELECT case when a then 1 end, a FROM u; -- fine, too
+	CREATE INDEX i ON u(a) -- the last
+	EOF
+	commit_all astray &&
+	test_expect_exit 1 git d1 check --offline --only=migrations >actual &&
+	sed -n "/^  warning/,/->/p" actual >warnings &&
+	cat >expect <<-\EOF &&
+	  warning: migrations/0002_x.sql:2: wrangler before 4.137 cuts this statement in the wrong place
+	    -> write CASE, BEGIN and END in capitals with blanks around them, and names like these in double quotes
+	  warning: migrations/0002_x.sql:7: wrangler before 4.137 cuts this statement in the wrong place
+	    -> write CASE, BEGIN and END in capitals with blanks around them, and names like these in double quotes
+	  warning: migrations/0002_x.sql:11: the last statement has no '\'';'\'' behind it, and wrangler puts one of its own there
+	    -> end it with '\'';'\''
+	  warning: migrations/0002_x.sql:1: wrangler takes BEGIN TRANSACTION for a statement, also in a comment or a text
+	    -> write these words in another way
+	EOF
+	test_cmp expect warnings &&
+	git reset -q --hard HEAD~1
+'
+
 test_expect_success 'the command of the last line mends it' '
 	git checkout -q -b mended &&
 	cat >migrations/0002_x.sql <<-\EOF &&

@@ -92,6 +92,31 @@ static void check(const char *sql, size_t size, const char *expected)
 
 #define CHECK(sql, expected) check(sql, sizeof(sql) - 1, expected)
 
+static void check_ended(const char *sql, bool ended)
+{
+	struct script_statement statement;
+	struct err err = ERR_INIT;
+	struct script *script;
+
+	assert_int_equal(script_open(&script, slow_open(sql, strlen(sql), 3),
+				     "s.sql", &err),
+			 0);
+	assert_int_equal(script_next(script, &statement, &err), 0);
+	assert_int_equal(statement.is_ended, ended);
+	script_close(script);
+}
+
+static void the_last_semicolon_may_be_missing(void **state)
+{
+	(void)state;
+	check_ended("SELECT 1;", true);
+	check_ended("SELECT 1 -- one\n;SELECT 2", true);
+	check_ended("SELECT 1", false);
+	check_ended("SELECT 1 -- one;\n", false);
+	check_ended("CREATE TRIGGER a BEGIN SELECT 1; END;", true);
+	check_ended("CREATE TRIGGER a BEGIN SELECT 1; END", false);
+}
+
 static void statements_end_at_semicolons(void **state)
 {
 	(void)state;
@@ -290,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statements_end_at_semicolons),
+		cmocka_unit_test(the_last_semicolon_may_be_missing),
 		cmocka_unit_test(triggers_are_whole),
 		cmocka_unit_test(errors_have_lines),
 		cmocka_unit_test(statements_have_a_maximum),
