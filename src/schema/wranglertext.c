@@ -385,13 +385,11 @@ static int add_words(struct buf *out, const struct statement *self,
 	for (size_t i = 0; i < self->count; i++) {
 		const struct word *word = &self->words[i];
 
-		if (word->kept)
-			buf_add(out, word->token.text, word->token.size);
-		else if (word->spelled_out)
+		if (word->spelled_out && !word->kept)
 			add_spelled_out(out, self, word);
-		else if (word->role == NAMES)
+		else if (word->role == NAMES && !word->kept)
 			(void)!add_name(out, word, err);
-		else if (word->token.kind == SQLTOKEN_COMMENT)
+		else if (word->token.kind == SQLTOKEN_COMMENT && !word->kept)
 			add_comment(out, self, word);
 		else
 			buf_add(out, word->token.text, word->token.size);
