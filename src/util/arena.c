@@ -79,15 +79,18 @@ char *arena_string(struct arena *arena, const char *string)
 
 char *arena_format(struct arena *arena, const char *format, ...)
 {
+	char few[128]; /* most is no longer, and then written once */
 	va_list args;
 	char *text;
 	int size;
 
 	va_start(args, format);
-	size = vsnprintf(NULL, 0, format, args);
+	size = vsnprintf(few, sizeof(few), format, args);
 	va_end(args);
 	if (size < 0)
 		return NULL;
+	if ((size_t)size < sizeof(few))
+		return arena_copy(arena, few, (size_t)size);
 	text = arena_alloc(arena, (size_t)size + 1);
 	if (!text)
 		return NULL;

@@ -90,12 +90,13 @@ void buf_add_string(struct buf *buf, const char *string)
 
 void buf_add_format(struct buf *buf, const char *format, ...)
 {
+	char few[128]; /* most is no longer, and then written once */
 	va_list args;
 	char *start;
 	int size;
 
 	va_start(args, format);
-	size = vsnprintf(NULL, 0, format, args);
+	size = vsnprintf(few, sizeof(few), format, args);
 	va_end(args);
 	if (size < 0) {
 		buf->failed = true;
@@ -104,6 +105,10 @@ void buf_add_format(struct buf *buf, const char *format, ...)
 	start = buf_extend(buf, (size_t)size);
 	if (!start)
 		return;
+	if ((size_t)size < sizeof(few)) {
+		memcpy(start, few, (size_t)size);
+		return;
+	}
 	va_start(args, format);
 	vsnprintf(start, (size_t)size + 1, format, args);
 	va_end(args);
