@@ -49,8 +49,16 @@ struct sqltokens {
 /* Reads the next word that is no blank and no comment; false at the end. */
 bool sqltoken_next(struct sqltoken *token, struct sqltokens *tokens);
 
-/* True for this bare word (ASCII letter case ignored) or symbol. */
-bool sqltoken_is(const struct sqltoken *token, const char *word);
+/*
+ * True for this bare word (ASCII letter case ignored) or symbol. Most differ in
+ * their first letter, or in a bit that is its case.
+ */
+bool sqltoken_is_whole(const struct sqltoken *token, const char *word);
+static inline bool sqltoken_is(const struct sqltoken *token, const char *word)
+{
+	return token->size > 0 && (token->text[0] | 0x20) == (word[0] | 0x20) &&
+	       sqltoken_is_whole(token, word);
+}
 
 /* True if what follows the text at once would belong to a comment. */
 bool sqltoken_ends_in_comment(const char *sql, size_t size);

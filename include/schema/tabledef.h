@@ -81,12 +81,12 @@ struct tabledef {
 };
 
 /*
- * Takes a statement apart. D1_ERROR says what cannot be understood. All is in
- * the arena and points into `sql`, but for the map: the caller calls
- * tabledef_release(), after an error too.
+ * Takes a statement apart that was read into words. D1_ERROR says what cannot
+ * be understood. All is in the arena and points into the statement, but for the
+ * map: the caller calls tabledef_release(), after an error too.
  */
-int tabledef_read(struct tabledef *def, struct arena *arena, const char *sql,
-		  size_t size, struct err *err) MUST_CHECK;
+int tabledef_read(struct tabledef *def, struct arena *arena,
+		  const struct words *words, struct err *err) MUST_CHECK;
 void tabledef_release(struct tabledef *def);
 
 /* The place of the column, or def->ncolumns. */

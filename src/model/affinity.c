@@ -5,14 +5,15 @@
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "util/compiler.h"
 
 enum affinity affinity_of_type(const char *type)
 {
-	/* the first rule that matches decides */
+	/* the first rule that matches anywhere decides */
 	static const struct {
-		const char *part;
+		char part[5];
 		enum affinity affinity;
 	} rules[] = {
 		{ "INT", AFFINITY_INTEGER }, { "CHAR", AFFINITY_TEXT },
@@ -20,13 +21,18 @@ enum affinity affinity_of_type(const char *type)
 		{ "BLOB", AFFINITY_BLOB },   { "REAL", AFFINITY_REAL },
 		{ "FLOA", AFFINITY_REAL },   { "DOUB", AFFINITY_REAL },
 	};
+	size_t first = ARRAY_SIZE(rules);
 
 	if (*type == '\0')
 		return AFFINITY_BLOB;
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcasestr(type, rules[i].part))
-			return rules[i].affinity;
-	return AFFINITY_NUMERIC;
+	for (; *type; type++)
+		for (size_t i = 0; i < first; i++)
+			if ((*type & ~0x20) == rules[i].part[0] &&
+			    strncasecmp(type, rules[i].part,
+					strlen(rules[i].part)) == 0)
+				first = i;
+	return first < ARRAY_SIZE(rules) ? rules[first].affinity
+					 : AFFINITY_NUMERIC;
 }
 
 static size_t pass_digits(const char **at, const char *end)

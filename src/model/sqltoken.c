@@ -241,7 +241,7 @@ bool sqltoken_next(struct sqltoken *token, struct sqltokens *tokens)
 	return false;
 }
 
-bool sqltoken_is(const struct sqltoken *token, const char *word)
+bool sqltoken_is_whole(const struct sqltoken *token, const char *word)
 {
 	return (token->kind == SQLTOKEN_WORD ||
 		token->kind == SQLTOKEN_SYMBOL) &&

@@ -394,8 +394,8 @@ int blueprint_def(struct blueprint *blueprint, struct blueprint_object *table,
 		if (!read)
 			return err_set_nomem(err);
 		table->def = read;
-		if (tabledef_read(read, &blueprint->arena, table->sql,
-				  table->size, err) < 0) {
+		if (tabledef_read(read, &blueprint->arena, &table->words, err) <
+		    0) {
 			tabledef_release(read);
 			table->def = NULL;
 			return blueprint_place_error(blueprint, table, err);

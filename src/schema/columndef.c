@@ -275,11 +275,16 @@ static int read_constraint(struct defreader *self,
 static int spell_column(struct defreader *self, struct tabledef_column *column,
 			const struct parts *parts, struct err *err)
 {
+	const char *const all[] = { column->type, parts->null, parts->value,
+				    parts->collate, parts->generated };
 	struct buf out;
 
 	buf_init(&out, MAX_SPELLING);
-	buf_add_format(&out, "%s|%s|%s|%s|%s", column->type, parts->null,
-		       parts->value, parts->collate, parts->generated);
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (i > 0)
+			buf_add_char(&out, '|');
+		buf_add_string(&out, all[i]);
+	}
 	column->collate = parts->collate;
 	column->spelling = reader_spell(self, &out, err);
 	buf_release(&out);

@@ -51,12 +51,16 @@ bool planner_is_remade(const struct planned *planned)
 int planner_defs(struct planner *self, size_t place, const struct tabledef **a,
 		 const struct tabledef **b, struct err *err)
 {
-	size_t match = self->old[place].match;
+	struct blueprint_object *from = &self->from->items[place];
+	struct blueprint_object *to = &self->to->items[self->old[place].match];
 
-	if (blueprint_def(self->from, &self->from->items[place], a, err) < 0 ||
-	    blueprint_def(self->to, &self->to->items[match], b, err) < 0)
+	if (blueprint_def(self->from, from, a, err) < 0)
 		return err->code;
-	return 0;
+	*b = *a;
+	/* most tables that are copied are not touched themselves */
+	if (from->size == to->size && memcmp(from->sql, to->sql, to->size) == 0)
+		return 0;
+	return blueprint_def(self->to, to, b, err);
 }
 
 /* ---- tables ---- */

@@ -186,12 +186,10 @@ static int read_table(struct tabledef *def, struct arena *arena,
 	return 0;
 }
 
-int tabledef_read(struct tabledef *def, struct arena *arena, const char *sql,
-		  size_t size, struct err *err)
+int tabledef_read(struct tabledef *def, struct arena *arena,
+		  const struct words *words, struct err *err)
 {
-	*def = (struct tabledef){ .alias = SIZE_MAX };
-	if (words_read(&def->words, arena, sql, size, err) < 0)
-		return err->code;
+	*def = (struct tabledef){ .words = *words, .alias = SIZE_MAX };
 	return read_table(def, arena, err);
 }
 

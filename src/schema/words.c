@@ -57,10 +57,7 @@ int words_read(struct words *words, struct arena *arena, const char *sql,
 
 bool words_is(const struct words *words, size_t at, const char *word)
 {
-	/* most differ in their first letter, or in a bit that is its case */
-	return at < words->count &&
-	       (words->items[at].text[0] | 0x20) == (word[0] | 0x20) &&
-	       sqltoken_is(&words->items[at], word);
+	return at < words->count && sqltoken_is(&words->items[at], word);
 }
 
 size_t words_close(const struct words *words, size_t at)
@@ -108,11 +105,14 @@ bool words_is_name(const struct words *words, size_t at)
 
 char *words_name(const struct words *words, size_t at, struct arena *arena)
 {
+	const struct sqltoken *token = &words->items[at];
 	struct buf name;
 	char *copy = NULL;
 
+	if (token->kind == SQLTOKEN_WORD)
+		return arena_copy(arena, token->text, token->size);
 	buf_init(&name, MAX_NAME);
-	sqltoken_add_name(&name, &words->items[at]);
+	sqltoken_add_name(&name, token);
 	if (!name.failed)
 		copy = arena_copy(arena, name.data ? name.data : "", name.len);
 	buf_release(&name);
