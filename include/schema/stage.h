@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "schema/planner.h"
+#include "schema/stagerows.h"
 #include "source/scratch.h"
 #include "util/err.h"
 
@@ -18,7 +19,7 @@ struct stage {
 	bool begins_parked;
 	struct scratch *scratch;
 	struct arena arena;
-	const char **before; /* rows of each table, as a text; NULL: unknown */
+	struct stagerows *before; /* of each table */
 };
 
 /* How rows are made up: what one way breaks, another may not. */

@@ -187,8 +187,8 @@ static void keep_rows(struct enginescript *self, const struct watched *watched)
 	buf_add_string(&self->text, "CREATE TABLE ");
 	sql_add_name(&self->text, watched->copy);
 	buf_add_string(&self->text, " AS ");
-	keptrows_add_select(&self->text, watched->before, watched->a,
-			    watched->b);
+	keptrows_add_select(&self->text, KEPTROWS_LITERALS, watched->before,
+			    watched->a, watched->b);
 	end_statement(self);
 }
 
@@ -209,7 +209,8 @@ static void compare_rows(struct enginescript *self,
 	buf_add_string(out, ") OR EXISTS (SELECT * FROM ");
 	sql_add_name(out, watched->copy);
 	buf_add_string(out, " EXCEPT ");
-	keptrows_add_select(out, watched->after, watched->a, watched->b);
+	keptrows_add_select(out, KEPTROWS_LITERALS, watched->after, watched->a,
+			    watched->b);
 	buf_add_char(out, ')');
 	end_statement(self);
 	buf_add_string(out, "DROP TABLE ");

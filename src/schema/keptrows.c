@@ -23,8 +23,17 @@ static bool is_kept(const struct tabledef_column *a,
 	       strcmp(a->type, b->type) == 0 && a->not_null == b->not_null;
 }
 
-void keptrows_add_select(struct buf *sql, const char *table,
-			 const struct tabledef *a, const struct tabledef *b)
+/* A column, with the place that it had as the name of the result. */
+static void add_literal(struct buf *sql, const char *column, size_t place)
+{
+	buf_add_string(sql, "quote(");
+	sql_add_name(sql, column);
+	buf_add_format(sql, ") AS \"%zu\"", place);
+}
+
+void keptrows_add_select(struct buf *sql, enum keptrows_form form,
+			 const char *table, const struct tabledef *a,
+			 const struct tabledef *b)
 {
 	bool rowid = has_rowid(a) && has_rowid(b) &&
 		     a->ncolumns < MAX_COLUMNS &&
@@ -38,9 +47,12 @@ void keptrows_add_select(struct buf *sql, const char *table,
 		if (match == b->ncolumns ||
 		    !is_kept(&a->columns[i], &b->columns[match]))
 			continue;
-		buf_add_string(sql, count++ ? ", quote(" : "quote(");
-		sql_add_name(sql, a->columns[i].name);
-		buf_add_format(sql, ") AS \"%zu\"", i + 1);
+		if (count++ > 0)
+			buf_add_string(sql, ", ");
+		if (form == KEPTROWS_LITERALS)
+			add_literal(sql, a->columns[i].name, i + 1);
+		else
+			sql_add_name(sql, a->columns[i].name);
 	}
 	if (count == 0)
 		buf_add_string(sql, "0 AS \"0\"");

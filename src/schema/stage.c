@@ -15,6 +15,7 @@
 #include "schema/madeup.h"
 #include "schema/outcome.h"
 #include "schema/parked.h"
+#include "schema/stagerows.h"
 #include "source/statement.h"
 
 enum {
@@ -256,74 +257,24 @@ static int drop_orphans(struct stage *self, struct err *err)
 
 /* ---- what rows there are ---- */
 
-/* Appends the row as text, with the types of its cells. */
-static void add_row(struct buf *out, sqlite3_stmt *statement)
-{
-	for (int i = 0; i < sqlite3_column_count(statement); i++) {
-		const char *text =
-			(const char *)sqlite3_column_text(statement, i);
-
-		buf_add_format(out, "%d:%s,", sqlite3_column_type(statement, i),
-			       text ? text : "");
-	}
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The rows as one text, in whatever order they come; NULL after an error. */
-static const char *join_rows(struct stage *self, sqlite3_stmt *statement)
-{
-	const char *rows[MADEUP_ROWS + 1];
-	const char *text = "";
-	size_t count = 0;
-
-	while (sqlite3_step(statement) == SQLITE_ROW) {
-		struct buf out;
-
-		if (count > MADEUP_ROWS)
-			return "more rows than there were";
-		buf_init(&out, MAX_SQL);
-		add_row(&out, statement);
-		rows[count] = out.failed ? NULL
-					 : arena_string(&self->arena, out.data);
-		buf_release(&out);
-		if (!rows[count++])
-			return NULL;
-	}
-	qsort(rows, count, sizeof(*rows), compare_rows);
-	for (size_t i = 0; i < count && text; i++)
-		text = arena_format(&self->arena, "%s%s\n", text, rows[i]);
-	return text;
-}
-
-/*
- * The text of the rows, in the arena; NULL if they cannot be read. `name` is
- * what the table is called by now.
- */
-static int read_rows(struct stage *self, const char **text, size_t place,
+/* `name` is what the table is called by now. */
+static int read_rows(struct stage *self, struct stagerows *rows, size_t place,
 		     const char *name, struct err *err)
 {
 	struct planner *planner = self->planner;
 	const struct tabledef *a, *b;
-	sqlite3_stmt *statement = NULL;
 	struct buf sql;
 
-	*text = NULL;
 	buf_init(&sql, MAX_SQL);
 	if (!planner_is_remade(&planner->old[place])) {
 		buf_add_string(&sql, "SELECT count(*) FROM ");
 		sql_add_name(&sql, name);
 	} else if (planner_defs(planner, place, &a, &b, err) == 0) {
-		keptrows_add_select(&sql, name, a, b);
+		keptrows_add_select(&sql, KEPTROWS_VALUES, name, a, b);
 	}
-	if (!err->code && buf_check(&sql, "a statement", err) == 0 &&
-	    sqlite3_prepare_v2(handle(self), sql.data, -1, &statement, NULL) ==
-		    SQLITE_OK)
-		*text = join_rows(self, statement);
-	sqlite3_finalize(statement);
+	if (!err->code && buf_check(&sql, "a statement", err) == 0)
+		(void)!stagerows_read(rows, handle(self), sql.data,
+				      &self->arena, err);
 	buf_release(&sql);
 	return err->code;
 }
@@ -464,13 +415,13 @@ static int check_rows(struct stage *self, struct err *err)
 {
 	for (size_t i = 0; i < self->planner->from->count; i++) {
 		const char *name = self->planner->from->items[i].name;
-		const char *after;
+		struct stagerows after;
 
-		if (!is_watched(self, i) || !self->before[i])
+		if (!is_watched(self, i) || !self->before[i].data)
 			continue;
 		if (read_rows(self, &after, i, name, err) < 0)
 			return err->code;
-		if (!after || strcmp(after, self->before[i]) != 0)
+		if (!stagerows_are_same(&self->before[i], &after))
 			return err_set(err, D1_ERROR,
 				       "the plan would change rows of '%s'",
 				       name);
