@@ -5,6 +5,7 @@
 #ifndef SCHEMA_PARKED_H
 #define SCHEMA_PARKED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "schema/planner.h"
@@ -20,5 +21,13 @@
 int parked_add_definition(struct buf *out, const struct planner *planner,
 			  size_t place, struct arena *arena,
 			  struct err *err) MUST_CHECK;
+
+/*
+ * *spared is true for an index of `from` that the plan drops at first, and that
+ * a rehearsal can do without: SQLite surely makes it, and it keeps no row out,
+ * as it is not unique, and all it has are columns, each by its name.
+ */
+int parked_spares_index(bool *spared, const struct planner *planner,
+			size_t place, struct err *err) MUST_CHECK;
 
 #endif

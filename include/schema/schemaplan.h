@@ -24,8 +24,9 @@ struct schemaplan_step {
 	/* what may go wrong if wrangler runs it, and the way out; NULL */
 	const char *trouble;
 	const char *way_out;
-	size_t subject; /* of the planner (schema/planner.h) */
-	bool parks;	/* it does nothing but rename a table away */
+	size_t subject;	  /* of the planner (schema/planner.h) */
+	bool parks;	  /* it does nothing but rename a table away */
+	bool drops_index; /* it does nothing else */
 };
 
 struct schemaplan {

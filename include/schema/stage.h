@@ -17,6 +17,7 @@ struct stage {
 	struct planner *planner;
 	const bool *inside; /* what there is at first, by place in `from` */
 	bool begins_parked;
+	bool *spared; /* indexes that it begins without, by place in `from` */
 	struct scratch *scratch;
 	struct arena arena;
 	struct stagerows *before; /* of each table */
@@ -29,8 +30,9 @@ enum stage_rows { STAGE_BY_TYPE, STAGE_NUMBERS, STAGE_EMPTY };
  * Opens it with the objects that are inside, and rows in their tables. The
  * caller closes it, after an error too. If `begins_parked`, which is for stages
  * with no more than tables and indexes, the tables that the plan renames away
- * are so from the start, and the steps that do that are left out: SQLite reads
- * every definition four times for each.
+ * are so from the start, indexes that it drops are not there if nothing hangs
+ * on them, and the steps that do that are left out: SQLite reads every
+ * definition four times for each table, and all their names for each index.
  */
 int stage_open(struct stage *self, struct planner *planner, const bool *inside,
 	       bool begins_parked, enum stage_rows rows,

@@ -2,8 +2,6 @@
 
 #include "schema/parked.h"
 
-#include <stdbool.h>
-
 #include "model/sql.h"
 #include "schema/words.h"
 
@@ -58,4 +56,55 @@ int parked_add_definition(struct buf *out, const struct planner *planner,
 	}
 	buf_add(out, copied, object->size - (size_t)(copied - object->sql));
 	return buf_check(out, "a definition", err);
+}
+
+/* True if the word is a column that is stored as it is. */
+static bool is_column(const struct tabledef *def, const struct words *words,
+		      size_t at, struct arena *arena)
+{
+	const char *name;
+	size_t place;
+
+	if (!words_is_name(words, at) ||
+	    words->items[at].kind == SQLTOKEN_STRING)
+		return false;
+	name = words_name(words, at, arena);
+	place = name ? tabledef_column(def, name) : def->ncolumns;
+	return place < def->ncolumns && !def->columns[place].generated;
+}
+
+/* True if columns are all there is from the parenthesis at `at` on. */
+static bool has_columns_only(const struct tabledef *def,
+			     const struct words *words, size_t at,
+			     struct arena *arena)
+{
+	if (!words_is(words, at, "("))
+		return false;
+	do {
+		if (!is_column(def, words, at + 1, arena))
+			return false;
+		at += 2;
+		at += words_is(words, at, "ASC") || words_is(words, at, "DESC");
+	} while (words_is(words, at, ","));
+	return words_is(words, at, ")") && at + 1 == words->count;
+}
+
+int parked_spares_index(bool *spared, const struct planner *planner,
+			size_t place, struct err *err)
+{
+	struct blueprint *from = planner->from;
+	const struct blueprint_object *index = &from->items[place];
+	struct blueprint_object *table = blueprint_table(from, index->table);
+	const struct tabledef *def;
+	struct arena arena = ARENA_INIT;
+
+	*spared = false;
+	if (index->kind != OBJECT_INDEX || index->is_unique || !table ||
+	    !planner->old[place].drop)
+		return 0;
+	if (blueprint_def(from, table, &def, err) < 0)
+		return err->code;
+	*spared = has_columns_only(def, &index->words, index->head + 2, &arena);
+	arena_release(&arena);
+	return 0;
 }

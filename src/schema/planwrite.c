@@ -118,6 +118,7 @@ static int drop_object(struct planner *self,
 				     again ? " and made again" : ""),
 		.subject = (size_t)(object - self->from->items),
 		.object = object->name,
+		.drops_index = object->kind == OBJECT_INDEX,
 		.lost = object->kind == OBJECT_VIRTUAL_TABLE
 				? arena_format(self->arena, "all rows of '%s'",
 					       object->name)

@@ -108,6 +108,22 @@ static int define_object(struct stage *self, size_t place, struct err *err)
 	return hint_engine(self, err);
 }
 
+static int spare_indexes(struct stage *self, struct err *err)
+{
+	size_t count = self->planner->from->count;
+
+	self->spared =
+		arena_array(&self->arena, count + 1, sizeof(*self->spared));
+	if (!self->spared)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < count && self->begins_parked; i++)
+		if (self->inside[i] &&
+		    parked_spares_index(&self->spared[i], self->planner, i,
+					err) < 0)
+			return err->code;
+	return 0;
+}
+
 static int define_all(struct stage *self, struct err *err)
 {
 	static const enum object_kind kinds[] = { OBJECT_TABLE,
@@ -118,7 +134,7 @@ static int define_all(struct stage *self, struct err *err)
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
 		for (size_t i = 0; i < from->count; i++)
-			if (self->inside[i] &&
+			if (self->inside[i] && !self->spared[i] &&
 			    from->items[i].kind == kinds[k] &&
 			    define_object(self, i, err) < 0)
 				return err->code;
@@ -327,8 +343,9 @@ int stage_open(struct stage *self, struct planner *planner, const bool *inside,
 		return err->code;
 	db = handle(self);
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	if (run(self, "BEGIN", err) < 0 || define_all(self, err) < 0 ||
-	    fill_all(self, rows, err) < 0 || run(self, "COMMIT", err) < 0)
+	if (run(self, "BEGIN", err) < 0 || spare_indexes(self, err) < 0 ||
+	    define_all(self, err) < 0 || fill_all(self, rows, err) < 0 ||
+	    run(self, "COMMIT", err) < 0)
 		return err->code;
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
 	(void)sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
@@ -369,6 +386,14 @@ static int refuse_definition(const struct stage *self,
 	return object ? blueprint_place_error(to, object, err) : err->code;
 }
 
+/* True for a step without which the stage has begun. */
+static bool is_done(const struct stage *self,
+		    const struct schemaplan_step *step)
+{
+	return (self->begins_parked && step->parks) ||
+	       (step->drops_index && self->spared[step->subject]);
+}
+
 int stage_run(struct stage *self, const struct schemaplan_step *step,
 	      bool *broken, struct err *err)
 {
@@ -376,7 +401,7 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 	int rc;
 
 	*broken = false;
-	if (self->begins_parked && step->parks)
+	if (is_done(self, step))
 		return 0;
 	if (strncmp(step->sql, "CREATE ", 7) == 0) {
 		struct err own = ERR_INIT;

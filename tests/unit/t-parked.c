@@ -147,15 +147,14 @@ static void names_in_all_quotes_follow(void **state)
 static void columns_with_a_table_follow(void **state)
 {
 	(void)state;
-	check_schema(
-		"CREATE TABLE t(t INTEGER PRIMARY KEY, u TEXT,"
-		" v AS (u || t), w TEXT DEFAULT 't' CHECK(\"T\".w <> 'u'),"
-		" CHECK(t.t > 0 AND t.u <> 't.u'));"
-		"CREATE TABLE u(t, u DEFAULT 'u', UNIQUE(t, u),"
-		" CHECK(u.u IS NOT u.t));"
-		"CREATE INDEX i ON t(u) WHERE t.u > 't';"
-		"CREATE UNIQUE INDEX u_t ON u(t, u || t)"
-		" WHERE u IS NOT NULL");
+	check_schema("CREATE TABLE t(t INTEGER PRIMARY KEY, u TEXT,"
+		     " v AS (u || t), w TEXT DEFAULT 't' CHECK(\"T\".w <> 'u'),"
+		     " CHECK(t.t > 0 AND t.u <> 't.u'));"
+		     "CREATE TABLE u(t, u DEFAULT 'u', UNIQUE(t, u),"
+		     " CHECK(u.u IS NOT u.t));"
+		     "CREATE INDEX i ON t(u) WHERE t.u > 't';"
+		     "CREATE UNIQUE INDEX u_t ON u(t, u || t)"
+		     " WHERE u IS NOT NULL");
 }
 
 static void comments_and_options_stay(void **state)
@@ -166,6 +165,62 @@ static void comments_and_options_stay(void **state)
 		     "CREATE INDEX t_b /* ON t */ ON t(b DESC)");
 }
 
+/* Whether the index that is the last of a schema can be done without. */
+static bool is_spared(const char *schema)
+{
+	struct err err = ERR_INIT;
+	struct blueprint from;
+	struct planner planner = { .from = &from };
+	bool spared;
+
+	blueprint_init(&from, "a schema");
+	assert_int_equal(blueprint_add_text(&from, schema, strlen(schema),
+					    "a schema", &err),
+			 0);
+	planner.old = arena_array(&arena, from.count, sizeof(*planner.old));
+	assert_non_null(planner.old);
+	planner.old[from.count - 1].drop = true;
+	assert_int_equal(parked_spares_index(&spared, &planner, from.count - 1,
+					     &err),
+			 0);
+	planner.old[from.count - 1].drop = false;
+	if (spared) {
+		bool kept;
+
+		assert_int_equal(parked_spares_index(&kept, &planner,
+						     from.count - 1, &err),
+				 0);
+		assert_false(kept);
+	}
+	blueprint_release(&from);
+	arena_release(&arena);
+	return spared;
+}
+
+#define TABLE "CREATE TABLE t(a, \"b c\", d AS (a || 1));"
+
+static void plain_indexes_are_spared(void **state)
+{
+	(void)state;
+	assert_true(is_spared(TABLE "CREATE INDEX i ON t(a)"));
+	assert_true(is_spared(TABLE "CREATE INDEX i ON [T] (A DESC, [b c])"));
+	assert_true(is_spared(TABLE "CREATE INDEX i ON t(\"b c\" ASC,a)"));
+}
+
+static void indexes_that_say_more_stay(void **state)
+{
+	(void)state;
+	assert_false(is_spared(TABLE "CREATE UNIQUE INDEX i ON t(a)"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(a) WHERE a > 1"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(a || 1)"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(abs(a))"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(a COLLATE mine)"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(d)"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t('a')"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(a, none)"));
+	assert_false(is_spared(TABLE "CREATE INDEX i ON t(a"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +228,8 @@ int main(void)
 		cmocka_unit_test(names_in_all_quotes_follow),
 		cmocka_unit_test(columns_with_a_table_follow),
 		cmocka_unit_test(comments_and_options_stay),
+		cmocka_unit_test(plain_indexes_are_spared),
+		cmocka_unit_test(indexes_that_say_more_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
