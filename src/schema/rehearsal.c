@@ -9,7 +9,7 @@
 #include "schema/stage.h"
 
 /* Schemas of so many objects are rehearsed as a whole. */
-enum { SMALL = 60 };
+enum { SMALL = 60, MAX_NAME = 1 << 20 };
 
 /*
  * What hangs together is rehearsed together, and apart from all else: SQLite
@@ -61,20 +61,25 @@ static int join_mentioned(struct rehearsal *self, bool after,
 			  const struct blueprint_object *object, size_t subject,
 			  struct err *err)
 {
-	for (size_t at = 0; at < object->words.count; at++) {
-		const char *name;
+	const struct words *words = &object->words;
+	struct buf name;
+
+	buf_init(&name, MAX_NAME);
+	for (size_t at = 0; at < words->count && !name.failed; at++) {
 		size_t other;
 
-		if (!words_is_name(&object->words, at))
+		if (!words_is_name(words, at))
 			continue;
-		name = words_name(&object->words, at, &self->arena);
-		if (!name)
-			return err_set_nomem(err);
-		other = find_subject(self, after, name);
+		buf_clear(&name);
+		sqltoken_add_name(&name, &words->items[at]);
+		other = name.data ? find_subject(self, after, name.data)
+				  : SIZE_MAX;
 		if (other != SIZE_MAX)
 			join(self, subject, other);
 	}
-	return 0;
+	(void)!buf_check(&name, "a name", err);
+	buf_release(&name);
+	return err->code;
 }
 
 /* Joins what is new with the thing of another kind whose name it takes. */

@@ -289,15 +289,16 @@ struct circle {
 	size_t *rank;	     /* by place: its place in `order`, or SIZE_MAX */
 	bool *seen;	     /* by place */
 	size_t *queue;
+	struct arena arena; /* for these, once for each table */
 };
 
 static int init_circle(struct circle *self, struct err *err)
 {
 	size_t count = self->planner->from->count + 1;
 
-	self->rank = arena_array(self->planner->arena, count, sizeof(size_t));
-	self->queue = arena_array(self->planner->arena, count, sizeof(size_t));
-	self->seen = arena_array(self->planner->arena, count, sizeof(bool));
+	self->rank = arena_array(&self->arena, count, sizeof(size_t));
+	self->queue = arena_array(&self->arena, count, sizeof(size_t));
+	self->seen = arena_array(&self->arena, count, sizeof(bool));
 	if (!self->rank || !self->queue || !self->seen)
 		return err_set_nomem(err);
 	for (size_t i = 0; i < count; i++)
@@ -437,8 +438,10 @@ int standins_replace(struct standins *self, struct planner *planner,
 	const char *dropped = planner->old[place].scratch;
 	bool needed = false;
 
-	if (init_circle(&circle, err) < 0 ||
-	    is_needed(&needed, &circle, err) < 0 || !needed)
+	if (init_circle(&circle, err) == 0)
+		(void)!is_needed(&needed, &circle, err);
+	arena_release(&circle.arena);
+	if (err->code || !needed)
 		return err->code;
 	add(self, dropped ? dropped : name, name, place);
 	return make(planner, &self->items[self->count - 1],

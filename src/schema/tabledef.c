@@ -63,16 +63,28 @@ static int read_options(struct tabledef *def, size_t at, struct err *err)
 
 /* ---- columns and constraints ---- */
 
+/* True for the words of which each constraint takes one or two. */
+static bool names_constraint(const struct words *words, size_t at)
+{
+	static const char *const all[] = { "PRIMARY", "UNIQUE", "CHECK",
+					   "FOREIGN", "REFERENCES" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (words_is(words, at, all[i]))
+			return true;
+	return false;
+}
+
 /* Counts them, so that there is room for all. */
 static void count_parts(const struct words *words, size_t at, size_t *columns,
-			size_t *all)
+			size_t *constraints)
 {
-	*columns = *all = 0;
+	*columns = *constraints = 0;
 	while (at < words->count && !words_is(words, at, ")")) {
 		if (!begins_constraint(words, at))
 			(*columns)++;
 		for (size_t end = find_end(words, at); at < end; at++)
-			(*all)++; /* no part has more constraints than words */
+			*constraints += names_constraint(words, at);
 		at += words_is(words, at, ",");
 	}
 }
