@@ -30,7 +30,9 @@ void scratch_close(struct scratch *scratch);
 /*
  * Opens an empty one in memory that takes rows as D1 does: CHECK is enforced,
  * and so are foreign keys from the first COMMIT on that follows
- * SQLITE_DBCONFIG_ENABLE_FKEY; no transaction has begun. Triggers fire.
+ * SQLITE_DBCONFIG_ENABLE_FKEY; no transaction has begun. Triggers fire. It
+ * keeps no journal: after a statement that failed halfway through several rows
+ * it can only be closed.
  */
 int scratch_open_enforced(struct scratch **scratch, struct err *err) MUST_CHECK;
 

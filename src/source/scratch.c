@@ -63,6 +63,12 @@ static const char kept[] =
 	"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
 	"PRAGMA cache_size=-4096; PRAGMA ignore_check_constraints=ON; BEGIN";
 
+/*
+ * Nothing is ever rolled back: a statement that fails is the last one, or it
+ * fails before it writes its only row.
+ */
+static const char enforced[] = "PRAGMA journal_mode=OFF";
+
 static int configure(struct scratch *scratch, const char *sql, bool triggers,
 		     struct err *err)
 {
@@ -114,7 +120,7 @@ int scratch_open(struct scratch **scratch, struct err *err)
 
 int scratch_open_enforced(struct scratch **scratch, struct err *err)
 {
-	return open_named(scratch, ":memory:", "", true, err);
+	return open_named(scratch, ":memory:", enforced, true, err);
 }
 
 void scratch_close(struct scratch *scratch)
