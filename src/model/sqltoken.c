@@ -253,6 +253,8 @@ bool sqltoken_ends_in_comment(const char *sql, size_t size)
 {
 	enum sqltoken_kind kind = SQLTOKEN_SPACE;
 
+	if (!memmem(sql, size, "--", 2))
+		return false;
 	while (size > 0) {
 		size_t word = sqltoken_read(&kind, sql, size);
 

@@ -98,12 +98,12 @@ static const char *skip_comments(const char *at, size_t size)
 bool statementspan_trim(struct sqltokens *tokens, const char **end)
 {
 	struct sqltokens all = *tokens;
+	struct sqltokens rest = { all.at, 0 };
 	struct sqltoken token;
 	bool good = true;
 	size_t depth = 0;
 
 	tokens->left = 0;
-	*end = tokens->at;
 	while (sqltoken_next(&token, &all)) {
 		good &= token.kind != SQLTOKEN_OPEN &&
 			token.kind != SQLTOKEN_ILLEGAL;
@@ -115,7 +115,8 @@ bool statementspan_trim(struct sqltokens *tokens, const char **end)
 		if (tokens->left == 0)
 			tokens->at = token.text;
 		tokens->left = (size_t)(all.at - tokens->at);
-		*end = skip_comments(all.at, all.left);
+		rest = all;
 	}
+	*end = skip_comments(rest.at, rest.left);
 	return good;
 }
