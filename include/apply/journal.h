@@ -109,11 +109,15 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 		 struct err *err) MUST_CHECK;
 
 /*
- * True for a pending entry whose write is under way: the program that keeps it
- * is running, this one or another, and has neither begun the next one nor
- * closed its journal.
+ * Takes on a pending entry, to look what became of its write. False if that is
+ * not to be looked at: the write is under way, as the program that keeps the
+ * entry is running, this one or another, and has neither begun the next one nor
+ * closed its journal; or somebody else looks, or has said by now what became of
+ * it. One entry at a time; until journal_leave() or journal_close() nobody else
+ * takes it on.
  */
-bool journal_is_under_way(const struct journal *journal, const char *id);
+bool journal_take_on(struct journal *journal, const char *id);
+void journal_leave(struct journal *journal);
 
 /*
  * Notes in the entry that was kept last, and is pending, how many parts of the
@@ -162,14 +166,17 @@ struct journal_entries {
 
 /*
  * Lists the entries of that target, or all if it is NULL. A file that is not
- * called as an entry is passed over. The caller releases the list, after an
- * error too.
+ * called as an entry is passed over. Other programs may say meanwhile what
+ * became of their writes. The caller releases the list, after an error too.
  */
 int journal_list(struct journal *journal, const char *target,
 		 struct journal_entries *entries, struct err *err) MUST_CHECK;
 void journal_entries_release(struct journal_entries *entries);
 
-/* Opens the entry: its head is text before the inverse patch. */
+/*
+ * Opens the entry, also if its state is another one by now: its head is text
+ * before the inverse patch.
+ */
 int journal_read(struct journal *journal, const struct journal_entry *entry,
 		 struct stream **patch, struct err *err) MUST_CHECK;
 

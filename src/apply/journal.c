@@ -41,6 +41,7 @@ struct journal {
 	char *dir;
 	FILE *patch; /* of the entry that is written; NULL: none */
 	int lock;    /* on the entry that was kept last; -1: none */
+	int taken;   /* a lock on the entry that was taken on; -1: none */
 	char id[JOURNAL_ID_SIZE];
 	long parts_at; /* where the entry notes parts; 0: it does not */
 };
@@ -78,6 +79,7 @@ int journal_open(struct journal **journal, const char *dir, struct err *err)
 	if (!self)
 		return err_set_nomem(err);
 	self->lock = -1;
+	self->taken = -1;
 	self->dir = strdup(dir);
 	if (!self->dir) {
 		free(self);
@@ -100,6 +102,7 @@ void journal_close(struct journal *journal)
 	}
 	if (journal->lock >= 0)
 		close(journal->lock);
+	journal_leave(journal);
 	free(journal->dir);
 	free(journal);
 }
@@ -229,19 +232,40 @@ int journal_keep(struct journal *journal, char id[JOURNAL_ID_SIZE],
 	return err->code;
 }
 
-bool journal_is_under_way(const struct journal *journal, const char *id)
+/* True if that is the file at the path. */
+static bool is_at(int fd, const char *path)
+{
+	struct stat open, found;
+
+	return fstat(fd, &open) == 0 && lstat(path, &found) == 0 &&
+	       open.st_dev == found.st_dev && open.st_ino == found.st_ino;
+}
+
+bool journal_take_on(struct journal *journal, const char *id)
 {
 	struct err ignored = ERR_INIT;
 	char *path =
 		entry_path(journal, id, state_names[JOURNAL_PENDING], &ignored);
 	int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	bool locked = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
-		      errno == EWOULDBLOCK;
+	bool others = fd < 0 || (flock(fd, LOCK_EX | LOCK_NB) < 0 &&
+				 errno == EWOULDBLOCK);
 
-	if (fd >= 0)
-		close(fd);
+	/* whoever had the lock before may have said what became of it */
+	others = others || !is_at(fd, path);
 	free(path);
-	return locked;
+	journal_leave(journal);
+	if (others && fd >= 0)
+		close(fd);
+	else
+		journal->taken = fd;
+	return !others;
+}
+
+void journal_leave(struct journal *journal)
+{
+	if (journal->taken >= 0)
+		close(journal->taken);
+	journal->taken = -1;
 }
 
 int journal_copy_path(const struct journal *journal, const char *id,
@@ -322,16 +346,51 @@ static bool read_name(struct journal_entry *entry, const char *name)
 	return false;
 }
 
-static int open_entry(struct journal *journal,
-		      const struct journal_entry *entry, struct stream **stream,
+/*
+ * Finds the entry's file by its id, and with it its state. D1_ENOTFOUND if
+ * there is none.
+ */
+static int find_state(const struct journal *journal, const char *id,
+		      enum journal_state *state, struct err *err)
+{
+	for (int i = 0; i < STATES; i++) {
+		char *path = entry_path(journal, id, state_names[i], err);
+		bool found;
+
+		if (!path)
+			return err->code;
+		found = access(path, F_OK) == 0;
+		free(path);
+		*state = (enum journal_state)i;
+		if (found)
+			return 0;
+	}
+	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
+}
+
+/*
+ * Opens the entry, whatever its state is by now: another program may just have
+ * said what became of the write. D1_ENOTFOUND if there is no such entry.
+ */
+static int open_entry(const struct journal *journal, const char *id,
+		      enum journal_state *state, struct stream **stream,
 		      struct err *err)
 {
-	char *path =
-		entry_path(journal, entry->id, state_names[entry->state], err);
+	while (!err->code) {
+		struct err failure = ERR_INIT;
+		char *path = entry_path(journal, id, state_names[*state], err);
 
-	if (path)
-		(void)!stream_open_file(stream, path, FILE_NO_SYMLINK, err);
-	free(path);
+		if (!path)
+			break;
+		(void)!stream_open_file(stream, path, FILE_NO_SYMLINK,
+					&failure);
+		free(path);
+		if (failure.code != D1_ENOTFOUND) {
+			*err = failure;
+			break;
+		}
+		(void)!find_state(journal, id, state, err);
+	}
 	return err->code;
 }
 
@@ -341,7 +400,7 @@ static int read_entry(struct journal *journal, struct journal_entry *entry,
 	struct stream *stream;
 	struct lines lines;
 
-	if (open_entry(journal, entry, &stream, err) < 0)
+	if (open_entry(journal, entry->id, &entry->state, &stream, err) < 0)
 		return err->code;
 	lines_init(&lines, stream, MAX_HEAD);
 	(void)!journal_head_read(&entry->note, &lines, arena, err);
@@ -365,8 +424,48 @@ static int add_entry(struct journal_entries *entries,
 
 static int compare_entries(const void *a, const void *b)
 {
-	return strcmp(((const struct journal_entry *)a)->id,
-		      ((const struct journal_entry *)b)->id);
+	const struct journal_entry *left = a, *right = b;
+	int order = strcmp(left->id, right->id);
+
+	return order ? order : (int)left->state - (int)right->state;
+}
+
+/*
+ * A folder may show a file twice that gets another name meanwhile: then what
+ * became of it is known.
+ */
+static void drop_doubles(struct journal_entries *entries)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct journal_entry *entry = &entries->items[i];
+
+		if (kept > 0 &&
+		    strcmp(entries->items[kept - 1].id, entry->id) == 0)
+			kept--;
+		entries->items[kept++] = *entry;
+	}
+	entries->count = kept;
+}
+
+/* Reads the entry of that id, and adds it if it is wanted and still there. */
+static int list_entry(struct journal *journal, struct journal_entry *entry,
+		      const char *target, struct journal_entries *entries,
+		      struct err *err)
+{
+	struct err failure = ERR_INIT;
+	const char *of;
+
+	if (read_entry(journal, entry, &entries->arena, &failure) < 0) {
+		if (failure.code != D1_ENOTFOUND)
+			*err = failure;
+		return err->code;
+	}
+	of = entry->note.target;
+	if (target && (!of || strcmp(of, target) != 0))
+		return 0;
+	return add_entry(entries, entry, err);
 }
 
 int journal_list(struct journal *journal, const char *target,
@@ -382,20 +481,16 @@ int journal_list(struct journal *journal, const char *target,
 		return err_set_errno(err, "cannot read '%s'", journal->dir);
 	while (!err->code && (file = readdir(dir))) {
 		struct journal_entry entry = { .state = JOURNAL_PENDING };
-		const char *of;
 
-		if (!read_name(&entry, file->d_name))
-			continue;
-		if (read_entry(journal, &entry, &entries->arena, err) < 0)
-			break;
-		of = entry.note.target;
-		if (!target || (of && strcmp(of, target) == 0))
-			(void)!add_entry(entries, &entry, err);
+		if (read_name(&entry, file->d_name))
+			(void)!list_entry(journal, &entry, target, entries,
+					  err);
 	}
 	closedir(dir);
 	if (entries->count > 1)
 		qsort(entries->items, entries->count, sizeof(*entries->items),
 		      compare_entries);
+	drop_doubles(entries);
 	return err->code;
 }
 
@@ -409,29 +504,12 @@ void journal_entries_release(struct journal_entries *entries)
 int journal_read(struct journal *journal, const struct journal_entry *entry,
 		 struct stream **patch, struct err *err)
 {
-	return open_entry(journal, entry, patch, err);
+	enum journal_state state = entry->state;
+
+	return open_entry(journal, entry->id, &state, patch, err);
 }
 
 /* ---- what became of it ---- */
-
-/* Finds the entry's file by its id. D1_ENOTFOUND if there is none. */
-static int find_state(const struct journal *journal, const char *id,
-		      enum journal_state *state, struct err *err)
-{
-	for (int i = 0; i < STATES; i++) {
-		char *path = entry_path(journal, id, state_names[i], err);
-		bool found;
-
-		if (!path)
-			return err->code;
-		found = access(path, F_OK) == 0;
-		free(path);
-		*state = (enum journal_state)i;
-		if (found)
-			return 0;
-	}
-	return err_set(err, D1_ENOTFOUND, "the journal has no entry '%s'", id);
-}
 
 /*
  * Collects the entry, what it undoes, what that undoes, and so on. An
@@ -441,25 +519,27 @@ static int find_state(const struct journal *journal, const char *id,
 static int collect_undone(struct journal *journal, const char *id,
 			  struct journal_entries *entries, struct err *err)
 {
-	struct err gone = ERR_INIT;
+	struct err failure = ERR_INIT;
 
 	while (id) {
 		struct journal_entry entry = { .state = JOURNAL_PENDING };
 
 		if (strlen(id) != JOURNAL_ID_SIZE - 1 ||
-		    strspn(id, "0123456789abcdefTZ-") != strlen(id) ||
-		    find_state(journal, id, &entry.state, &gone) < 0)
-			return gone.code == D1_ENOMEM ? err_set_nomem(err) : 0;
+		    strspn(id, "0123456789abcdefTZ-") != strlen(id))
+			return 0;
 		memcpy(entry.id, id, JOURNAL_ID_SIZE);
-		if (read_entry(journal, &entry, &entries->arena, err) < 0 ||
-		    add_entry(entries, &entry, err) < 0)
+		if (read_entry(journal, &entry, &entries->arena, &failure) < 0)
+			break;
+		if (add_entry(entries, &entry, err) < 0)
 			return err->code;
 		id = entry.note.undoes;
 		if ((id && strcmp(id, entry.id) >= 0) ||
 		    entry.note.parts < entry.note.all_parts)
 			id = NULL;
 	}
-	return 0;
+	if (failure.code && failure.code != D1_ENOTFOUND)
+		*err = failure;
+	return err->code;
 }
 
 int journal_resolve(struct journal *journal, const char *id,

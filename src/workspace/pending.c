@@ -94,14 +94,13 @@ int pending_resolve(struct journal *journal, const char *target,
 {
 	struct journal_entries entries;
 
-	if (journal_list(journal, target, &entries, err) == 0)
-		for (size_t i = 0; i < entries.count; i++)
-			if (entries.items[i].state == JOURNAL_PENDING &&
-			    !journal_is_under_way(journal,
-						  entries.items[i].id) &&
-			    resolve(journal, &entries.items[i], source, choice,
-				    err) < 0)
-				break;
+	(void)!journal_list(journal, target, &entries, err);
+	for (size_t i = 0; !err->code && i < entries.count; i++)
+		if (entries.items[i].state == JOURNAL_PENDING &&
+		    journal_take_on(journal, entries.items[i].id))
+			(void)!resolve(journal, &entries.items[i], source,
+				       choice, err);
+	journal_leave(journal);
 	journal_entries_release(&entries);
 	return err->code;
 }

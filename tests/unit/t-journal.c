@@ -2,12 +2,15 @@
 #include "config.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,22 +115,108 @@ static void a_line_break_is_refused(void **state)
 	}
 }
 
+/* Whoever can take it on leaves it again. */
+static bool is_free(const char *id)
+{
+	struct journal *journal = open_journal();
+	bool taken = journal_take_on(journal, id);
+
+	journal_close(journal);
+	return taken;
+}
+
 static void a_write_is_under_way_while_its_journal_is_open(void **state)
 {
 	struct journal *journal = open_journal();
-	struct journal *other = open_journal();
 	char first[JOURNAL_ID_SIZE], second[JOURNAL_ID_SIZE];
 
 	(void)state;
 	keep(journal, target, "", first);
-	assert_true(journal_is_under_way(other, first));
+	assert_false(is_free(first));
 	keep(journal, target, "", second);
-	assert_false(journal_is_under_way(other, first));
-	assert_true(journal_is_under_way(other, second));
+	assert_true(is_free(first));
+	assert_false(is_free(second));
 	journal_close(journal);
-	assert_false(journal_is_under_way(other, second));
-	assert_false(journal_is_under_way(other, "20261121T093005Z-00000001"));
-	journal_close(other);
+	assert_true(is_free(second));
+	assert_false(is_free("20261121T093005Z-00000001"));
+}
+
+static void one_alone_says_what_became_of_a_write(void **state)
+{
+	struct journal *journal = open_journal();
+	char first[JOURNAL_ID_SIZE], second[JOURNAL_ID_SIZE];
+	struct err err = ERR_INIT;
+
+	(void)state;
+	keep(journal, target, "", first);
+	keep(journal, target, "", second);
+	journal_close(journal);
+	journal = open_journal();
+	assert_true(journal_take_on(journal, first));
+	assert_false(is_free(first));
+	assert_true(journal_take_on(journal, second));
+	assert_true(is_free(first));
+	assert_int_equal(journal_resolve(journal, second, JOURNAL_DONE, &err),
+			 0);
+	assert_false(is_free(second));
+	assert_true(journal_take_on(journal, first));
+	journal_leave(journal);
+	assert_true(is_free(first));
+	journal_close(journal);
+}
+
+/* As those do that run at the same time. */
+static void an_entry_may_change_while_it_is_looked_for(void **state)
+{
+	struct journal *journal = open_journal();
+	struct journal_entries entries;
+	struct err err = ERR_INIT;
+	struct stream *stream = NULL;
+	char id[JOURNAL_ID_SIZE], pending[128], done[128];
+	pid_t self = getpid(), other;
+
+	(void)state;
+	keep(journal, target, "", id);
+	assert_int_equal(journal_list(journal, target, &entries, &err), 0);
+	assert_int_equal(entries.count, 1);
+	assert_int_equal(journal_resolve(journal, id, JOURNAL_DONE, &err), 0);
+	assert_int_equal(journal_read(journal, entries.items, &stream, &err),
+			 0);
+	stream_close(stream);
+	assert_int_equal(journal_forget(journal, id, &err), 0);
+	assert_int_equal(journal_read(journal, entries.items, &stream, &err),
+			 D1_ENOTFOUND);
+	err_clear(&err);
+	journal_entries_release(&entries);
+
+	keep(journal, target, "", id);
+	snprintf(pending, sizeof(pending), "state/d1/journal/%s.pending", id);
+	snprintf(done, sizeof(done), "state/d1/journal/%s.done", id);
+	/* a folder that is read meanwhile may show both */
+	assert_int_equal(link(pending, done), 0);
+	assert_int_equal(journal_list(journal, target, &entries, &err), 0);
+	assert_int_equal(entries.count, 1);
+	assert_int_equal(entries.items[0].state, JOURNAL_DONE);
+	journal_entries_release(&entries);
+	assert_int_equal(unlink(done), 0);
+
+	other = fork();
+	if (other == 0) {
+		while (getppid() == self && rename(pending, done) == 0 &&
+		       rename(done, "away") == 0)
+			(void)!rename("away", pending);
+		_exit(0);
+	}
+	for (int i = 0; i < 2000; i++) {
+		if (journal_list(journal, NULL, &entries, &err) < 0)
+			print_error("%s\n", err.message);
+		assert_int_equal(err.code, 0);
+		assert_in_range(entries.count, 0, 1);
+		journal_entries_release(&entries);
+	}
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	journal_close(journal);
 }
 
 static void only_its_owner_may_read_it(void **state)
@@ -491,6 +580,12 @@ int main(void)
 						sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(
 			a_write_is_under_way_while_its_journal_is_open,
+			sandbox_enter, sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			one_alone_says_what_became_of_a_write, sandbox_enter,
+			sandbox_leave),
+		cmocka_unit_test_setup_teardown(
+			an_entry_may_change_while_it_is_looked_for,
 			sandbox_enter, sandbox_leave),
 		cmocka_unit_test_setup_teardown(only_its_owner_may_read_it,
 						sandbox_enter, sandbox_leave),
