@@ -10,7 +10,7 @@ test_needs sqlite3
 (ulimit -v 262144 && git-d1 version) >/dev/null 2>&1 && test_set_prereq MEMORY
 case $(date +%N) in
 *[!0-9]*) ;;
-*) command -v timeout >/dev/null && test_set_prereq TIMEOUT ;;
+*) timeout --foreground 60 true && test_set_prereq TIMEOUT ;;
 esac
 
 # entries STATE: those of the journal.
@@ -103,12 +103,13 @@ test_expect_success 'nor in a repository' '
 
 # ---- kill -9 ----
 
-# killed_after SECONDS: the file is as it was or as it is to be, and the next
+# killed_after SECONDS: in the foreground `timeout` is not killed as well, and
+# ends after the program. The file is as it was or as it is to be, and the next
 # run says which, if the entry in the journal did not.
 killed_after () {
 	cp old.sqlite x.sqlite &&
 	rm -rf .local x.sqlite-* &&
-	{ timeout -s KILL "$1" git-d1 apply --to ./x.sqlite p >out 2>err; :; } &&
+	{ timeout --foreground -s KILL "$1" git-d1 apply --to ./x.sqlite p >out 2>err; :; } &&
 	pending=$(entries pending) closed=$(entries "done") &&
 	git-d1 apply --check --to ./x.sqlite p >out 2>err &&
 	case $(cat out) in

@@ -13,7 +13,8 @@ import { success } from './http.mjs';
 import { sum, totalMeta } from './meta.mjs';
 import { splitExactly } from './split.mjs';
 
-const HOLD_MILLISECONDS = 1000;
+/* Longer than a short import takes on a busy machine: one poll sees its end. */
+const HOLD_MILLISECONDS = 30_000;
 
 export class Import {
 	#database;

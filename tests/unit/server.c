@@ -52,24 +52,38 @@ static bool read_request(struct server *server, int socket)
 		pthread_mutex_lock(&server->lock);
 		buf_add(&server->log, request.data, request.len);
 		server->nrequests++;
+		pthread_cond_broadcast(&server->changed);
 		pthread_mutex_unlock(&server->lock);
 	}
 	buf_release(&request);
 	return complete;
 }
 
-/* Moves the next reply out of the queue: its data is the caller's now. */
+/*
+ * Moves the next reply out of the queue, when it is time: its data is the
+ * caller's now.
+ */
 static struct server_reply next_reply(struct server *server)
 {
 	struct server_reply reply = { NULL, 0, 0, SERVER_CLOSE };
 
 	pthread_mutex_lock(&server->lock);
+	while (server->nrequests < server->nawaited && !server->stopping)
+		pthread_cond_wait(&server->changed, &server->lock);
 	if (server->nplayed < server->nreplies) {
 		reply = server->replies[server->nplayed];
 		server->replies[server->nplayed++].data = NULL;
 	}
 	pthread_mutex_unlock(&server->lock);
 	return reply;
+}
+
+static void await_hangup(int socket)
+{
+	char piece[4096];
+
+	while (recv(socket, piece, sizeof(piece), 0) > 0)
+		;
 }
 
 static void finish_connection(int socket, enum server_ending ending)
@@ -103,6 +117,8 @@ static void *serve(void *data)
 		}
 		free(reply.data);
 		ending = reply.ending;
+		if (ending == SERVER_NEVER)
+			await_hangup(worker.socket);
 		if (ending != SERVER_KEEP)
 			break;
 	}
@@ -145,6 +161,7 @@ void server_start(struct server *server)
 
 	*server = (struct server){ .nreplies = 0 };
 	pthread_mutex_init(&server->lock, NULL);
+	pthread_cond_init(&server->changed, NULL);
 	buf_init(&server->log, (size_t)256 << 20);
 	server->listener = socket(AF_INET, SOCK_STREAM, 0);
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -165,6 +182,8 @@ void server_stop(struct server *server)
 	pthread_join(server->thread, NULL);
 	close(server->listener);
 	pthread_mutex_lock(&server->lock);
+	server->stopping = true;
+	pthread_cond_broadcast(&server->changed);
 	for (size_t i = 0; i < server->nconnections; i++)
 		if (server->sockets[i] >= 0)
 			shutdown(server->sockets[i], SHUT_RDWR);
@@ -173,6 +192,7 @@ void server_stop(struct server *server)
 		pthread_join(server->workers[i], NULL);
 	server_forget(server);
 	buf_release(&server->log);
+	pthread_cond_destroy(&server->changed);
 	pthread_mutex_destroy(&server->lock);
 }
 
@@ -202,6 +222,13 @@ void server_answer(struct server *server, int status, const char *headers,
 	buf_add_string(&reply, body);
 	server_play(server, reply.data, reply.len, 0, SERVER_KEEP);
 	buf_release(&reply);
+}
+
+void server_await(struct server *server, size_t nrequests)
+{
+	pthread_mutex_lock(&server->lock);
+	server->nawaited = nrequests;
+	pthread_mutex_unlock(&server->lock);
 }
 
 void server_forget(struct server *server)

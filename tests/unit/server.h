@@ -21,6 +21,7 @@ enum server_ending {
 	SERVER_KEEP, /* the connection stays open for the next request */
 	SERVER_CLOSE,
 	SERVER_RESET, /* the connection is torn down with RST */
+	SERVER_NEVER, /* no reply: the client hangs up, or server_stop() */
 };
 
 struct server_reply {
@@ -38,8 +39,11 @@ struct server {
 	pthread_t workers[SERVER_MAX_CONNECTIONS];
 	int sockets[SERVER_MAX_CONNECTIONS];
 	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t changed;
+	bool stopping;
 	struct server_reply replies[SERVER_MAX_REPLIES];
 	size_t nreplies;
+	size_t nawaited; /* no reply before so many requests have come */
 	size_t nplayed;
 	size_t nrequests;
 	size_t nconnections;
@@ -56,6 +60,9 @@ void server_play(struct server *server, const void *data, size_t size,
 /* Queues a complete reply; `headers` is "" or lines that end in CRLF. */
 void server_answer(struct server *server, int status, const char *headers,
 		   const char *body);
+
+/* Holds up the replies until so many requests have come: at once, that is. */
+void server_await(struct server *server, size_t nrequests);
 
 /* Forgets replies and requests, for the next case. */
 void server_forget(struct server *server);
