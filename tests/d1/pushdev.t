@@ -78,13 +78,24 @@ keep_inserting () {
 	done
 }
 
+# Waits until it has inserted some more rows.
+more () {
+	wanted=$(($(wc -l <inserted) + 3))
+	until test "$(wc -l <inserted)" -ge $wanted
+	do
+		kill -0 $writer && sleep 0.1 || return 1
+	done
+}
+
 move () {
 	for round in 1 2 3
 	do
+		more &&
 		query shop "UPDATE t SET v = 'remote $round'
 			WHERE id <= 200 AND id % 40 = $round;
 			INSERT INTO t VALUES(2000 + $round, 'remote')" &&
 		git-d1 pull shop &&
+		more &&
 		git-d1 push shop || return 1
 	done
 }

@@ -699,7 +699,8 @@ test_expect_success 'a call that was carried out, and whose reply is lost' '
 	all_done gateway-timeout ",\"when\":\"after\"" &&
 	all_done cut "" &&
 	all_done half-json "" &&
-	all_done slow ",\"when\":\"after\",\"ms\":20000" --timeout=4000
+	all_done hold ",\"when\":\"after\"" --timeout=10000 &&
+	standin_drop
 '
 
 test_expect_success 'somebody else writes after a lost reply: nobody can say' '
