@@ -99,22 +99,38 @@ export class Browser {
 		this.#listeners.push(listener);
 	}
 
+	// Until that is true, which it may become with each event.
+	async until(isTrue) {
+		let told = () => {};
+		const late = setTimeout(() => told(new Error(
+			'chromium: no event told what it should')), SLOW);
+
+		this.listen(() => told());
+		try {
+			while (!isTrue()) {
+				const error = await new Promise(
+					(resolve) => { told = resolve; });
+
+				if (error)
+					throw error;
+			}
+		} finally {
+			clearTimeout(late);
+		}
+	}
+
 	// Until this page is loaded, and not the empty one of before.
 	async open(url) {
 		const loaded = new Set();
-		let told = () => {};
 
 		this.listen(({ method, params }) => {
-			if (method !== 'Page.lifecycleEvent' || params.name !== 'load')
-				return;
-			loaded.add(params.loaderId);
-			told();
+			if (method === 'Page.lifecycleEvent' && params.name === 'load')
+				loaded.add(params.loaderId);
 		});
 		await this.#send('Page.enable');
 		await this.#send('Page.setLifecycleEventsEnabled', { enabled: true });
 		const { loaderId } = await this.#send('Page.navigate', { url });
-		while (!loaded.has(loaderId))
-			await new Promise((resolve) => { told = resolve; });
+		await this.until(() => loaded.has(loaderId));
 	}
 
 	// The value of an expression in the page, and of a promise it makes.
