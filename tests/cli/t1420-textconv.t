@@ -133,8 +133,9 @@ test_expect_success 'what is damaged in the middle is shown as far as it goes' '
 			WHERE i < 300)
 		INSERT INTO a SELECT i, hex(zeroblob(100)) FROM n;" &&
 	pages=$(($(wc -c <shop.sqlite) / 4096)) &&
-	dd if=/dev/urandom of=shop.sqlite bs=4096 seek=$((pages - 3)) count=1 \
-		conv=notrunc 2>/dev/null &&
+	head -c 4096 /dev/zero | tr "\0" "\377" |
+		dd of=shop.sqlite bs=4096 seek=$((pages - 3)) conv=notrunc \
+			iflag=fullblock 2>/dev/null &&
 	git-d1 textconv shop.sqlite >../out 2>../err &&
 	test_must_be_empty ../err &&
 	grep "^INSERT INTO \"a\" VALUES(1," ../out &&

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -767,12 +766,12 @@ static void check_random_counts(unsigned int start)
 	buf_release(&actual);
 }
 
+/* The same rows each time, unless others are asked for. */
 static unsigned int first_seed(void)
 {
 	const char *given = getenv("GIT_D1_TEST_SEED");
 
-	return given ? (unsigned int)strtoul(given, NULL, 10)
-		     : (unsigned int)time(NULL);
+	return given ? (unsigned int)strtoul(given, NULL, 10) : 1;
 }
 
 static void random_rows(void **state)
