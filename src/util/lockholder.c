@@ -9,6 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* How often a lock is looked for. */
+enum { LOOKS = 10 };
+
 /* A file that may be locked. */
 struct locked_file {
 	unsigned int major, minor;
@@ -41,7 +44,7 @@ static bool is_lock_on(const struct locked_file *file, const char *line,
 }
 
 /* The process with a lock for writing, or else, if `readers`, with any. */
-static long find_pid(const struct locked_file *file, bool readers)
+static long look(const struct locked_file *file, bool readers)
 {
 	FILE *list = fopen("/proc/locks", "re");
 	char *line = NULL;
@@ -64,6 +67,19 @@ static long find_pid(const struct locked_file *file, bool readers)
 	free(line);
 	if (list)
 		fclose(list);
+	return found;
+}
+
+/*
+ * The list is read in parts, and a line may pass from the next one to that
+ * which was read when others unlock their files: it is there the next time.
+ */
+static long find_pid(const struct locked_file *file, bool readers)
+{
+	long found = 0;
+
+	for (int i = 0; !found && i < LOOKS; i++)
+		found = look(file, readers);
 	return found;
 }
 
