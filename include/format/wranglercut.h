@@ -11,6 +11,7 @@
 #ifndef FORMAT_WRANGLERCUT_H
 #define FORMAT_WRANGLERCUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/err.h"
@@ -27,6 +28,12 @@ enum wranglercut {
  */
 int wranglercut_check(enum wranglercut *cut, const char *sql, size_t size,
 		      struct err *err) MUST_CHECK;
+
+/*
+ * True if there is nothing in the statement that any wrangler stumbles over, so
+ * that it is right: that is told at a glance, and of nearly all of them.
+ */
+bool wranglercut_is_plain(const char *sql, size_t size);
 
 /*
  * Where the text has BEGIN TRANSACTION in these letters, be it in a literal or

@@ -2,7 +2,6 @@
 
 #include "format/wranglercut.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -197,6 +196,50 @@ int wranglercut_check(enum wranglercut *cut, const char *sql, size_t size,
 		(void)!check(cut, &file, size, true, err);
 	buf_release(&file);
 	return err->code;
+}
+
+static bool begins_with(const char *at, const char *end, const char *word)
+{
+	size_t size = strlen(word);
+
+	return (size_t)(end - at) >= size && strncasecmp(at, word, size) == 0;
+}
+
+bool wranglercut_is_plain(const char *sql, size_t size)
+{
+	const char *end = sql + size;
+
+	for (const char *at = sql; at < end; at++) {
+		switch (*at) {
+		case '\'':
+		case '"':
+		case '`':
+			at = memchr(at + 1, *at, (size_t)(end - at - 1));
+			if (!at)
+				return false;
+			break;
+		case ';':
+		case '$':
+			return false;
+		case '-':
+		case '/':
+			if (begins_with(at, end, "--") ||
+			    begins_with(at, end, "/*"))
+				return false;
+			break;
+		case 'B':
+		case 'b':
+		case 'C':
+		case 'c':
+			if (begins_with(at, end, "BEGIN") ||
+			    begins_with(at, end, "CASE"))
+				return false;
+			break;
+		default:
+			break;
+		}
+	}
+	return true;
 }
 
 const char *wranglercut_find_transaction(const char *sql, size_t size)

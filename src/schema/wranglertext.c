@@ -453,6 +453,12 @@ int wranglertext_add(struct buf *out, struct wranglertext *left,
 	enum wranglercut cut;
 	bool understood;
 
+	*left = (struct wranglertext){ .is_joined = false };
+	if (wranglercut_is_plain(sql, size) &&
+	    !wranglercut_find_transaction(sql, size)) {
+		buf_add(out, sql, size);
+		return 0;
+	}
 	if (wranglercut_check(&cut, sql, size, err) < 0 ||
 	    read_words(&self, sql, size, err) < 0)
 		goto out;

@@ -82,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf once, twice;
 
 	add(&once, sql, size);
+	fail_unless(!wranglercut_is_plain(sql, size) ||
+		    cut_of(sql, size) == WRANGLERCUT_RIGHT);
 	check_words((struct sqltokens){ sql, size },
 		    (struct sqltokens){ once.data, once.len });
 	fail_unless(cut_of(once.data, once.len) <= cut_of(sql, size));

@@ -34,6 +34,8 @@ static struct wranglertext rewrite(const char *sql, enum wranglercut cut,
 	struct buf out;
 
 	assert_int_equal(cut_of(sql), cut);
+	if (cut != WRANGLERCUT_RIGHT)
+		assert_false(wranglercut_is_plain(sql, strlen(sql)));
 	buf_init(&out, 1 << 20);
 	assert_int_equal(wranglertext_add(&out, &left, sql, strlen(sql), &err),
 			 0);
