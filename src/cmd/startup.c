@@ -61,7 +61,7 @@ static void keep_memory(void)
  * One thread uses SQLite, and nobody asks how much memory it has: locks and
  * counters are a tenth of the time that a plan takes.
  */
-static void spare_locks(void)
+static void set_up_sqlite(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -72,7 +72,7 @@ static void spare_locks(void)
 void startup_process(void)
 {
 	keep_memory();
-	spare_locks();
+	set_up_sqlite();
 	open_standard_files();
 	forbid_core_dumps();
 	signal(SIGPIPE, SIG_DFL);
