@@ -27,6 +27,10 @@ void family_release(struct family *family);
 const size_t *family_children(const struct family *family, size_t table,
 			      size_t *count);
 
+/* The parents of a table, in the same way. */
+const size_t *family_parents(const struct family *family, size_t table,
+			     size_t *count);
+
 /*
  * Writes the places for which `wanted` is true to `order`, parents before
  * children; in a circle, in the order of the blueprint. Returns how many.

@@ -19,7 +19,7 @@
 enum table_action {
 	TABLE_KEEP,
 	TABLE_ALTER,   /* by columns that are dropped or added at the end */
-	TABLE_REBUILD, /* renamed away, made anew, copied, dropped */
+	TABLE_REBUILD, /* renamed away or set aside, made anew, copied */
 	TABLE_COPY,    /* the same, only because a parent is rebuilt */
 	TABLE_DROP,
 };
@@ -32,6 +32,7 @@ struct planned {
 	enum table_action action;
 	const char *why;     /* it is rebuilt; NULL: for its parent's sake */
 	bool drops_columns;  /* if it is altered */
+	bool is_set_aside;   /* if it is made anew: by schema/setaside.h */
 	const char *scratch; /* the name it is parked under, or NULL */
 };
 
@@ -74,8 +75,11 @@ int planner_refuse(struct planner *self, struct err *err) MUST_CHECK;
 
 int planner_write(struct planner *self, struct err *err) MUST_CHECK;
 
-/* True if the table is renamed away and made anew. */
+/* True if the table is renamed away, or set aside, and made anew. */
 bool planner_is_remade(const struct planned *planned);
+
+/* The name that the table is renamed to at first; NULL: it is not. */
+const char *planner_parked_name(const struct planned *planned);
 
 /* The definitions of a table before and after. */
 int planner_defs(struct planner *self, size_t place, const struct tabledef **a,
@@ -97,6 +101,15 @@ int rebuild_copy(struct planner *self, size_t place,
 		 struct err *err) MUST_CHECK;
 int rebuild_drop_old(struct planner *self, size_t place,
 		     struct err *err) MUST_CHECK;
+
+/* Remarks on what copying the table means for its rows. */
+int rebuild_remark(struct planner *self, size_t place,
+		   struct err *err) MUST_CHECK;
+
+/* Writes what gives the next id of a table another name. */
+int rebuild_rename_sequence(struct planner *self, size_t place,
+			    const char *from, const char *to,
+			    struct err *err) MUST_CHECK;
 
 /* Virtual tables that change: rows are parked, the table is made anew. */
 int virtualchange_write(struct planner *planner, size_t place,

@@ -15,6 +15,14 @@
 struct blueprint;
 struct source;
 
+/* What a step does, and nothing besides. */
+enum schemaplan_effect {
+	STEP_CHANGES,
+	STEP_PARKS, /* renames a table away */
+	STEP_DROPS_INDEX,
+	STEP_HELPS, /* makes what is gone at the end */
+};
+
 struct schemaplan_step {
 	const char *sql;  /* one statement, without `;` */
 	const char *note; /* what it is for */
@@ -24,9 +32,8 @@ struct schemaplan_step {
 	/* what may go wrong if wrangler runs it, and the way out; NULL */
 	const char *trouble;
 	const char *way_out;
-	size_t subject;	  /* of the planner (schema/planner.h) */
-	bool parks;	  /* it does nothing but rename a table away */
-	bool drops_index; /* it does nothing else */
+	size_t subject; /* of the planner (schema/planner.h) */
+	enum schemaplan_effect effect;
 };
 
 struct schemaplan {

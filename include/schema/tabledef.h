@@ -103,6 +103,13 @@ enum affinity tabledef_affinity(const struct tabledef *def,
 const struct tabledef_constraint *
 tabledef_primary_key(const struct tabledef *def);
 
+/* True for a foreign key to that table. */
+bool tabledef_refers_to(const struct tabledef_constraint *constraint,
+			const char *table);
+
+/* A name that reads the rowid, and is no column; NULL: there is none. */
+const char *tabledef_rowid_name(const struct tabledef *def);
+
 /* True if the column is one of the constraint's. */
 bool tabledef_has_column(const struct tabledef_constraint *constraint,
 			 const char *column);

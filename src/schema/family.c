@@ -115,9 +115,8 @@ const size_t *family_children(const struct family *family, size_t table,
 	return family->children + family->child_starts[table];
 }
 
-/* The parents of a table, as a list of *count places. */
-static const size_t *parents_of(const struct family *family, size_t table,
-				size_t *count)
+const size_t *family_parents(const struct family *family, size_t table,
+			     size_t *count)
 {
 	*count = family->starts[table + 1] - family->starts[table];
 	return family->parents + family->starts[table];
@@ -128,7 +127,7 @@ static bool waits(const struct family *family, const bool *wanted,
 		  const bool *done, size_t table)
 {
 	size_t count;
-	const size_t *parents = parents_of(family, table, &count);
+	const size_t *parents = family_parents(family, table, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (parents[i] != table && wanted[parents[i]] &&

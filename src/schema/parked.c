@@ -11,7 +11,8 @@ static const char *find_parked(const struct planner *planner, const char *name)
 	const struct blueprint_object *table =
 		blueprint_table(planner->from, name);
 
-	return table ? planner->old[table - planner->from->items].scratch
+	return table ? planner_parked_name(
+			       &planner->old[table - planner->from->items])
 		     : NULL;
 }
 

@@ -9,6 +9,7 @@
 
 #include "schema/dependants.h"
 #include "schema/sameness.h"
+#include "schema/setaside.h"
 
 /* ---- what matches ---- */
 
@@ -46,6 +47,11 @@ bool planner_is_remade(const struct planned *planned)
 {
 	return planned->action == TABLE_REBUILD ||
 	       planned->action == TABLE_COPY;
+}
+
+const char *planner_parked_name(const struct planned *planned)
+{
+	return planned->is_set_aside ? NULL : planned->scratch;
 }
 
 int planner_defs(struct planner *self, size_t place, const struct tabledef **a,
@@ -86,42 +92,6 @@ static int choose_table(struct planner *self, size_t place, struct err *err)
 	return 0;
 }
 
-/*
- * A table that is dropped takes its children's rows along, whatever is
- * deferred; so each child of a table that is made anew is made anew too, and
- * then refers to the new one.
- */
-static int choose_children(struct planner *self, struct err *err)
-{
-	size_t *queue = calloc(self->from->count + 1, sizeof(*queue));
-	size_t count = 0;
-
-	if (!queue)
-		return err_set_nomem(err);
-	for (size_t i = 0; i < self->from->count; i++)
-		if (self->old[i].action == TABLE_REBUILD)
-			queue[count++] = i;
-	for (size_t at = 0; at < count; at++) {
-		size_t nchildren;
-		const size_t *children =
-			family_children(&self->family, queue[at], &nchildren);
-
-		for (size_t i = 0; i < nchildren; i++) {
-			struct planned *child = &self->old[children[i]];
-
-			if (child->action != TABLE_KEEP &&
-			    child->action != TABLE_ALTER)
-				continue;
-			child->action = child->action == TABLE_ALTER
-						? TABLE_REBUILD
-						: TABLE_COPY;
-			queue[count++] = children[i];
-		}
-	}
-	free(queue);
-	return 0;
-}
-
 /* True for a table that goes and whose name an index takes before that. */
 static bool gives_name(const struct planner *self, size_t place)
 {
@@ -139,7 +109,7 @@ int planner_choose_tables(struct planner *self, struct err *err)
 		if (is_table(&self->from->items[i]) &&
 		    choose_table(self, i, err) < 0)
 			return err->code;
-	if (choose_children(self, err) < 0)
+	if (setaside_choose(self, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < self->from->count; i++) {
 		struct planned *old = &self->old[i];

@@ -10,6 +10,7 @@
 #include "model/sql.h"
 #include "schema/normalise.h"
 #include "schema/scratchname.h"
+#include "schema/setaside.h"
 #include "schema/standin.h"
 
 enum { MAX_SQL = 64 << 20, MAX_TRIES = 1000 };
@@ -118,7 +119,8 @@ static int drop_object(struct planner *self,
 				     again ? " and made again" : ""),
 		.subject = (size_t)(object - self->from->items),
 		.object = object->name,
-		.drops_index = object->kind == OBJECT_INDEX,
+		.effect = object->kind == OBJECT_INDEX ? STEP_DROPS_INDEX
+						       : STEP_CHANGES,
 		.lost = object->kind == OBJECT_VIRTUAL_TABLE
 				? arena_format(self->arena, "all rows of '%s'",
 					       object->name)
@@ -272,9 +274,11 @@ static int write_new_tables(struct planner *self, const struct orders *orders,
 			    struct err *err)
 {
 	for (size_t i = 0; i < orders->nold; i++)
-		if (self->old[orders->old[i]].scratch &&
+		if (planner_parked_name(&self->old[orders->old[i]]) &&
 		    rebuild_rename_away(self, orders->old[i], err) < 0)
 			return err->code;
+	if (setaside_write(self, err) < 0)
+		return err->code;
 	for (size_t i = 0; i < orders->nmade; i++)
 		if (planner_add_create(self, &self->to->items[orders->made[i]],
 				       err) < 0)
@@ -314,6 +318,8 @@ static int write_rows(struct planner *self, const struct orders *orders,
 		if (origin != SIZE_MAX && rebuild_copy(self, origin, err) < 0)
 			return err->code;
 	}
+	if (setaside_drop_indexes(self, err) < 0)
+		return err->code;
 	for (size_t i = orders->nold; i > 0; i--)
 		if (rebuild_drop_old(self, orders->old[i - 1], err) < 0 ||
 		    standins_replace(&standins, self, orders->old, i - 1, err) <

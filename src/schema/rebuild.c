@@ -107,6 +107,13 @@ static const char *why_renamed(struct planner *self, const char *name,
 			    name);
 }
 
+int rebuild_remark(struct planner *self, size_t place, struct err *err)
+{
+	if (remark_children(self, place, err) < 0)
+		return err->code;
+	return remark_size(self, self->from->items[place].name, err);
+}
+
 int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 {
 	const char *name = self->from->items[place].name;
@@ -115,14 +122,13 @@ int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 		.note = why_renamed(self, name, old),
 		.object = name,
 		.subject = place,
-		.parks = true,
+		.effect = STEP_PARKS,
 	};
 	struct buf sql;
 
 	if (!step.note)
 		return err_set_nomem(err);
-	if (planner_is_remade(old) && (remark_children(self, place, err) < 0 ||
-				       remark_size(self, name, err) < 0))
+	if (planner_is_remade(old) && rebuild_remark(self, place, err) < 0)
 		return err->code;
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "ALTER TABLE ");
@@ -133,19 +139,6 @@ int rebuild_rename_away(struct planner *self, size_t place, struct err *err)
 }
 
 /* ---- rows ---- */
-
-/* A name that reads the rowid, and is no column; NULL: there is none. */
-static const char *rowid_name(const struct tabledef *def)
-{
-	static const char *const names[] = { "rowid", "_rowid_", "oid" };
-
-	if (def->without_rowid)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (tabledef_column(def, names[i]) == def->ncolumns)
-			return names[i];
-	return NULL;
-}
 
 /* The two lists of an INSERT ... SELECT, as they grow. */
 struct lists {
@@ -189,8 +182,8 @@ static void add_value(struct lists *lists, const struct tabledef_column *a,
 static void add_rowid(struct lists *lists, const struct tabledef *a,
 		      const struct tabledef *b)
 {
-	const char *from = rowid_name(a);
-	const char *into = rowid_name(b);
+	const char *from = tabledef_rowid_name(a);
+	const char *into = tabledef_rowid_name(b);
 
 	if (!from || b->without_rowid)
 		return;
@@ -373,9 +366,31 @@ static void add_text(struct buf *sql, const char *text)
 	literal_add(sql, &value);
 }
 
+int rebuild_rename_sequence(struct planner *self, size_t place,
+			    const char *from, const char *to, struct err *err)
+{
+	const char *name = name_of(self, place);
+	const struct schemaplan_step step = {
+		.note = arena_format(self->arena,
+				     "the next id of '%s' stays what it was",
+				     name),
+		.object = name,
+		.subject = place,
+	};
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "UPDATE sqlite_sequence SET name = ");
+	add_text(&sql, to);
+	buf_add_string(&sql, " WHERE name = ");
+	add_text(&sql, from);
+	return planner_add(self, &sql, &step, err);
+}
+
 /* Ids that were given once must not be given again. */
 static int carry_sequence(struct planner *self, size_t place, struct err *err)
 {
+	const struct planned *old = &self->old[place];
 	const char *name = name_of(self, place);
 	const struct schemaplan_step step = {
 		.note = arena_format(self->arena,
@@ -391,11 +406,15 @@ static int carry_sequence(struct planner *self, size_t place, struct err *err)
 	add_text(&sql, name);
 	if (planner_add(self, &sql, &step, err) < 0)
 		return err->code;
+	/* nothing else would remove it: the copy gives no ids */
+	if (old->is_set_aside)
+		return rebuild_rename_sequence(self, place, old->scratch, name,
+					       err);
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "INSERT INTO sqlite_sequence(name, seq) SELECT ");
 	add_text(&sql, name);
 	buf_add_string(&sql, ", seq FROM sqlite_sequence WHERE name = ");
-	add_text(&sql, self->old[place].scratch);
+	add_text(&sql, old->scratch);
 	return planner_add(self, &sql, &step, err);
 }
 

@@ -134,6 +134,23 @@ static int touch_owners(struct rehearsal *self, struct err *err)
 	return 0;
 }
 
+/* What a table that is set aside does to its children shows in their rows. */
+static void touch_children(struct rehearsal *self)
+{
+	const struct planner *planner = self->planner;
+
+	for (size_t i = 0; i < planner->from->count; i++) {
+		size_t count;
+		const size_t *children;
+
+		if (!planner->old[i].is_set_aside)
+			continue;
+		children = family_children(&planner->family, i, &count);
+		for (size_t at = 0; at < count; at++)
+			self->touched[children[at]] = true;
+	}
+}
+
 static int find_groups(struct rehearsal *self, struct err *err)
 {
 	const struct planner *planner = self->planner;
@@ -143,6 +160,7 @@ static int find_groups(struct rehearsal *self, struct err *err)
 	for (size_t i = planner->first_step; i < plan->count; i++)
 		if (plan->steps[i].subject != SUBJECT_ALL)
 			self->touched[plan->steps[i].subject] = true;
+	touch_children(self);
 	if (touch_owners(self, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < planner->from->count; i++)

@@ -118,7 +118,6 @@ static int plan_between(struct planner *self, struct err *err)
 	    planner_choose_others(self, err) == 0 &&
 	    (self->options->is_repeated || planner_refuse(self, err) == 0))
 		(void)!planner_write(self, err);
-	family_release(&self->family);
 	return err->code;
 }
 
@@ -217,6 +216,7 @@ int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 		    (!options->for_wrangler || suit_wrangler(plan, err) == 0) &&
 		    check_sizes(plan, err) == 0)
 			(void)!rehearse(&planner, err);
+		family_release(&planner.family);
 	}
 	blueprint_release(&after);
 	return err->code;

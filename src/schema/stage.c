@@ -145,10 +145,10 @@ static int define_all(struct stage *self, struct err *err)
 static const char *name_before(const struct stage *self, size_t place)
 {
 	const struct planner *planner = self->planner;
+	const char *parked = planner_parked_name(&planner->old[place]);
 
-	return self->begins_parked && planner->old[place].scratch
-		       ? planner->old[place].scratch
-		       : planner->from->items[place].name;
+	return self->begins_parked && parked ? parked
+					     : planner->from->items[place].name;
 }
 
 /* ---- rows ---- */
@@ -390,8 +390,9 @@ static int refuse_definition(const struct stage *self,
 static bool is_done(const struct stage *self,
 		    const struct schemaplan_step *step)
 {
-	return (self->begins_parked && step->parks) ||
-	       (step->drops_index && self->spared[step->subject]);
+	return (self->begins_parked && step->effect == STEP_PARKS) ||
+	       (step->effect == STEP_DROPS_INDEX &&
+		self->spared[step->subject]);
 }
 
 int stage_run(struct stage *self, const struct schemaplan_step *step,
@@ -403,7 +404,8 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 	*broken = false;
 	if (is_done(self, step))
 		return 0;
-	if (strncmp(step->sql, "CREATE ", 7) == 0) {
+	if (strncmp(step->sql, "CREATE ", 7) == 0 &&
+	    step->effect != STEP_HELPS) {
 		struct err own = ERR_INIT;
 
 		if (define(self, step->sql, strlen(step->sql), step->object,

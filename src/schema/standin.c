@@ -11,12 +11,6 @@
 
 enum { MAX_SQL = 1 << 24 };
 
-static bool refers_to(const struct tabledef_constraint *key, const char *table)
-{
-	return key->kind == CONSTRAINT_FOREIGN_KEY &&
-	       strcasecmp(key->parent, table) == 0;
-}
-
 /* True if deleting rows of the parent changes rows of the child. */
 static bool acts(const struct tabledef_constraint *key)
 {
@@ -171,7 +165,7 @@ static int add_keys(struct shape *self, struct blueprint *blueprint,
 		    0)
 			return err->code;
 		for (size_t at = 0; at < def->nconstraints; at++)
-			if (refers_to(&def->constraints[at], parent) &&
+			if (tabledef_refers_to(&def->constraints[at], parent) &&
 			    add_key(self, &def->constraints[at], err) < 0)
 				return err->code;
 	}
@@ -339,11 +333,11 @@ static int look_at_child(const struct circle *self, size_t child,
 	for (size_t i = 0; i < def->nconstraints; i++) {
 		const struct tabledef_constraint *key = &def->constraints[i];
 
-		if (!refers_to(key, parent) || !acts(key))
+		if (!tabledef_refers_to(key, parent) || !acts(key))
 			continue;
 		*writes = true;
 		for (size_t at = 0; at < def->nconstraints; at++)
-			if (refers_to(&def->constraints[at], gone) &&
+			if (tabledef_refers_to(&def->constraints[at], gone) &&
 			    (strcmp(key->on_delete, "cascade") == 0 ||
 			     shares_column(key, &def->constraints[at])))
 				*looks = true;

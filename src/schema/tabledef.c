@@ -237,6 +237,25 @@ tabledef_primary_key(const struct tabledef *def)
 		       : NULL;
 }
 
+bool tabledef_refers_to(const struct tabledef_constraint *constraint,
+			const char *table)
+{
+	return constraint->kind == CONSTRAINT_FOREIGN_KEY &&
+	       strcasecmp(constraint->parent, table) == 0;
+}
+
+const char *tabledef_rowid_name(const struct tabledef *def)
+{
+	static const char *const names[] = { "rowid", "_rowid_", "oid" };
+
+	if (def->without_rowid)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (tabledef_column(def, names[i]) == def->ncolumns)
+			return names[i];
+	return NULL;
+}
+
 bool tabledef_has_column(const struct tabledef_constraint *constraint,
 			 const char *column)
 {

@@ -208,6 +208,38 @@ test_expect_success 'plan: what sqlite3 makes of it' '
 	test_cmp expected actual
 '
 
+test_expect_success 'plan: children stay, unless there are fewer rows of them' '
+	rm -f few.sqlite &&
+	sqlite3 few.sqlite "CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+		CREATE TABLE c(p INT REFERENCES p);
+		INSERT INTO p VALUES(1,'\''one'\''); INSERT INTO c VALUES(1),(1)" &&
+	cat >few.sql <<-\EOT &&
+	CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+	CREATE TABLE c(p INT REFERENCES p);
+	EOT
+	git-d1 schema plan ./few.sqlite few.sql >plan &&
+	grep -v "^--" plan | sed "s/git_d1_[0-9a-f]*/SCRATCH/" >actual &&
+	cat >expected <<-\EOT &&
+	PRAGMA defer_foreign_keys=on;
+	CREATE INDEX "SCRATCH" ON "c"("p");
+	CREATE TABLE "SCRATCH" AS SELECT * FROM "p";
+	DROP TABLE "p";
+	CREATE TABLE p(
+		id INTEGER PRIMARY KEY,
+		n TEXT NOT NULL
+	);
+	INSERT INTO "p"("id","n") SELECT "id","n" FROM "SCRATCH";
+	DROP INDEX "SCRATCH";
+	DROP TABLE "SCRATCH";
+	EOT
+	tr -d "\t" <expected >wanted && tr -d "\t" <actual >given &&
+	test_cmp wanted given &&
+	sqlite3 few.sqlite "DELETE FROM c; INSERT INTO p VALUES(2,'\''two'\'')" &&
+	git-d1 schema plan ./few.sqlite few.sql >plan &&
+	grep "^ALTER TABLE \"p\" RENAME" plan && grep "^CREATE TABLE c" plan &&
+	! grep "AS SELECT" plan
+'
+
 test_expect_success 'plan: rows that are in the way are named' '
 	sqlite3 db.sqlite "INSERT INTO p VALUES(3,NULL),(4,NULL),(5,'\''one'\'');
 		INSERT INTO c VALUES(12,NULL)" &&

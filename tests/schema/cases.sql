@@ -1381,3 +1381,122 @@ CREATE TABLE t(a);
 CREATE VIEW v AS SELECT a FROM t;
 CREATE TABLE c(id INTEGER PRIMARY KEY, n INT REFERENCES v(a), x INT NOT NULL);
 %refused table 'c' has to be made anew and refers to 'v', which is no table that can be referred to
+
+%case children-with-plain-references-stay
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p, v TEXT);
+CREATE INDEX c_p ON c(p);
+CREATE TABLE d(id INTEGER PRIMARY KEY, c INT REFERENCES c(id) ON DELETE CASCADE);
+%rows
+INSERT INTO p VALUES(7,'a'),(9,'b'); DELETE FROM p WHERE id = 9; INSERT INTO p VALUES(3,'c');
+INSERT INTO c VALUES(1,7,'x'),(2,3,'y'),(3,NULL,'z'),(4,7,'x');
+INSERT INTO d VALUES(1,1),(2,4);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY AUTOINCREMENT, n TEXT NOT NULL);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p, v TEXT);
+CREATE INDEX c_p ON c(p);
+CREATE TABLE d(id INTEGER PRIMARY KEY, c INT REFERENCES c(id) ON DELETE CASCADE);
+%has AS SELECT * FROM "p"
+%lacks CREATE TABLE c
+%lacks CREATE TABLE d
+%lacks CREATE INDEX
+%check SELECT (SELECT group_concat(id || ifnull(p, '') || v) FROM c) = '17x,23y,3z,47x' AND (SELECT count(*) FROM d) = 2
+%check SELECT seq = 9 AND (SELECT count(*) FROM sqlite_sequence) = 1 FROM sqlite_sequence
+
+%case children-with-plain-references-and-no-index
+%before
+CREATE TABLE p(k TEXT, l TEXT, n INT, PRIMARY KEY(k, l));
+CREATE TABLE q(a INT UNIQUE COLLATE NOCASE, b);
+CREATE TABLE c(id INTEGER PRIMARY KEY, k TEXT, l TEXT, q INT REFERENCES q(a), q2 INT REFERENCES q(a), FOREIGN KEY(l, k) REFERENCES p(l, k) DEFERRABLE INITIALLY DEFERRED);
+%rows
+INSERT INTO p(rowid, k, l, n) VALUES(40,'a','x',1),(30,'b','y',2),(-2,'c','z',3);
+INSERT INTO q(rowid, a) VALUES(5,1),(4,2);
+INSERT INTO c VALUES(1,'a','x',1,2),(2,'b','y',2,1),(3,'a',NULL,1,1),(4,'c','z',NULL,NULL);
+%after
+CREATE TABLE p(k TEXT, l TEXT, n INT CHECK(n > 0), PRIMARY KEY(k, l));
+CREATE TABLE q(a INT UNIQUE COLLATE NOCASE, b CHECK(b IS NULL));
+CREATE TABLE c(id INTEGER PRIMARY KEY, k TEXT, l TEXT, q INT REFERENCES q(a), q2 INT REFERENCES q(a), FOREIGN KEY(l, k) REFERENCES p(l, k) DEFERRABLE INITIALLY DEFERRED);
+%has AS SELECT rowid AS "rowid", * FROM "p"
+%has ON "c"("l")
+%has ON "c"("q")
+%has ON "c"("q2")
+%has DROP INDEX
+%lacks CREATE TABLE c
+%check SELECT group_concat(rowid || k) = '-2c,30b,40a' FROM (SELECT rowid, k FROM p ORDER BY rowid)
+%check SELECT (SELECT count(*) FROM c) = 4 AND (SELECT group_concat(rowid) FROM (SELECT rowid FROM q ORDER BY rowid)) = '4,5'
+
+%case children-that-are-rebuilt-too
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p, v TEXT);
+CREATE TABLE d(id INTEGER PRIMARY KEY, c INT REFERENCES c);
+%rows
+INSERT INTO p VALUES(1,'a'); INSERT INTO c VALUES(1,1,'x'),(2,1,'y');
+INSERT INTO d VALUES(1,1),(2,2),(3,2);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p INT REFERENCES p, v TEXT NOT NULL);
+CREATE TABLE d(id INTEGER PRIMARY KEY, c INT REFERENCES c);
+%has ALTER TABLE "p" RENAME
+%has AS SELECT * FROM "c"
+%lacks CREATE TABLE d
+%check SELECT (SELECT count(*) FROM c) = 2 AND (SELECT count(*) FROM d) = 3
+
+%case children-of-a-key-that-changes-its-type
+%before
+CREATE TABLE p(id TEXT PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p);
+%rows
+INSERT INTO p VALUES('a','a'); INSERT INTO c VALUES(1,'a'),(2,'a');
+%after
+CREATE TABLE p(id BLOB PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p);
+%has ALTER TABLE "p" RENAME
+%check SELECT count(*) = 2 FROM c
+
+%case children-of-a-key-that-is-an-index
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, k TEXT, n TEXT);
+CREATE UNIQUE INDEX p_k ON p(k);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p(k));
+%rows
+INSERT INTO p VALUES(1,'a','a'); INSERT INTO c VALUES(1,'a'),(2,'a');
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, k TEXT, n TEXT NOT NULL);
+CREATE UNIQUE INDEX p_k ON p(k);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p(k));
+%has ALTER TABLE "p" RENAME
+%check SELECT count(*) = 2 FROM c
+
+%case child-with-a-plain-reference-and-one-that-acts
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE q(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p, q REFERENCES q ON DELETE SET NULL);
+%rows
+INSERT INTO p VALUES(1,'a'); INSERT INTO q VALUES(1,'a');
+INSERT INTO c VALUES(1,1,1),(2,1,1);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+CREATE TABLE q(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p, q REFERENCES q ON DELETE SET NULL);
+%has ALTER TABLE "p" RENAME
+%has CREATE TABLE c
+%check SELECT count(*) = 2 FROM c WHERE q = 1
+
+%case child-whose-column-refers-to-two-parents
+%before
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE q(id INTEGER PRIMARY KEY, n TEXT);
+CREATE TABLE c(id INTEGER PRIMARY KEY, a INT REFERENCES p REFERENCES q);
+%rows
+INSERT INTO p VALUES(1,'a'),(2,'b'); INSERT INTO q VALUES(1,'a'),(2,'b');
+INSERT INTO c VALUES(1,1),(2,2),(3,1);
+%after
+CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+CREATE TABLE q(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+CREATE TABLE c(id INTEGER PRIMARY KEY, a INT REFERENCES p REFERENCES q);
+%has ON "c"("a")
+%lacks CREATE TABLE c
+%check SELECT group_concat(a) = '1,2,1' FROM c

@@ -1,0 +1,461 @@
+#include "config.h"
+
+#include "schema/setaside.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "model/sql.h"
+#include "schema/liverows.h"
+
+enum { MAX_SQL = 64 << 20 };
+
+/* ---- whether a reference allows it ---- */
+
+/* True if the column is stored, and compares, as it did. */
+static bool is_same_column(const struct tabledef *a, const struct tabledef *b,
+			   const char *name)
+{
+	size_t before = tabledef_column(a, name);
+	size_t after = tabledef_column(b, name);
+	const struct tabledef_column *from = &a->columns[before];
+	const struct tabledef_column *to = &b->columns[after];
+
+	return before < a->ncolumns && after < b->ncolumns &&
+	       !from->generated && !to->generated &&
+	       strcmp(from->collate, to->collate) == 0 &&
+	       tabledef_affinity(a, from) == tabledef_affinity(b, to);
+}
+
+/* True if the columns are a key that the table itself has, in any order. */
+static bool has_key(const struct tabledef *def, const char *const *columns,
+		    size_t count)
+{
+	for (size_t i = 0; i < def->nconstraints; i++) {
+		const struct tabledef_constraint *key = &def->constraints[i];
+		size_t found = 0;
+
+		if ((key->kind != CONSTRAINT_PRIMARY_KEY &&
+		     key->kind != CONSTRAINT_UNIQUE) ||
+		    key->ncolumns != count)
+			continue;
+		while (found < count &&
+		       tabledef_has_column(key, columns[found]))
+			found++;
+		if (found == count)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * True if rows of the child find their parents by the same values before and
+ * after, and if nothing happens to them as long as there are none.
+ */
+static bool is_plain(const struct tabledef_constraint *key,
+		     const struct tabledef *a, const struct tabledef *b)
+{
+	const struct tabledef_constraint *old = tabledef_primary_key(a);
+	const struct tabledef_constraint *new = tabledef_primary_key(b);
+	const char *const *columns = key->parent_columns;
+	size_t count = key->nparent_columns;
+
+	if (*key->on_delete)
+		return false;
+	if (count == 0) {
+		if (!old || !new || old->ncolumns != new->ncolumns)
+			return false;
+		columns = old->columns;
+		count = old->ncolumns;
+		for (size_t i = 0; i < count; i++)
+			if (strcasecmp(columns[i], new->columns[i]) != 0)
+				return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!is_same_column(a, b, columns[i]))
+			return false;
+	return has_key(a, columns, count) && has_key(b, columns, count);
+}
+
+/* ---- choosing ---- */
+
+struct choice {
+	struct planner *planner;
+	size_t *queue; /* tables whose children are copied */
+	size_t count;
+};
+
+static bool stays(const struct planned *planned)
+{
+	return planned->action == TABLE_KEEP || planned->action == TABLE_ALTER;
+}
+
+static int allows(bool *allowed, struct planner *self, size_t child,
+		  const char *parent, const struct tabledef *a,
+		  const struct tabledef *b, struct err *err)
+{
+	const struct tabledef *def;
+
+	*allowed = false;
+	if (!stays(&self->old[child]))
+		return 0;
+	if (blueprint_def(self->from, &self->from->items[child], &def, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < def->nconstraints; i++)
+		if (tabledef_refers_to(&def->constraints[i], parent) &&
+		    !is_plain(&def->constraints[i], a, b))
+			return 0;
+	*allowed = true;
+	return 0;
+}
+
+/* Where rows can be counted, the fewer ones are copied. */
+static int is_cheaper(bool *cheaper, struct planner *self, size_t place,
+		      const size_t *children, size_t nchildren, struct err *err)
+{
+	uint64_t rows, others = 0, more;
+
+	*cheaper = true;
+	if (!self->options->live)
+		return 0;
+	if (liverows_count(&rows, self, self->from->items[place].name, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < nchildren; i++) {
+		const char *name = self->from->items[children[i]].name;
+
+		if (liverows_count(&more, self, name, err) < 0)
+			return err->code;
+		others += more;
+	}
+	*cheaper = rows <= others;
+	return 0;
+}
+
+static int choose(struct planner *self, size_t place, struct err *err)
+{
+	struct planned *old = &self->old[place];
+	const char *name = self->from->items[place].name;
+	const struct tabledef *a, *b;
+	size_t count;
+	const size_t *children = family_children(&self->family, place, &count);
+	bool allowed = count > 0;
+
+	if (!allowed)
+		return 0;
+	if (planner_defs(self, place, &a, &b, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < count && allowed; i++)
+		if (allows(&allowed, self, children[i], name, a, b, err) < 0)
+			return err->code;
+	if (allowed &&
+	    is_cheaper(&allowed, self, place, children, count, err) < 0)
+		return err->code;
+	old->is_set_aside = allowed;
+	return 0;
+}
+
+static void enqueue(struct choice *self, size_t place)
+{
+	self->planner->old[place].is_set_aside = false;
+	self->queue[self->count++] = place;
+}
+
+/* A table whose child goes away, too, is not set aside after all. */
+static void rechoose_parents(struct choice *self, size_t child)
+{
+	struct planner *planner = self->planner;
+	size_t count;
+	const size_t *parents = family_parents(&planner->family, child, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (planner->old[parents[i]].is_set_aside)
+			enqueue(self, parents[i]);
+}
+
+static int copy_child(struct choice *self, size_t place, struct err *err)
+{
+	struct planned *old = &self->planner->old[place];
+
+	if (!stays(old))
+		return 0;
+	old->action = old->action == TABLE_ALTER ? TABLE_REBUILD : TABLE_COPY;
+	rechoose_parents(self, place);
+	if (choose(self->planner, place, err) < 0)
+		return err->code;
+	if (!old->is_set_aside)
+		enqueue(self, place);
+	return 0;
+}
+
+int setaside_choose(struct planner *planner, struct err *err)
+{
+	size_t count = planner->from->count;
+	struct choice self = { .planner = planner };
+
+	self.queue = calloc(count + 1, sizeof(*self.queue));
+	if (!self.queue)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < count && !err->code; i++) {
+		if (planner->old[i].action != TABLE_REBUILD)
+			continue;
+		if (choose(planner, i, err) == 0 &&
+		    !planner->old[i].is_set_aside)
+			enqueue(&self, i);
+	}
+	for (size_t at = 0; at < self.count && !err->code; at++) {
+		size_t nchildren;
+		const size_t *children =
+			family_children(&planner->family, self.queue[at],
+					&nchildren);
+
+		for (size_t i = 0; i < nchildren && !err->code; i++)
+			(void)!copy_child(&self, children[i], err);
+	}
+	free(self.queue);
+	return err->code;
+}
+
+/* ---- indexes of references ---- */
+
+/* True if SQLite finds the rows of a child by one of these columns. */
+static bool is_indexed(const struct planner *self, size_t child,
+		       const struct tabledef *def,
+		       const struct tabledef_constraint *key,
+		       struct arena *arena)
+{
+	const struct blueprint *from = self->from;
+
+	for (size_t i = 0; i < def->nconstraints; i++)
+		if ((def->constraints[i].kind == CONSTRAINT_PRIMARY_KEY ||
+		     def->constraints[i].kind == CONSTRAINT_UNIQUE) &&
+		    tabledef_has_column(key, def->constraints[i].columns[0]))
+			return true;
+	for (size_t i = 0; i < from->count; i++) {
+		const struct blueprint_object *index = &from->items[i];
+		size_t close = words_close(&index->words, index->head + 2);
+		const char *first;
+
+		if (index->kind != OBJECT_INDEX || self->old[i].drop ||
+		    strcasecmp(index->table, from->items[child].name) != 0 ||
+		    close < index->words.count)
+			continue;
+		first = words_name(&index->words, index->head + 3, arena);
+		if (first && tabledef_has_column(key, first))
+			return true;
+	}
+	return false;
+}
+
+static const char *index_name(struct planner *self, const char *child,
+			      const struct tabledef_constraint *key,
+			      struct err *err)
+{
+	return planner_scratch_name(self,
+				    arena_format(self->arena, "%s.%s", child,
+						 key->columns[0]),
+				    err);
+}
+
+typedef int index_fn(struct planner *self, size_t child,
+		     const struct tabledef_constraint *key, struct err *err);
+
+static int make_index(struct planner *self, size_t child,
+		      const struct tabledef_constraint *key, struct err *err)
+{
+	const char *table = self->from->items[child].name;
+	const struct schemaplan_step step = {
+		.note = arena_format(self->arena,
+				     "rows of '%s' are found by '%s' meanwhile",
+				     table, key->columns[0]),
+		.object = table,
+		.subject = child,
+		.effect = STEP_HELPS,
+	};
+	const char *name = index_name(self, table, key, err);
+	struct buf sql;
+
+	if (!name)
+		return err->code;
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "CREATE INDEX ");
+	sql_add_name(&sql, name);
+	buf_add_string(&sql, " ON ");
+	sql_add_name(&sql, table);
+	buf_add_char(&sql, '(');
+	sql_add_name(&sql, key->columns[0]);
+	buf_add_char(&sql, ')');
+	return planner_add(self, &sql, &step, err);
+}
+
+static int drop_index(struct planner *self, size_t child,
+		      const struct tabledef_constraint *key, struct err *err)
+{
+	const char *table = self->from->items[child].name;
+	const struct schemaplan_step step = {
+		.note = "nothing is looked for by it any more",
+		.object = table,
+		.subject = child,
+	};
+	const char *name = index_name(self, table, key, err);
+	struct buf sql;
+
+	if (!name)
+		return err->code;
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "DROP INDEX ");
+	sql_add_name(&sql, name);
+	return planner_add(self, &sql, &step, err);
+}
+
+/* True if another reference before this one has the same first column. */
+static bool is_again(const struct planner *self, const struct tabledef *def,
+		     size_t at)
+{
+	const struct tabledef_constraint *key = &def->constraints[at];
+
+	for (size_t i = 0; i < at; i++) {
+		const struct tabledef_constraint *other = &def->constraints[i];
+		const struct blueprint_object *parent;
+
+		if (other->kind != CONSTRAINT_FOREIGN_KEY ||
+		    strcasecmp(other->columns[0], key->columns[0]) != 0)
+			continue;
+		parent = blueprint_table(self->from, other->parent);
+		if (parent &&
+		    self->old[parent - self->from->items].is_set_aside)
+			return true;
+	}
+	return false;
+}
+
+static int each_index_of(struct planner *self, size_t child, index_fn *use,
+			 struct err *err)
+{
+	struct arena arena = ARENA_INIT;
+	const struct tabledef *def;
+
+	if (blueprint_def(self->from, &self->from->items[child], &def, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < def->nconstraints && !err->code; i++) {
+		const struct tabledef_constraint *key = &def->constraints[i];
+		const struct blueprint_object *parent;
+
+		if (key->kind != CONSTRAINT_FOREIGN_KEY)
+			continue;
+		parent = blueprint_table(self->from, key->parent);
+		if (parent &&
+		    self->old[parent - self->from->items].is_set_aside &&
+		    !is_again(self, def, i) &&
+		    !is_indexed(self, child, def, key, &arena))
+			(void)!use(self, child, key, err);
+	}
+	arena_release(&arena);
+	return err->code;
+}
+
+/* Each index that is lacking, of each child of a table that is set aside. */
+static int each_index(struct planner *self, index_fn *use, struct err *err)
+{
+	for (size_t i = 0; i < self->from->count; i++) {
+		size_t count;
+		const size_t *parents;
+		bool found = false;
+
+		if (self->from->items[i].kind != OBJECT_TABLE)
+			continue;
+		parents = family_parents(&self->family, i, &count);
+		for (size_t at = 0; at < count; at++)
+			found |= self->old[parents[at]].is_set_aside;
+		if (found && each_index_of(self, i, use, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
+/* ---- writing ---- */
+
+/* The copy has the rowid as a column of that name, if nothing else shows it. */
+static int copy_out(struct planner *self, size_t place,
+		    const struct tabledef *a, struct err *err)
+{
+	const char *name = self->from->items[place].name;
+	const struct planned *old = &self->old[place];
+	const struct schemaplan_step step = {
+		.note = old->why
+				? arena_format(self->arena,
+					       "table '%s' is rebuilt: %s; its "
+					       "rows are set aside",
+					       name, old->why)
+				: arena_format(self->arena,
+					       "table '%s' is copied, so that "
+					       "it keeps its rows when the one "
+					       "it refers to is rebuilt",
+					       name),
+		.object = name,
+		.subject = place,
+		.effect = STEP_HELPS,
+	};
+	const char *rowid =
+		a->alias == SIZE_MAX ? tabledef_rowid_name(a) : NULL;
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "CREATE TABLE ");
+	sql_add_name(&sql, old->scratch);
+	buf_add_string(&sql, " AS SELECT ");
+	if (rowid)
+		buf_add_format(&sql, "%s AS \"%s\", ", rowid, rowid);
+	buf_add_string(&sql, "* FROM ");
+	sql_add_name(&sql, name);
+	return planner_add(self, &sql, &step, err);
+}
+
+static int drop(struct planner *self, size_t place, struct err *err)
+{
+	const char *name = self->from->items[place].name;
+	const struct schemaplan_step step = {
+		.note = arena_format(self->arena,
+				     "what refers to '%s' stays as it is",
+				     name),
+		.object = name,
+		.subject = place,
+	};
+	struct buf sql;
+
+	buf_init(&sql, MAX_SQL);
+	buf_add_string(&sql, "DROP TABLE ");
+	sql_add_name(&sql, name);
+	return planner_add(self, &sql, &step, err);
+}
+
+static int set_aside(struct planner *self, size_t place, struct err *err)
+{
+	const struct tabledef *a, *b;
+
+	if (planner_defs(self, place, &a, &b, err) < 0 ||
+	    rebuild_remark(self, place, err) < 0 ||
+	    copy_out(self, place, a, err) < 0)
+		return err->code;
+	if (a->autoincrement && b->autoincrement &&
+	    rebuild_rename_sequence(self, place, self->from->items[place].name,
+				    self->old[place].scratch, err) < 0)
+		return err->code;
+	return drop(self, place, err);
+}
+
+int setaside_write(struct planner *planner, struct err *err)
+{
+	if (each_index(planner, make_index, err) < 0)
+		return err->code;
+	for (size_t i = 0; i < planner->from->count; i++)
+		if (planner->old[i].is_set_aside &&
+		    set_aside(planner, i, err) < 0)
+			return err->code;
+	return 0;
+}
+
+int setaside_drop_indexes(struct planner *planner, struct err *err)
+{
+	return each_index(planner, drop_index, err);
+}
