@@ -7,11 +7,18 @@
 #include "schema/blueprint.h"
 #include "util/err.h"
 
+struct outcome {
+	struct blueprint *from;
+	struct blueprint *to;
+	const bool *stays;  /* by place in `from`: as it is there; or NULL */
+	const bool *wanted; /* by place in `to`; NULL: all of it */
+};
+
 /*
- * D1_ERROR unless all that was found is part of `to`, and each wanted[place]
- * of that was found; NULL: all of them. Both may be completed by it.
+ * D1_ERROR unless all that was found is part of `to`, but for what stays, and
+ * all that is wanted was found. The blueprints may be completed by it.
  */
-int outcome_check(struct blueprint *found, struct blueprint *to,
-		  const bool *wanted, struct err *err) MUST_CHECK;
+int outcome_check(const struct outcome *outcome, struct blueprint *found,
+		  struct err *err) MUST_CHECK;
 
 #endif

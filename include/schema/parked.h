@@ -15,11 +15,11 @@
 
 /*
  * Appends the definition of a table or of an index of `from`, by its place,
- * after all tables of the plan that are parked were renamed away. Names are
- * made in the arena.
+ * after all tables of the plan that are parked were renamed away, but for those
+ * of which stays[place] is true; NULL: none. Names are made in the arena.
  */
 int parked_add_definition(struct buf *out, const struct planner *planner,
-			  size_t place, struct arena *arena,
+			  const bool *stays, size_t place, struct arena *arena,
 			  struct err *err) MUST_CHECK;
 
 /*

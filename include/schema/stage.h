@@ -16,6 +16,7 @@
 struct stage {
 	struct planner *planner;
 	const bool *inside; /* what there is at first, by place in `from` */
+	const bool *stays;  /* of that: what another stage is to change */
 	bool begins_parked;
 	bool *spared; /* indexes that it begins without, by place in `from` */
 	struct scratch *scratch;
@@ -35,7 +36,7 @@ enum stage_rows { STAGE_BY_TYPE, STAGE_NUMBERS, STAGE_EMPTY };
  * definition four times for each table, and all their names for each index.
  */
 int stage_open(struct stage *self, struct planner *planner, const bool *inside,
-	       bool begins_parked, enum stage_rows rows,
+	       const bool *stays, bool begins_parked, enum stage_rows rows,
 	       struct err *err) MUST_CHECK;
 void stage_close(struct stage *self);
 
@@ -48,7 +49,10 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 	      bool *broken, struct err *err) MUST_CHECK;
 int stage_commit(struct stage *self, bool *broken, struct err *err) MUST_CHECK;
 
-/* True if what is there now is part of `to`, and each wanted[place] of it. */
+/*
+ * Checks what is there now, as schema/outcome.h has it, and that no row is gone
+ * or changed.
+ */
 int stage_check(struct stage *self, const bool *wanted,
 		struct err *err) MUST_CHECK;
 

@@ -351,6 +351,8 @@ static int read_schema(struct blueprint *found, const char **at, char *text,
 static int check(const struct enginescript *self, const char *answer,
 		 char *text, struct err *err)
 {
+	const struct outcome outcome = { .from = &self->schemas->from,
+					 .to = &self->schemas->to };
 	struct blueprint found;
 	size_t size;
 
@@ -366,8 +368,7 @@ static int check(const struct enginescript *self, const char *answer,
 			err_set(err, D1_ERROR,
 				"the answer of the database is cut off");
 		else
-			(void)!outcome_check(&found, &self->schemas->to, NULL,
-					     err);
+			(void)!outcome_check(&outcome, &found, err);
 	}
 	blueprint_release(&found);
 	return err->code;

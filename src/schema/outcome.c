@@ -4,18 +4,31 @@
 
 #include "schema/sameness.h"
 
-static int check_found(struct blueprint *found, struct blueprint *to,
+static struct blueprint_object *
+find_match(const struct blueprint_object *object, struct blueprint *other)
+{
+	return blueprint_find(other, object->name,
+			      object->kind == OBJECT_TRIGGER);
+}
+
+static int check_found(struct blueprint *found, const struct outcome *outcome,
 		       struct err *err)
 {
 	for (size_t i = 0; i < found->count; i++) {
 		struct blueprint_object *object = &found->items[i];
-		struct blueprint_object *wanted =
-			blueprint_find(to, object->name,
-				       object->kind == OBJECT_TRIGGER);
+		struct blueprint *other = outcome->to;
+		struct blueprint_object *match;
 		bool same = false;
 
-		if (wanted &&
-		    sameness_compare(&same, found, object, to, wanted, err) < 0)
+		if (outcome->stays) {
+			match = find_match(object, outcome->from);
+			if (match &&
+			    outcome->stays[match - outcome->from->items])
+				other = outcome->from;
+		}
+		match = find_match(object, other);
+		if (match && sameness_compare(&same, found, object, other,
+					      match, err) < 0)
 			return err->code;
 		if (!same)
 			return err_set(err, D1_ERROR,
@@ -26,15 +39,16 @@ static int check_found(struct blueprint *found, struct blueprint *to,
 	return 0;
 }
 
-int outcome_check(struct blueprint *found, struct blueprint *to,
-		  const bool *wanted, struct err *err)
+int outcome_check(const struct outcome *outcome, struct blueprint *found,
+		  struct err *err)
 {
-	if (check_found(found, to, err) < 0)
+	const struct blueprint *to = outcome->to;
+
+	if (check_found(found, outcome, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < to->count; i++)
-		if ((!wanted || wanted[i]) &&
-		    !blueprint_find(found, to->items[i].name,
-				    to->items[i].kind == OBJECT_TRIGGER))
+		if ((!outcome->wanted || outcome->wanted[i]) &&
+		    !find_match(&to->items[i], found))
 			return err_set(err, D1_ERROR,
 				       "the plan would not make '%s'",
 				       to->items[i].name);

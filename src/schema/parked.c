@@ -6,14 +6,19 @@
 #include "schema/words.h"
 
 /* The name that the table has now; NULL: it is not parked, or there is none. */
-static const char *find_parked(const struct planner *planner, const char *name)
+static const char *find_parked(const struct planner *planner, const bool *stays,
+			       const char *name)
 {
 	const struct blueprint_object *table =
 		blueprint_table(planner->from, name);
+	size_t place;
 
-	return table ? planner_parked_name(
-			       &planner->old[table - planner->from->items])
-		     : NULL;
+	if (!table)
+		return NULL;
+	place = (size_t)(table - planner->from->items);
+	return stays && stays[place]
+		       ? NULL
+		       : planner_parked_name(&planner->old[place]);
 }
 
 /*
@@ -33,7 +38,8 @@ static bool is_table_place(const struct blueprint_object *object, size_t at)
 }
 
 int parked_add_definition(struct buf *out, const struct planner *planner,
-			  size_t place, struct arena *arena, struct err *err)
+			  const bool *stays, size_t place, struct arena *arena,
+			  struct err *err)
 {
 	const struct blueprint_object *object = &planner->from->items[place];
 	const struct words *words = &object->words;
@@ -48,7 +54,7 @@ int parked_add_definition(struct buf *out, const struct planner *planner,
 		name = words_name(words, at, arena);
 		if (!name)
 			return err_set_nomem(err);
-		name = find_parked(planner, name);
+		name = find_parked(planner, stays, name);
 		if (!name)
 			continue;
 		buf_add(out, copied, (size_t)(word->text - copied));

@@ -22,6 +22,7 @@ struct rehearsal {
 	size_t count;  /* of subjects */
 	bool *touched; /* by subject: a step is about it */
 	bool *inside;  /* by place in `from`, of one stage */
+	bool *stays;   /* the same: it is another stage's to change */
 	bool *wanted;  /* by place in `to`, of one stage */
 };
 
@@ -56,6 +57,32 @@ static size_t find_subject(const struct rehearsal *self, bool after,
 	return after ? planner_subject(planner, place) : place;
 }
 
+static bool is_altered(const struct rehearsal *self, size_t subject)
+{
+	return subject < self->planner->from->count &&
+	       self->planner->old[subject].action == TABLE_ALTER;
+}
+
+static bool is_table(const struct rehearsal *self, size_t subject)
+{
+	const struct planner *planner = self->planner;
+	size_t count = planner->from->count;
+
+	return (subject < count ? planner->from->items[subject].kind
+				: planner->to->items[subject - count].kind) ==
+	       OBJECT_TABLE;
+}
+
+/*
+ * True for tables that only references join, of which ALTER TABLE changes one:
+ * its columns, which it could not if a reference needed them.
+ */
+static bool is_loose(const struct rehearsal *self, size_t a, size_t b)
+{
+	return is_table(self, a) && is_table(self, b) &&
+	       (is_altered(self, a) || is_altered(self, b));
+}
+
 /* Joins the object with all touched things that its text mentions. */
 static int join_mentioned(struct rehearsal *self, bool after,
 			  const struct blueprint_object *object, size_t subject,
@@ -74,7 +101,7 @@ static int join_mentioned(struct rehearsal *self, bool after,
 		sqltoken_add_name(&name, &words->items[at]);
 		other = name.data ? find_subject(self, after, name.data)
 				  : SIZE_MAX;
-		if (other != SIZE_MAX)
+		if (other != SIZE_MAX && !is_loose(self, subject, other))
 			join(self, subject, other);
 	}
 	(void)!buf_check(&name, "a name", err);
@@ -134,23 +161,6 @@ static int touch_owners(struct rehearsal *self, struct err *err)
 	return 0;
 }
 
-/* What a table that is set aside does to its children shows in their rows. */
-static void touch_children(struct rehearsal *self)
-{
-	const struct planner *planner = self->planner;
-
-	for (size_t i = 0; i < planner->from->count; i++) {
-		size_t count;
-		const size_t *children;
-
-		if (!planner->old[i].is_set_aside)
-			continue;
-		children = family_children(&planner->family, i, &count);
-		for (size_t at = 0; at < count; at++)
-			self->touched[children[at]] = true;
-	}
-}
-
 static int find_groups(struct rehearsal *self, struct err *err)
 {
 	const struct planner *planner = self->planner;
@@ -160,7 +170,6 @@ static int find_groups(struct rehearsal *self, struct err *err)
 	for (size_t i = planner->first_step; i < plan->count; i++)
 		if (plan->steps[i].subject != SUBJECT_ALL)
 			self->touched[plan->steps[i].subject] = true;
-	touch_children(self);
 	if (touch_owners(self, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < planner->from->count; i++)
@@ -224,6 +233,25 @@ static int take_neighbours(struct rehearsal *self,
 	return 0;
 }
 
+/* What a table that is set aside does to its children shows in their rows. */
+static int take_children(struct rehearsal *self, size_t place, struct err *err)
+{
+	const struct planner *planner = self->planner;
+	size_t count;
+	const size_t *children;
+
+	if (!planner->old[place].is_set_aside)
+		return 0;
+	children = family_children(&planner->family, place, &count);
+	for (size_t i = 0; i < count; i++) {
+		self->inside[children[i]] = true;
+		if (take_neighbours(self, &planner->from->items[children[i]],
+				    false, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 /*
  * True for an index of a table that is inside, unless it is another stage's to
  * change; one that no step is about may be the key of a parent.
@@ -249,11 +277,15 @@ static int choose(struct rehearsal *self, size_t group, struct err *err)
 	memset(self->inside, 0, from->count * sizeof(bool));
 	memset(self->wanted, 0, planner->to->count * sizeof(bool));
 	for (size_t i = 0; i < from->count; i++) {
-		if (!all && (!self->touched[i] || find_group(self, i) != group))
+		bool own = find_group(self, i) == group;
+
+		self->stays[i] = !all && self->touched[i] && !own;
+		if (!all && (!self->touched[i] || !own))
 			continue;
 		self->inside[i] = true;
 		if (take_neighbours(self, &from->items[i],
-				    is_kept_view(self, i), err) < 0)
+				    is_kept_view(self, i), err) < 0 ||
+		    take_children(self, i, err) < 0)
 			return err->code;
 	}
 	for (size_t i = 0; i < planner->to->count; i++) {
@@ -294,7 +326,7 @@ static int play(struct rehearsal *self, size_t group, enum stage_rows rows,
 	struct stage stage;
 
 	*broken = false;
-	if (stage_open(&stage, self->planner, self->inside,
+	if (stage_open(&stage, self->planner, self->inside, self->stays,
 		       !is_small(self) && is_plain(self), rows, err) == 0) {
 		for (size_t i = self->planner->first_step;
 		     i < plan->count && !err->code; i++) {
@@ -349,8 +381,10 @@ int rehearsal_run(struct planner *planner, struct err *err)
 	self.group = arena_array(&self.arena, room, sizeof(*self.group));
 	self.touched = arena_array(&self.arena, room, sizeof(bool));
 	self.inside = arena_array(&self.arena, room, sizeof(bool));
+	self.stays = arena_array(&self.arena, room, sizeof(bool));
 	self.wanted = arena_array(&self.arena, room, sizeof(bool));
-	if (!self.group || !self.touched || !self.inside || !self.wanted)
+	if (!self.group || !self.touched || !self.inside || !self.stays ||
+	    !self.wanted)
 		err_set_nomem(err);
 	else if (find_groups(&self, err) == 0)
 		(void)!play_all(&self, err);

@@ -257,6 +257,14 @@ static const char *index_name(struct planner *self, const char *child,
 				    err);
 }
 
+/* The table that is set aside is what the step is about. */
+static size_t subject_of(const struct planner *self,
+			 const struct tabledef_constraint *key)
+{
+	return (size_t)(blueprint_table(self->from, key->parent) -
+			self->from->items);
+}
+
 typedef int index_fn(struct planner *self, size_t child,
 		     const struct tabledef_constraint *key, struct err *err);
 
@@ -269,7 +277,7 @@ static int make_index(struct planner *self, size_t child,
 				     "rows of '%s' are found by '%s' meanwhile",
 				     table, key->columns[0]),
 		.object = table,
-		.subject = child,
+		.subject = subject_of(self, key),
 		.effect = STEP_HELPS,
 	};
 	const char *name = index_name(self, table, key, err);
@@ -295,7 +303,7 @@ static int drop_index(struct planner *self, size_t child,
 	const struct schemaplan_step step = {
 		.note = "nothing is looked for by it any more",
 		.object = table,
-		.subject = child,
+		.subject = subject_of(self, key),
 	};
 	const char *name = index_name(self, table, key, err);
 	struct buf sql;

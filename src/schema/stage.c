@@ -84,8 +84,8 @@ static int define_parked(struct stage *self, size_t place, struct err *err)
 	struct buf sql;
 
 	buf_init(&sql, MAX_SQL);
-	if (parked_add_definition(&sql, self->planner, place, &self->arena,
-				  err) == 0)
+	if (parked_add_definition(&sql, self->planner, self->stays, place,
+				  &self->arena, err) == 0)
 		(void)!define(self, sql.data, sql.len,
 			      self->planner->from->items[place].name, err);
 	buf_release(&sql);
@@ -147,8 +147,9 @@ static const char *name_before(const struct stage *self, size_t place)
 	const struct planner *planner = self->planner;
 	const char *parked = planner_parked_name(&planner->old[place]);
 
-	return self->begins_parked && parked ? parked
-					     : planner->from->items[place].name;
+	return self->begins_parked && !self->stays[place] && parked
+		       ? parked
+		       : planner->from->items[place].name;
 }
 
 /* ---- rows ---- */
@@ -332,12 +333,14 @@ static int fill_all(struct stage *self, enum stage_rows rows, struct err *err)
 /* ---- opening ---- */
 
 int stage_open(struct stage *self, struct planner *planner, const bool *inside,
-	       bool begins_parked, enum stage_rows rows, struct err *err)
+	       const bool *stays, bool begins_parked, enum stage_rows rows,
+	       struct err *err)
 {
 	sqlite3 *db;
 
 	*self = (struct stage){ .planner = planner,
 				.inside = inside,
+				.stays = stays,
 				.begins_parked = begins_parked };
 	if (scratch_open_enforced(&self->scratch, err) < 0)
 		return err->code;
@@ -518,11 +521,17 @@ static int read_catalogue(struct stage *self, struct blueprint *found,
 
 int stage_check(struct stage *self, const bool *wanted, struct err *err)
 {
+	const struct outcome outcome = {
+		.from = self->planner->from,
+		.to = self->planner->to,
+		.stays = self->stays,
+		.wanted = wanted,
+	};
 	struct blueprint found;
 
 	blueprint_init(&found, "the rehearsal");
 	if (read_catalogue(self, &found, err) == 0)
-		(void)!outcome_check(&found, self->planner->to, wanted, err);
+		(void)!outcome_check(&outcome, &found, err);
 	blueprint_release(&found);
 	if (err->code || check_rows(self, err) < 0)
 		return err->code;

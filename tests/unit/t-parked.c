@@ -108,7 +108,7 @@ static void check_schema(const char *schema)
 		struct buf out;
 
 		buf_init(&out, MAX_SQL);
-		assert_int_equal(parked_add_definition(&out, &planner, i,
+		assert_int_equal(parked_add_definition(&out, &planner, NULL, i,
 						       &arena, &err),
 				 0);
 		assert_string_equal(spell(out.data, out.len),
