@@ -233,14 +233,16 @@ static bool is_indexed(const struct planner *self, size_t child,
 			return true;
 	for (size_t i = 0; i < from->count; i++) {
 		const struct blueprint_object *index = &from->items[i];
-		size_t close = words_close(&index->words, index->head + 2);
+		const struct words *words = &index->words;
 		const char *first;
 
 		if (index->kind != OBJECT_INDEX || self->old[i].drop ||
-		    strcasecmp(index->table, from->items[child].name) != 0 ||
-		    close < index->words.count)
+		    strcasecmp(index->table, from->items[child].name) != 0)
 			continue;
-		first = words_name(&index->words, index->head + 3, arena);
+		/* one with WHERE has not all rows */
+		if (words_close(words, index->head + 2) < words->count)
+			continue;
+		first = words_name(words, index->head + 3, arena);
 		if (first && tabledef_has_column(key, first))
 			return true;
 	}
