@@ -379,12 +379,25 @@ static int add_name(struct buf *out, const struct word *word, struct err *err)
 	return err->code;
 }
 
+/* Names that only their quotes kept apart would become one. */
+static void keep_apart(struct buf *out, size_t start, const struct word *word)
+{
+	bool is_quoted = (word->role == NAMES && !word->kept) ||
+			 (word->token.size > 0 && word->token.text[0] == '"');
+
+	if (is_quoted && out->len > start && out->data[out->len - 1] == '"')
+		buf_add_char(out, ' ');
+}
+
 static int add_words(struct buf *out, const struct statement *self,
 		     struct err *err)
 {
+	size_t start = out->len;
+
 	for (size_t i = 0; i < self->count; i++) {
 		const struct word *word = &self->words[i];
 
+		keep_apart(out, start, word);
 		if (word->spelled_out && !word->kept)
 			add_spelled_out(out, self, word);
 		else if (word->role == NAMES && !word->kept)

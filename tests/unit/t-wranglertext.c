@@ -135,6 +135,10 @@ static void names_are_quoted(void **state)
 	       "CREATE TRIGGER \"begin\" AFTER UPDATE OF \"end\" ON \"begin\" "
 	       "WHEN CASE \"end\" WHEN new.end THEN \"end\" END BEGIN SELECT "
 	       "\"end\" FROM t; END");
+	/* names that were apart stay so */
+	mended("CREATE VIEW v AS SELECT 1 AS x FROM \"t\"[a;b]",
+	       WRANGLERCUT_WRONG,
+	       "CREATE VIEW v AS SELECT 1 AS x FROM \"t\" \"a;b\"");
 	mended("CREATE TABLE t([a;b], [it's] INT)", WRANGLERCUT_WRONG,
 	       "CREATE TABLE t(\"a;b\", \"it's\" INT)");
 	mended("CREATE VIEW v AS SELECT 1 AS a$b", WRANGLERCUT_JOINED,
