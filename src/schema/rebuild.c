@@ -366,8 +366,8 @@ static void add_text(struct buf *sql, const char *text)
 	literal_add(sql, &value);
 }
 
-int rebuild_rename_sequence(struct planner *self, size_t place,
-			    const char *from, const char *to, struct err *err)
+static int add_sequence_step(struct planner *self, size_t place,
+			     struct buf *sql, struct err *err)
 {
 	const char *name = name_of(self, place);
 	const struct schemaplan_step step = {
@@ -377,6 +377,13 @@ int rebuild_rename_sequence(struct planner *self, size_t place,
 		.object = name,
 		.subject = place,
 	};
+
+	return planner_add(self, sql, &step, err);
+}
+
+int rebuild_rename_sequence(struct planner *self, size_t place,
+			    const char *from, const char *to, struct err *err)
+{
 	struct buf sql;
 
 	buf_init(&sql, MAX_SQL);
@@ -384,7 +391,7 @@ int rebuild_rename_sequence(struct planner *self, size_t place,
 	add_text(&sql, to);
 	buf_add_string(&sql, " WHERE name = ");
 	add_text(&sql, from);
-	return planner_add(self, &sql, &step, err);
+	return add_sequence_step(self, place, &sql, err);
 }
 
 /* Ids that were given once must not be given again. */
@@ -392,19 +399,12 @@ static int carry_sequence(struct planner *self, size_t place, struct err *err)
 {
 	const struct planned *old = &self->old[place];
 	const char *name = name_of(self, place);
-	const struct schemaplan_step step = {
-		.note = arena_format(self->arena,
-				     "the next id of '%s' stays what it was",
-				     name),
-		.object = name,
-		.subject = place,
-	};
 	struct buf sql;
 
 	buf_init(&sql, MAX_SQL);
 	buf_add_string(&sql, "DELETE FROM sqlite_sequence WHERE name = ");
 	add_text(&sql, name);
-	if (planner_add(self, &sql, &step, err) < 0)
+	if (add_sequence_step(self, place, &sql, err) < 0)
 		return err->code;
 	/* nothing else would remove it: the copy gives no ids */
 	if (old->is_set_aside)
@@ -415,7 +415,7 @@ static int carry_sequence(struct planner *self, size_t place, struct err *err)
 	add_text(&sql, name);
 	buf_add_string(&sql, ", seq FROM sqlite_sequence WHERE name = ");
 	add_text(&sql, old->scratch);
-	return planner_add(self, &sql, &step, err);
+	return add_sequence_step(self, place, &sql, err);
 }
 
 int rebuild_copy(struct planner *self, size_t place, struct err *err)
