@@ -7,16 +7,6 @@ test_description='git d1 migrations draft, and wrangler runs what it wrote'
 
 UUID=11111111-2222-3333-4444-555555555555
 
-# Its output goes to "out", messages to "err".
-wrangler () {
-	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
-	{
-		status=$?
-		cat out err >&2
-		return $status
-	}
-}
-
 rows () {
 	sqlite3 "$(find .wrangler -name "*.sqlite" ! -name metadata.sqlite)" "$1"
 }

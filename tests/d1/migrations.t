@@ -13,16 +13,6 @@ export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
 UUID=11111111-2222-3333-4444-555555555555
 TURNS=22222222-3333-4444-5555-666666666666
 
-# Its output without colours goes to "out", messages to "err".
-wrangler () {
-	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
-	{
-		status=$?
-		cat out err >&2
-		return $status
-	}
-}
-
 # same_pending WHERE [DATABASE]: wrangler (--local or --remote) and git-d1 name
 # the same migrations as pending, one a line in "pending".
 same_pending () {

@@ -12,16 +12,6 @@ GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.com
 export PATH GIT_CONFIG_NOSYSTEM GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
 export GIT_COMMITTER_NAME GIT_COMMITTER_EMAIL
 
-# Its output without colours goes to "out", messages to "err".
-wrangler () {
-	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
-	{
-		status=$?
-		cat out err >&2
-		return $status
-	}
-}
-
 # query SQL: the rows as JSON, one object a line.
 query () {
 	wrangler d1 execute shop --local --json --command "$1" &&

@@ -36,3 +36,13 @@ NO_COLOR=1
 export TMPDIR XDG_CONFIG_HOME WRANGLER_LOG_PATH WRANGLER_REGISTRY_PATH
 export WRANGLER_SEND_METRICS WRANGLER_HIDE_BANNER CLOUDFLARE_CF_FETCH_ENABLED
 export CI NO_COLOR
+
+# wrangler ARGUMENT...: its output without colours in "out", messages in "err".
+wrangler () {
+	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
+	{
+		status=$?
+		cat out err >&2
+		return $status
+	}
+}

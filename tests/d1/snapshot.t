@@ -19,16 +19,6 @@ then
 	test_done
 fi
 
-# Its output without colours goes to "out", messages to "err".
-wrangler () {
-	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
-	{
-		status=$?
-		cat out err >&2
-		return $status
-	}
-}
-
 # load FILE...: all of them as one file.
 load () {
 	cat "$@" >all.sql &&

@@ -6,16 +6,6 @@ test_description='real wrangler takes the stand-in for Cloudflare'
 
 UUID=11111111-2222-3333-4444-555555555555
 
-# Its output without colours goes to "out", messages to "err".
-wrangler () {
-	"$STANDIN_SRCDIR/node_modules/.bin/wrangler" "$@" >out 2>err ||
-	{
-		status=$?
-		cat out err >&2
-		return $status
-	}
-}
-
 # The JSON that wrangler prints, without what it says besides.
 json_of () {
 	sed -n '/^[[{]/,$p' out
