@@ -30,9 +30,11 @@ struct planned {
 	bool differs;
 	bool drop; /* an index, view, trigger, virtual table: dropped first */
 	enum table_action action;
-	const char *why;     /* it is rebuilt; NULL: for its parent's sake */
-	bool drops_columns;  /* if it is altered */
-	bool is_set_aside;   /* if it is made anew: by schema/setaside.h */
+	const char *why;	/* it is rebuilt; NULL: for its parent's sake */
+	bool drops_columns;	/* if it is altered */
+	bool is_set_aside;	/* if it is made anew: by schema/setaside.h */
+	const size_t *detached; /* its columns that schema/detach.h changes */
+	size_t ndetached;
 	const char *scratch; /* the name it is parked under, or NULL */
 };
 

@@ -1,11 +1,11 @@
 /*
  * Tables that are made anew while the tables that refer to them stay as they
  * are: their rows are set aside in a copy without references, they are dropped,
- * made, and filled again. D1 counts the rows of children that refer to nothing
- * meanwhile, and finds none at the end
- * (https://www.sqlite.org/foreignkeys.html, 4.2). Else a table is renamed away,
- * and SQLite makes its children refer to the old one, so that they have to be
- * copied as well, and theirs.
+ * made at once, since what acts upon other children may look for them, and
+ * filled again. D1 counts the rows of children that refer to nothing meanwhile,
+ * and finds none at the end (https://www.sqlite.org/foreignkeys.html, 4.2).
+ * Else a table is renamed away, and SQLite makes its children refer to the old
+ * one, so that they have to be copied as well, and theirs.
  */
 #ifndef SCHEMA_SETASIDE_H
 #define SCHEMA_SETASIDE_H
@@ -15,8 +15,7 @@
 
 /*
  * Chooses which of the tables that are rebuilt are set aside, and has the
- * children of the others copied: rows of theirs that are dropped would take
- * rows of a child along, whatever is deferred, if its reference acts.
+ * children of the others copied.
  */
 int setaside_choose(struct planner *planner, struct err *err) MUST_CHECK;
 

@@ -60,6 +60,7 @@ struct tabledef_constraint {
 	const char *const *parent_columns; /* as many, or none */
 	size_t nparent_columns;
 	const char *on_delete; /* spelling, "" for NO ACTION */
+	const char *on_update; /* the same */
 	/* of a CHECK: the expression, as it stands, without parentheses */
 	const char *text;
 	size_t size;
@@ -106,6 +107,18 @@ tabledef_primary_key(const struct tabledef *def);
 /* True for a foreign key to that table. */
 bool tabledef_refers_to(const struct tabledef_constraint *constraint,
 			const char *table);
+
+/*
+ * The columns of the parent that the foreign key refers to: those of its
+ * primary key if none are named, and none if it has no such key.
+ */
+const char *const *tabledef_referred(const struct tabledef_constraint *key,
+				     const struct tabledef *parent,
+				     size_t *count);
+
+/* True if the columns, in any order, are a key by a constraint. */
+bool tabledef_has_key(const struct tabledef *def, const char *const *columns,
+		      size_t count);
 
 /* A name that reads the rowid, and is no column; NULL: there is none. */
 const char *tabledef_rowid_name(const struct tabledef *def);

@@ -164,6 +164,7 @@ static struct tabledef_constraint *add_constraint(struct defreader *self,
 	constraint->column = self->column ? self->place : SIZE_MAX;
 	constraint->name = self->name;
 	constraint->on_delete = "";
+	constraint->on_update = "";
 	self->name = NULL;
 	return constraint;
 }
@@ -277,7 +278,7 @@ static bool read_initially_deferred(struct defreader *self)
 static int read_clauses(struct defreader *self, struct tabledef_constraint *key,
 			struct buf *out, struct err *err)
 {
-	const char *on_update = "", *deferred = "";
+	const char *deferred = "";
 
 	while (!err->code) {
 		if (reader_take_two(self, "ON", "DELETE")) {
@@ -285,7 +286,7 @@ static int read_clauses(struct defreader *self, struct tabledef_constraint *key,
 			continue;
 		}
 		if (reader_take_two(self, "ON", "UPDATE")) {
-			on_update = read_action(self, err);
+			key->on_update = read_action(self, err);
 			continue;
 		}
 		/* SQLite looks at no MATCH: each is SIMPLE */
@@ -302,7 +303,7 @@ static int read_clauses(struct defreader *self, struct tabledef_constraint *key,
 			return reader_refuse(self, err);
 	}
 	if (!err->code)
-		buf_add_format(out, "|%s|%s|%s", key->on_delete, on_update,
+		buf_add_format(out, "|%s|%s|%s", key->on_delete, key->on_update,
 			       deferred);
 	return err->code;
 }

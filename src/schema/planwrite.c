@@ -270,6 +270,14 @@ static int find_orders(struct planner *self, struct orders *orders,
 	return err->code;
 }
 
+/* True if the table of `to` was made when the old one was dropped. */
+static bool is_set_aside(const struct planner *self, size_t to_place)
+{
+	size_t origin = self->origin[to_place];
+
+	return origin != SIZE_MAX && self->old[origin].is_set_aside;
+}
+
 static int write_new_tables(struct planner *self, const struct orders *orders,
 			    struct err *err)
 {
@@ -280,7 +288,8 @@ static int write_new_tables(struct planner *self, const struct orders *orders,
 	if (setaside_write(self, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < orders->nmade; i++)
-		if (planner_add_create(self, &self->to->items[orders->made[i]],
+		if (!is_set_aside(self, orders->made[i]) &&
+		    planner_add_create(self, &self->to->items[orders->made[i]],
 				       err) < 0)
 			return err->code;
 	for (size_t i = 0; i < self->from->count; i++)

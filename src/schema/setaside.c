@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "model/sql.h"
+#include "schema/detach.h"
 #include "schema/liverows.h"
 
 enum { MAX_SQL = 64 << 20 };
@@ -28,54 +29,25 @@ static bool is_same_column(const struct tabledef *a, const struct tabledef *b,
 	       tabledef_affinity(a, from) == tabledef_affinity(b, to);
 }
 
-/* True if the columns are a key that the table itself has, in any order. */
-static bool has_key(const struct tabledef *def, const char *const *columns,
-		    size_t count)
-{
-	for (size_t i = 0; i < def->nconstraints; i++) {
-		const struct tabledef_constraint *key = &def->constraints[i];
-		size_t found = 0;
-
-		if ((key->kind != CONSTRAINT_PRIMARY_KEY &&
-		     key->kind != CONSTRAINT_UNIQUE) ||
-		    key->ncolumns != count)
-			continue;
-		while (found < count &&
-		       tabledef_has_column(key, columns[found]))
-			found++;
-		if (found == count)
-			return true;
-	}
-	return false;
-}
-
 /*
  * True if rows of the child find their parents by the same values before and
- * after, and if nothing happens to them as long as there are none.
+ * after.
  */
-static bool is_plain(const struct tabledef_constraint *key,
-		     const struct tabledef *a, const struct tabledef *b)
+static bool finds_same(const struct tabledef_constraint *key,
+		       const struct tabledef *a, const struct tabledef *b)
 {
-	const struct tabledef_constraint *old = tabledef_primary_key(a);
-	const struct tabledef_constraint *new = tabledef_primary_key(b);
-	const char *const *columns = key->parent_columns;
-	size_t count = key->nparent_columns;
+	size_t count, others;
+	const char *const *columns = tabledef_referred(key, a, &count);
+	const char *const *after = tabledef_referred(key, b, &others);
 
-	if (*key->on_delete)
+	if (count == 0 || count != others)
 		return false;
-	if (count == 0) {
-		if (!old || !new || old->ncolumns != new->ncolumns)
-			return false;
-		columns = old->columns;
-		count = old->ncolumns;
-		for (size_t i = 0; i < count; i++)
-			if (strcasecmp(columns[i], new->columns[i]) != 0)
-				return false;
-	}
 	for (size_t i = 0; i < count; i++)
-		if (!is_same_column(a, b, columns[i]))
+		if (strcasecmp(columns[i], after[i]) != 0 ||
+		    !is_same_column(a, b, columns[i]))
 			return false;
-	return has_key(a, columns, count) && has_key(b, columns, count);
+	return tabledef_has_key(a, columns, count) &&
+	       tabledef_has_key(b, columns, count);
 }
 
 /* ---- choosing ---- */
@@ -91,29 +63,58 @@ static bool stays(const struct planned *planned)
 	return planned->action == TABLE_KEEP || planned->action == TABLE_ALTER;
 }
 
-static int allows(bool *allowed, struct planner *self, size_t child,
-		  const char *parent, const struct tabledef *a,
-		  const struct tabledef *b, struct err *err)
+/* A table, and all foreign keys that refer to it. */
+struct referred {
+	size_t place;
+	const size_t *children;
+	size_t nchildren;
+	const struct tabledef_constraint **keys;
+	size_t nkeys;
+};
+
+/* *allowed is false if a child does not stay. */
+static int find_keys(bool *allowed, struct referred *it, struct planner *self,
+		     struct err *err)
 {
+	const char *name = self->from->items[it->place].name;
 	const struct tabledef *def;
+	size_t room = 1;
 
 	*allowed = false;
-	if (!stays(&self->old[child]))
-		return 0;
-	if (blueprint_def(self->from, &self->from->items[child], &def, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < def->nconstraints; i++)
-		if (tabledef_refers_to(&def->constraints[i], parent) &&
-		    !is_plain(&def->constraints[i], a, b))
+	for (size_t i = 0; i < it->nchildren; i++) {
+		size_t child = it->children[i];
+
+		if (!stays(&self->old[child]))
 			return 0;
+		if (blueprint_def(self->from, &self->from->items[child], &def,
+				  err) < 0)
+			return err->code;
+		room += def->nconstraints;
+	}
+	it->keys = arena_array(self->arena, room, sizeof(*it->keys));
+	if (!it->keys)
+		return err_set_nomem(err);
+	for (size_t i = 0; i < it->nchildren; i++) {
+		if (blueprint_def(self->from,
+				  &self->from->items[it->children[i]], &def,
+				  err) < 0)
+			return err->code;
+		for (size_t at = 0; at < def->nconstraints; at++)
+			if (tabledef_refers_to(&def->constraints[at], name))
+				it->keys[it->nkeys++] = &def->constraints[at];
+	}
 	*allowed = true;
 	return 0;
 }
 
-/* Where rows can be counted, the fewer ones are copied. */
-static int is_cheaper(bool *cheaper, struct planner *self, size_t place,
-		      const size_t *children, size_t nchildren, struct err *err)
+/*
+ * Where rows can be counted, the fewer ones are written: those of the table
+ * twice, and once more if their keys are changed, or its and its children's.
+ */
+static int is_cheaper(bool *cheaper, struct planner *self,
+		      const struct referred *it, struct err *err)
 {
+	const size_t place = it->place;
 	uint64_t rows, others = 0, more;
 
 	*cheaper = true;
@@ -121,35 +122,36 @@ static int is_cheaper(bool *cheaper, struct planner *self, size_t place,
 		return 0;
 	if (liverows_count(&rows, self, self->from->items[place].name, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < nchildren; i++) {
-		const char *name = self->from->items[children[i]].name;
+	for (size_t i = 0; i < it->nchildren; i++) {
+		const char *name = self->from->items[it->children[i]].name;
 
 		if (liverows_count(&more, self, name, err) < 0)
 			return err->code;
 		others += more;
 	}
-	*cheaper = rows <= others;
+	*cheaper = (self->old[place].ndetached > 0 ? 2 * rows : rows) <= others;
 	return 0;
 }
 
 static int choose(struct planner *self, size_t place, struct err *err)
 {
 	struct planned *old = &self->old[place];
-	const char *name = self->from->items[place].name;
 	const struct tabledef *a, *b;
-	size_t count;
-	const size_t *children = family_children(&self->family, place, &count);
-	bool allowed = count > 0;
+	struct referred it = { .place = place };
+	bool allowed;
 
-	if (!allowed)
+	it.children = family_children(&self->family, place, &it.nchildren);
+	if (it.nchildren == 0)
 		return 0;
-	if (planner_defs(self, place, &a, &b, err) < 0)
+	if (planner_defs(self, place, &a, &b, err) < 0 ||
+	    find_keys(&allowed, &it, self, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < count && allowed; i++)
-		if (allows(&allowed, self, children[i], name, a, b, err) < 0)
-			return err->code;
+	for (size_t i = 0; i < it.nkeys && allowed; i++)
+		allowed = finds_same(it.keys[i], a, b);
 	if (allowed &&
-	    is_cheaper(&allowed, self, place, children, count, err) < 0)
+	    detach_choose(&allowed, self, place, it.keys, it.nkeys, err) < 0)
+		return err->code;
+	if (allowed && is_cheaper(&allowed, self, &it, err) < 0)
 		return err->code;
 	old->is_set_aside = allowed;
 	return 0;
@@ -451,7 +453,11 @@ static int set_aside(struct planner *self, size_t place, struct err *err)
 	    rebuild_rename_sequence(self, place, self->from->items[place].name,
 				    self->old[place].scratch, err) < 0)
 		return err->code;
-	return drop(self, place, err);
+	if (detach_write(self, place, err) < 0 || drop(self, place, err) < 0)
+		return err->code;
+	return planner_add_create(self,
+				  &self->to->items[self->old[place].match],
+				  err);
 }
 
 int setaside_write(struct planner *planner, struct err *err)

@@ -244,6 +244,40 @@ bool tabledef_refers_to(const struct tabledef_constraint *constraint,
 	       strcasecmp(constraint->parent, table) == 0;
 }
 
+const char *const *tabledef_referred(const struct tabledef_constraint *key,
+				     const struct tabledef *parent,
+				     size_t *count)
+{
+	const struct tabledef_constraint *primary;
+
+	*count = key->nparent_columns;
+	if (*count > 0)
+		return key->parent_columns;
+	primary = tabledef_primary_key(parent);
+	*count = primary ? primary->ncolumns : 0;
+	return primary ? primary->columns : NULL;
+}
+
+bool tabledef_has_key(const struct tabledef *def, const char *const *columns,
+		      size_t count)
+{
+	for (size_t i = 0; i < def->nconstraints; i++) {
+		const struct tabledef_constraint *key = &def->constraints[i];
+		size_t found = 0;
+
+		if ((key->kind != CONSTRAINT_PRIMARY_KEY &&
+		     key->kind != CONSTRAINT_UNIQUE) ||
+		    key->ncolumns != count)
+			continue;
+		while (found < count &&
+		       tabledef_has_column(key, columns[found]))
+			found++;
+		if (found == count)
+			return true;
+	}
+	return false;
+}
+
 const char *tabledef_rowid_name(const struct tabledef *def)
 {
 	static const char *const names[] = { "rowid", "_rowid_", "oid" };

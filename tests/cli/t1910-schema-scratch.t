@@ -126,7 +126,7 @@ test_expect_success 'what is renamed and takes the name of what is lost' '
 test_expect_success 'parents that do not exist, and circles' '
 	make_db <<-\EOF &&
 	CREATE TABLE x(id INTEGER PRIMARY KEY, r INT REFERENCES y(id) ON DELETE SET NULL REFERENCES z(id) ON DELETE SET NULL, v INT);
-	CREATE TABLE y(id INTEGER PRIMARY KEY, r INT REFERENCES x(id) ON DELETE SET NULL REFERENCES z(id) ON DELETE SET NULL);
+	CREATE TABLE y(id INTEGER PRIMARY KEY, r INT REFERENCES x(id) ON DELETE SET NULL ON UPDATE CASCADE REFERENCES z(id) ON DELETE SET NULL);
 	CREATE TABLE z(id INTEGER PRIMARY KEY, r INT REFERENCES x(id) ON DELETE SET NULL REFERENCES y(id) ON DELETE SET NULL);
 	EOF
 	sqlite3 db.sqlite .schema | sed "s/v INT/v INT DEFAULT 3/" >want.sql &&
