@@ -274,6 +274,23 @@ static int drop_orphans(struct stage *self, struct err *err)
 
 /* ---- what rows there are ---- */
 
+/* True if SET NULL or SET DEFAULT might change rows though the table stays. */
+static bool may_change(const struct planner *planner,
+		       const struct tabledef *def)
+{
+	for (size_t i = 0; i < def->nconstraints; i++) {
+		const struct tabledef_constraint *key = &def->constraints[i];
+		size_t parent;
+
+		if (key->kind == CONSTRAINT_FOREIGN_KEY &&
+		    strncmp(key->on_delete, "set ", 4) == 0 &&
+		    namemap_find(&planner->from->names, key->parent, &parent) &&
+		    planner->old[parent].is_set_aside)
+			return true;
+	}
+	return false;
+}
+
 /* `name` is what the table is called by now. */
 static int read_rows(struct stage *self, struct stagerows *rows, size_t place,
 		     const char *name, struct err *err)
@@ -282,14 +299,16 @@ static int read_rows(struct stage *self, struct stagerows *rows, size_t place,
 	const struct tabledef *a, *b;
 	struct buf sql;
 
+	if (planner_defs(planner, place, &a, &b, err) < 0)
+		return err->code;
 	buf_init(&sql, MAX_SQL);
-	if (!planner_is_remade(&planner->old[place])) {
+	if (planner_is_remade(&planner->old[place]) || may_change(planner, a)) {
+		keptrows_add_select(&sql, KEPTROWS_VALUES, name, a, b);
+	} else {
 		buf_add_string(&sql, "SELECT count(*) FROM ");
 		sql_add_name(&sql, name);
-	} else if (planner_defs(planner, place, &a, &b, err) == 0) {
-		keptrows_add_select(&sql, KEPTROWS_VALUES, name, a, b);
 	}
-	if (!err->code && buf_check(&sql, "a statement", err) == 0)
+	if (buf_check(&sql, "a statement", err) == 0)
 		(void)!stagerows_read(rows, handle(self), sql.data,
 				      &self->arena, err);
 	buf_release(&sql);
