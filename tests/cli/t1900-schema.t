@@ -240,6 +240,31 @@ test_expect_success 'plan: children stay, unless there are fewer rows of them' '
 	! grep "AS SELECT" plan
 '
 
+test_expect_success 'plan: children with ON DELETE CASCADE stay, if there are more' '
+	rm -f few.sqlite &&
+	sqlite3 few.sqlite "CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT);
+		CREATE TABLE c(p INT REFERENCES p ON DELETE CASCADE);
+		CREATE INDEX i ON c(p);
+		INSERT INTO p VALUES(1,'\''one'\''); INSERT INTO c VALUES(1),(1)" &&
+	cat >few.sql <<-\EOT &&
+	CREATE TABLE p(id INTEGER PRIMARY KEY, n TEXT NOT NULL);
+	CREATE TABLE c(p INT REFERENCES p ON DELETE CASCADE);
+	CREATE INDEX i ON c(p);
+	EOT
+	git-d1 schema plan ./few.sqlite few.sql >plan &&
+	cat >expected <<-\EOT &&
+	CREATE TABLE "SCRATCH" AS SELECT * FROM "p";
+	UPDATE "p" SET "id" = ("id" | 0x6769745f6431) - ("id" & 0x6769745f6431);
+	DROP TABLE "p";
+	EOT
+	sed -n "s/git_d1_[0-9a-f]*/SCRATCH/; /AS SELECT/,/DROP TABLE \"p\"/{/^--/!p}" \
+		plan >actual &&
+	test_cmp expected actual &&
+	sqlite3 few.sqlite "INSERT INTO p VALUES(2,'\''two'\'')" &&
+	git-d1 schema plan ./few.sqlite few.sql >plan &&
+	grep "^ALTER TABLE \"p\" RENAME" plan && grep "^CREATE TABLE c" plan
+'
+
 test_expect_success 'plan: rows that are in the way are named' '
 	sqlite3 db.sqlite "INSERT INTO p VALUES(3,NULL),(4,NULL),(5,'\''one'\'');
 		INSERT INTO c VALUES(12,NULL)" &&
