@@ -10,10 +10,10 @@
 #include "model/sqltoken.h"
 
 /*
- * An id is joined with this by an exclusive or, which loses nothing; no id that
- * was counted up is as large ("git_d1", in ASCII).
+ * An id is joined with this by an exclusive or, which loses nothing. Ids of up
+ * to 62 bits become larger than all of them ("Git_d1" in ASCII, and zeros).
  */
-#define NO_ID "0x6769745f6431"
+#define NO_ID "0x4769745f64310000"
 
 enum { MAX_SQL = 64 << 20, MAX_NAME = 1 << 20 };
 
