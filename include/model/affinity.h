@@ -18,6 +18,9 @@ enum affinity {
 /* That of a column whose declared type is `type`, "" for none. */
 enum affinity affinity_of_type(const char *type);
 
+/* True for those that make numbers of texts that look like some. */
+bool affinity_is_numeric(enum affinity affinity);
+
 /*
  * True if a column of that affinity holds the value as it is, and does not
  * make a number of a text, a text of a number, an integer of a real, or a real

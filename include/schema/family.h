@@ -31,6 +31,10 @@ const size_t *family_children(const struct family *family, size_t table,
 const size_t *family_parents(const struct family *family, size_t table,
 			     size_t *count);
 
+/* Sets found[place] for each parent of the table, and for theirs. */
+int family_find_ancestors(const struct family *family, size_t table,
+			  bool *found, struct err *err) MUST_CHECK;
+
 /*
  * Writes the places for which `wanted` is true to `order`, parents before
  * children; in a circle, in the order of the blueprint. Returns how many.

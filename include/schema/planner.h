@@ -50,6 +50,7 @@ struct planner {
 	struct schemaplan *plan;
 	struct arena *arena; /* the plan's */
 	size_t first_step;   /* of the plan, after what renames */
+	bool renames_away;   /* what is rebuilt: nothing is set aside */
 };
 
 /*

@@ -20,12 +20,11 @@
 int setaside_choose(struct planner *planner, struct err *err) MUST_CHECK;
 
 /*
- * Writes what sets the tables aside. A child without an index on its reference
- * would be read once for each row: it has one meanwhile.
+ * Writes what sets those of the tables aside that are, in this order: parents
+ * before children, whose definitions may be others then. A child without an
+ * index on its reference would be read once for each row: it has one meanwhile.
  */
-int setaside_write(struct planner *planner, struct err *err) MUST_CHECK;
-
-/* Writes what drops these indexes, when the tables are filled again. */
-int setaside_drop_indexes(struct planner *planner, struct err *err) MUST_CHECK;
+int setaside_write(struct planner *planner, const size_t *order, size_t count,
+		   struct err *err) MUST_CHECK;
 
 #endif

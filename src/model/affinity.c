@@ -35,6 +35,11 @@ enum affinity affinity_of_type(const char *type)
 					 : AFFINITY_NUMERIC;
 }
 
+bool affinity_is_numeric(enum affinity affinity)
+{
+	return affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB;
+}
+
 static size_t pass_digits(const char **at, const char *end)
 {
 	const char *start = *at;

@@ -122,6 +122,32 @@ const size_t *family_parents(const struct family *family, size_t table,
 	return family->parents + family->starts[table];
 }
 
+int family_find_ancestors(const struct family *family, size_t table,
+			  bool *found, struct err *err)
+{
+	size_t *queue = calloc(family->blueprint->count + 1, sizeof(*queue));
+	size_t end = 0;
+
+	if (!queue)
+		return err_set_nomem(err);
+	queue[end++] = table;
+	for (size_t at = 0; at < end; at++) {
+		size_t count;
+		const size_t *parents =
+			family_parents(family, queue[at], &count);
+
+		for (size_t i = 0; i < count; i++) {
+			if (found[parents[i]])
+				continue;
+			found[parents[i]] = true;
+			if (parents[i] != table)
+				queue[end++] = parents[i];
+		}
+	}
+	free(queue);
+	return 0;
+}
+
 /* True if a wanted parent of the table, not itself, is not in order yet. */
 static bool waits(const struct family *family, const bool *wanted,
 		  const bool *done, size_t table)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/sql.h"
+#include "schema/childsearch.h"
 #include "schema/normalise.h"
 #include "schema/scratchname.h"
 #include "schema/setaside.h"
@@ -285,7 +286,7 @@ static int write_new_tables(struct planner *self, const struct orders *orders,
 		if (planner_parked_name(&self->old[orders->old[i]]) &&
 		    rebuild_rename_away(self, orders->old[i], err) < 0)
 			return err->code;
-	if (setaside_write(self, err) < 0)
+	if (setaside_write(self, orders->old, orders->nold, err) < 0)
 		return err->code;
 	for (size_t i = 0; i < orders->nmade; i++)
 		if (!is_set_aside(self, orders->made[i]) &&
@@ -327,7 +328,7 @@ static int write_rows(struct planner *self, const struct orders *orders,
 		if (origin != SIZE_MAX && rebuild_copy(self, origin, err) < 0)
 			return err->code;
 	}
-	if (setaside_drop_indexes(self, err) < 0)
+	if (childsearch_drop_indexes(self, err) < 0)
 		return err->code;
 	for (size_t i = orders->nold; i > 0; i--)
 		if (rebuild_drop_old(self, orders->old[i - 1], err) < 0 ||

@@ -221,18 +221,13 @@ static const char *append(struct planner *self, const char *list,
 	return list ? arena_format(self->arena, "%s,%s", list, item) : item;
 }
 
-static bool is_numeric(enum affinity affinity)
-{
-	return affinity != AFFINITY_TEXT && affinity != AFFINITY_BLOB;
-}
-
 /* Which values of a column, %, become others by its new type; NULL: none. */
 static const char *find_changed(enum affinity from, enum affinity to)
 {
-	if (!is_numeric(from) && is_numeric(to))
+	if (!affinity_is_numeric(from) && affinity_is_numeric(to))
 		return "typeof(%)='text' AND CAST(% AS NUMERIC)=% AND "
 		       "CAST(CAST(% AS NUMERIC) AS TEXT)<>% COLLATE BINARY";
-	if (is_numeric(from) && to == AFFINITY_TEXT)
+	if (affinity_is_numeric(from) && to == AFFINITY_TEXT)
 		return "typeof(%)='real' AND CAST(CAST(% AS TEXT) AS REAL)<>%";
 	if (from != AFFINITY_REAL && to == AFFINITY_REAL)
 		return "typeof(%)='integer' AND "

@@ -195,6 +195,43 @@ static int rehearse(struct planner *planner, struct err *err)
 				 : rehearsal_run(planner, err);
 }
 
+static int write_plan(struct planner *self, struct err *err)
+{
+	if (plan_between(self, err) == 0 &&
+	    (!self->options->for_wrangler ||
+	     suit_wrangler(self->plan, err) == 0))
+		(void)!check_sizes(self->plan, err);
+	return err->code;
+}
+
+static bool sets_aside(const struct planner *planner)
+{
+	for (size_t i = 0; i < planner->from->count; i++)
+		if (planner->old[i].is_set_aside)
+			return true;
+	return false;
+}
+
+/* What cannot be set aside after all, as the rehearsal shows, is renamed. */
+static int make_plan(struct planner *self, struct err *err)
+{
+	struct schemaplan *plan = self->plan;
+	size_t count = plan->count, nremarks = plan->nremarks;
+
+	if (write_plan(self, err) < 0 || plan->count == 0 ||
+	    rehearse(self, err) == 0 || !sets_aside(self) ||
+	    (err->code != D1_EREFUSED && err->code != D1_ERROR))
+		return err->code;
+	err_clear(err);
+	family_release(&self->family);
+	plan->count = count;
+	plan->nremarks = nremarks;
+	self->renames_away = true;
+	if (write_plan(self, err) == 0)
+		(void)!rehearse(self, err);
+	return err->code;
+}
+
 int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 		    struct blueprint *to,
 		    const struct schemaplan_options *options, struct err *err)
@@ -212,10 +249,7 @@ int schemaplan_make(struct schemaplan *plan, struct blueprint *from,
 	    0) {
 		if (renamed)
 			planner.from = &after;
-		if (plan_between(&planner, err) == 0 && plan->count > 0 &&
-		    (!options->for_wrangler || suit_wrangler(plan, err) == 0) &&
-		    check_sizes(plan, err) == 0)
-			(void)!rehearse(&planner, err);
+		(void)!make_plan(&planner, err);
 		family_release(&planner.family);
 	}
 	blueprint_release(&after);

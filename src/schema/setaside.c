@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "model/sql.h"
+#include "schema/childsearch.h"
 #include "schema/detach.h"
 #include "schema/liverows.h"
 
@@ -72,21 +73,17 @@ struct referred {
 	size_t nkeys;
 };
 
-/* *allowed is false if a child does not stay. */
+/* *allowed is false if SQLite would not find rows of a child by an index. */
 static int find_keys(bool *allowed, struct referred *it, struct planner *self,
-		     struct err *err)
+		     const struct tabledef *a, struct err *err)
 {
 	const char *name = self->from->items[it->place].name;
 	const struct tabledef *def;
 	size_t room = 1;
 
-	*allowed = false;
 	for (size_t i = 0; i < it->nchildren; i++) {
-		size_t child = it->children[i];
-
-		if (!stays(&self->old[child]))
-			return 0;
-		if (blueprint_def(self->from, &self->from->items[child], &def,
+		if (blueprint_def(self->from,
+				  &self->from->items[it->children[i]], &def,
 				  err) < 0)
 			return err->code;
 		room += def->nconstraints;
@@ -94,42 +91,84 @@ static int find_keys(bool *allowed, struct referred *it, struct planner *self,
 	it->keys = arena_array(self->arena, room, sizeof(*it->keys));
 	if (!it->keys)
 		return err_set_nomem(err);
+	*allowed = true;
 	for (size_t i = 0; i < it->nchildren; i++) {
 		if (blueprint_def(self->from,
 				  &self->from->items[it->children[i]], &def,
 				  err) < 0)
 			return err->code;
-		for (size_t at = 0; at < def->nconstraints; at++)
-			if (tabledef_refers_to(&def->constraints[at], name))
-				it->keys[it->nkeys++] = &def->constraints[at];
+		for (size_t at = 0; at < def->nconstraints; at++) {
+			const struct tabledef_constraint *key =
+				&def->constraints[at];
+
+			if (!tabledef_refers_to(key, name))
+				continue;
+			it->keys[it->nkeys++] = key;
+			*allowed &= childsearch_is_possible(key, def, a);
+		}
 	}
-	*allowed = true;
 	return 0;
 }
 
 /*
- * Where rows can be counted, the fewer ones are written: those of the table
- * twice, and once more if their keys are changed, or its and its children's.
+ * *orderly is false if a child that is made anew is a parent, too, maybe of a
+ * parent's parent: one of them would be filled while rows of the other refer to
+ * it, and its indexes come later.
+ */
+static int find_order(bool *orderly, struct planner *self,
+		      const struct referred *it, struct err *err)
+{
+	size_t nremade = 0;
+	bool *found;
+
+	for (size_t i = 0; i < it->nchildren; i++)
+		nremade += planner_is_remade(&self->old[it->children[i]]);
+	*orderly = true;
+	if (nremade == 0)
+		return 0;
+	found = calloc(self->from->count + 1, sizeof(*found));
+	if (!found)
+		return err_set_nomem(err);
+	if (family_find_ancestors(&self->family, it->place, found, err) == 0)
+		for (size_t i = 0; i < it->nchildren; i++)
+			if (planner_is_remade(&self->old[it->children[i]]) &&
+			    found[it->children[i]])
+				*orderly = false;
+	free(found);
+	return err->code;
+}
+
+/*
+ * To set a table aside is to write its rows twice, and once more if their keys
+ * are changed; else they are written once, and those of children that would
+ * stay. Where rows cannot be counted, there are more of these.
  */
 static int is_cheaper(bool *cheaper, struct planner *self,
 		      const struct referred *it, struct err *err)
 {
-	const size_t place = it->place;
-	uint64_t rows, others = 0, more;
+	const struct planned *old = &self->old[it->place];
+	uint64_t rows = 0, others = 0, more;
 
-	*cheaper = true;
-	if (!self->options->live)
-		return 0;
-	if (liverows_count(&rows, self, self->from->items[place].name, err) < 0)
-		return err->code;
+	*cheaper = false;
 	for (size_t i = 0; i < it->nchildren; i++) {
-		const char *name = self->from->items[it->children[i]].name;
+		size_t child = it->children[i];
 
-		if (liverows_count(&more, self, name, err) < 0)
+		if (!stays(&self->old[child]))
+			continue;
+		*cheaper = true;
+		if (!self->options->live)
+			return 0;
+		if (liverows_count(&more, self, self->from->items[child].name,
+				   err) < 0)
 			return err->code;
 		others += more;
 	}
-	*cheaper = (self->old[place].ndetached > 0 ? 2 * rows : rows) <= others;
+	if (!*cheaper)
+		return 0;
+	if (liverows_count(&rows, self, self->from->items[it->place].name,
+			   err) < 0)
+		return err->code;
+	*cheaper = (old->ndetached > 0 ? 2 * rows : rows) <= others;
 	return 0;
 }
 
@@ -138,14 +177,17 @@ static int choose(struct planner *self, size_t place, struct err *err)
 	struct planned *old = &self->old[place];
 	const struct tabledef *a, *b;
 	struct referred it = { .place = place };
-	bool allowed;
+	bool allowed, orderly;
 
+	old->is_set_aside = false;
 	it.children = family_children(&self->family, place, &it.nchildren);
-	if (it.nchildren == 0)
+	if (it.nchildren == 0 || self->renames_away)
 		return 0;
 	if (planner_defs(self, place, &a, &b, err) < 0 ||
-	    find_keys(&allowed, &it, self, err) < 0)
+	    find_keys(&allowed, &it, self, a, err) < 0 ||
+	    find_order(&orderly, self, &it, err) < 0)
 		return err->code;
+	allowed &= orderly;
 	for (size_t i = 0; i < it.nkeys && allowed; i++)
 		allowed = finds_same(it.keys[i], a, b);
 	if (allowed &&
@@ -159,20 +201,25 @@ static int choose(struct planner *self, size_t place, struct err *err)
 
 static void enqueue(struct choice *self, size_t place)
 {
-	self->planner->old[place].is_set_aside = false;
 	self->queue[self->count++] = place;
 }
 
-/* A table whose child goes away, too, is not set aside after all. */
-static void rechoose_parents(struct choice *self, size_t child)
+/* What was chosen for the parents of a table that has to be copied, too. */
+static int rechoose_parents(struct choice *self, size_t child, struct err *err)
 {
 	struct planner *planner = self->planner;
 	size_t count;
 	const size_t *parents = family_parents(&planner->family, child, &count);
 
-	for (size_t i = 0; i < count; i++)
-		if (planner->old[parents[i]].is_set_aside)
+	for (size_t i = 0; i < count; i++) {
+		if (!planner->old[parents[i]].is_set_aside)
+			continue;
+		if (choose(planner, parents[i], err) < 0)
+			return err->code;
+		if (!planner->old[parents[i]].is_set_aside)
 			enqueue(self, parents[i]);
+	}
+	return 0;
 }
 
 static int copy_child(struct choice *self, size_t place, struct err *err)
@@ -182,8 +229,8 @@ static int copy_child(struct choice *self, size_t place, struct err *err)
 	if (!stays(old))
 		return 0;
 	old->action = old->action == TABLE_ALTER ? TABLE_REBUILD : TABLE_COPY;
-	rechoose_parents(self, place);
-	if (choose(self->planner, place, err) < 0)
+	if (rechoose_parents(self, place, err) < 0 ||
+	    choose(self->planner, place, err) < 0)
 		return err->code;
 	if (!old->is_set_aside)
 		enqueue(self, place);
@@ -216,173 +263,6 @@ int setaside_choose(struct planner *planner, struct err *err)
 	}
 	free(self.queue);
 	return err->code;
-}
-
-/* ---- indexes of references ---- */
-
-/* True if SQLite finds the rows of a child by one of these columns. */
-static bool is_indexed(const struct planner *self, size_t child,
-		       const struct tabledef *def,
-		       const struct tabledef_constraint *key,
-		       struct arena *arena)
-{
-	const struct blueprint *from = self->from;
-
-	for (size_t i = 0; i < def->nconstraints; i++)
-		if ((def->constraints[i].kind == CONSTRAINT_PRIMARY_KEY ||
-		     def->constraints[i].kind == CONSTRAINT_UNIQUE) &&
-		    tabledef_has_column(key, def->constraints[i].columns[0]))
-			return true;
-	for (size_t i = 0; i < from->count; i++) {
-		const struct blueprint_object *index = &from->items[i];
-		const struct words *words = &index->words;
-		const char *first;
-
-		if (index->kind != OBJECT_INDEX || self->old[i].drop ||
-		    strcasecmp(index->table, from->items[child].name) != 0)
-			continue;
-		/* one with WHERE has not all rows */
-		if (words_close(words, index->head + 2) < words->count)
-			continue;
-		first = words_name(words, index->head + 3, arena);
-		if (first && tabledef_has_column(key, first))
-			return true;
-	}
-	return false;
-}
-
-static const char *index_name(struct planner *self, const char *child,
-			      const struct tabledef_constraint *key,
-			      struct err *err)
-{
-	return planner_scratch_name(self,
-				    arena_format(self->arena, "%s.%s", child,
-						 key->columns[0]),
-				    err);
-}
-
-/* The table that is set aside is what the step is about. */
-static size_t subject_of(const struct planner *self,
-			 const struct tabledef_constraint *key)
-{
-	return (size_t)(blueprint_table(self->from, key->parent) -
-			self->from->items);
-}
-
-typedef int index_fn(struct planner *self, size_t child,
-		     const struct tabledef_constraint *key, struct err *err);
-
-static int make_index(struct planner *self, size_t child,
-		      const struct tabledef_constraint *key, struct err *err)
-{
-	const char *table = self->from->items[child].name;
-	const struct schemaplan_step step = {
-		.note = arena_format(self->arena,
-				     "rows of '%s' are found by '%s' meanwhile",
-				     table, key->columns[0]),
-		.object = table,
-		.subject = subject_of(self, key),
-		.effect = STEP_HELPS,
-	};
-	const char *name = index_name(self, table, key, err);
-	struct buf sql;
-
-	if (!name)
-		return err->code;
-	buf_init(&sql, MAX_SQL);
-	buf_add_string(&sql, "CREATE INDEX ");
-	sql_add_name(&sql, name);
-	buf_add_string(&sql, " ON ");
-	sql_add_name(&sql, table);
-	buf_add_char(&sql, '(');
-	sql_add_name(&sql, key->columns[0]);
-	buf_add_char(&sql, ')');
-	return planner_add(self, &sql, &step, err);
-}
-
-static int drop_index(struct planner *self, size_t child,
-		      const struct tabledef_constraint *key, struct err *err)
-{
-	const char *table = self->from->items[child].name;
-	const struct schemaplan_step step = {
-		.note = "nothing is looked for by it any more",
-		.object = table,
-		.subject = subject_of(self, key),
-	};
-	const char *name = index_name(self, table, key, err);
-	struct buf sql;
-
-	if (!name)
-		return err->code;
-	buf_init(&sql, MAX_SQL);
-	buf_add_string(&sql, "DROP INDEX ");
-	sql_add_name(&sql, name);
-	return planner_add(self, &sql, &step, err);
-}
-
-/* True if another reference before this one has the same first column. */
-static bool is_again(const struct planner *self, const struct tabledef *def,
-		     size_t at)
-{
-	const struct tabledef_constraint *key = &def->constraints[at];
-
-	for (size_t i = 0; i < at; i++) {
-		const struct tabledef_constraint *other = &def->constraints[i];
-		const struct blueprint_object *parent;
-
-		if (other->kind != CONSTRAINT_FOREIGN_KEY ||
-		    strcasecmp(other->columns[0], key->columns[0]) != 0)
-			continue;
-		parent = blueprint_table(self->from, other->parent);
-		if (parent &&
-		    self->old[parent - self->from->items].is_set_aside)
-			return true;
-	}
-	return false;
-}
-
-static int each_index_of(struct planner *self, size_t child, index_fn *use,
-			 struct err *err)
-{
-	struct arena arena = ARENA_INIT;
-	const struct tabledef *def;
-
-	if (blueprint_def(self->from, &self->from->items[child], &def, err) < 0)
-		return err->code;
-	for (size_t i = 0; i < def->nconstraints && !err->code; i++) {
-		const struct tabledef_constraint *key = &def->constraints[i];
-		const struct blueprint_object *parent;
-
-		if (key->kind != CONSTRAINT_FOREIGN_KEY)
-			continue;
-		parent = blueprint_table(self->from, key->parent);
-		if (parent &&
-		    self->old[parent - self->from->items].is_set_aside &&
-		    !is_again(self, def, i) &&
-		    !is_indexed(self, child, def, key, &arena))
-			(void)!use(self, child, key, err);
-	}
-	arena_release(&arena);
-	return err->code;
-}
-
-/* Each index that is lacking, of each child of a table that is set aside. */
-static int each_index(struct planner *self, index_fn *use, struct err *err)
-{
-	for (size_t i = 0; i < self->from->count; i++) {
-		size_t count;
-		const size_t *parents;
-		bool found = false;
-
-		if (self->from->items[i].kind != OBJECT_TABLE)
-			continue;
-		parents = family_parents(&self->family, i, &count);
-		for (size_t at = 0; at < count; at++)
-			found |= self->old[parents[at]].is_set_aside;
-		if (found && each_index_of(self, i, use, err) < 0)
-			return err->code;
-	}
-	return 0;
 }
 
 /* ---- writing ---- */
@@ -460,18 +340,14 @@ static int set_aside(struct planner *self, size_t place, struct err *err)
 				  err);
 }
 
-int setaside_write(struct planner *planner, struct err *err)
+int setaside_write(struct planner *planner, const size_t *order, size_t count,
+		   struct err *err)
 {
-	if (each_index(planner, make_index, err) < 0)
+	if (childsearch_make_indexes(planner, err) < 0)
 		return err->code;
-	for (size_t i = 0; i < planner->from->count; i++)
-		if (planner->old[i].is_set_aside &&
-		    set_aside(planner, i, err) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (planner->old[order[i]].is_set_aside &&
+		    set_aside(planner, order[i], err) < 0)
 			return err->code;
 	return 0;
-}
-
-int setaside_drop_indexes(struct planner *planner, struct err *err)
-{
-	return each_index(planner, drop_index, err);
 }
