@@ -13,6 +13,7 @@
 #include "util/err.h"
 
 struct blueprint;
+struct namemap;
 struct source;
 
 /* What a step does, and nothing besides. */
@@ -75,6 +76,8 @@ struct schemaplan_options {
 	/* Tries the plan out; NULL: in a private database in memory. */
 	schemaplan_rehearse_fn *rehearse;
 	void *rehearse_context;
+	/* Just these tables are set aside, as somebody chose; NULL: choose. */
+	const struct namemap *set_aside;
 	/* The statements are to be such that wrangler cuts them right. */
 	bool for_wrangler;
 	/* A plan that was refused nothing is made once more: nothing is. */

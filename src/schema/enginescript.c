@@ -289,6 +289,7 @@ int enginescript_write(struct enginescript *self, struct prefixed *schemas,
 		.renames = &schemas->renames,
 		.rehearse = write_plan,
 		.rehearse_context = self,
+		.set_aside = &schemas->set_aside,
 		.is_repeated = true,
 	};
 	struct schemaplan plan = { .count = 0 };

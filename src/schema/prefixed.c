@@ -249,8 +249,27 @@ int prefixed_make(struct prefixed *self, const struct blueprint *from,
 	return add_renames(self, renames, err);
 }
 
+int prefixed_set_aside(struct prefixed *self, const struct planner *planner,
+		       struct err *err)
+{
+	for (size_t i = 0; i < planner->from->count; i++) {
+		const char *name;
+
+		if (!planner->old[i].is_set_aside)
+			continue;
+		name = scratchname_make(&self->arena,
+					planner->from->items[i].name);
+		if (!name)
+			return err_set_nomem(err);
+		if (namemap_add(&self->set_aside, name, i, err) < 0)
+			return err->code;
+	}
+	return 0;
+}
+
 void prefixed_release(struct prefixed *self)
 {
+	namemap_release(&self->set_aside);
 	blueprint_release(&self->from);
 	blueprint_release(&self->to);
 	namemap_release(&self->names);

@@ -62,9 +62,11 @@ static int remark_children(struct planner *self, size_t place, struct err *err)
 			    self->plan,
 			    arena_format(self->arena,
 					 "'%s' refers to '%s' with ON DELETE "
-					 "CASCADE: its %s are copied, so that "
+					 "CASCADE: its %s %s copied, so that "
 					 "none is deleted",
-					 name, key->parent, rows),
+					 name, key->parent, rows,
+					 strcmp(rows, "1 row") == 0 ? "is"
+								    : "are"),
 			    err) < 0)
 			return err->code;
 	}

@@ -219,7 +219,8 @@ static int make_plan(struct planner *self, struct err *err)
 	size_t count = plan->count, nremarks = plan->nremarks;
 
 	if (write_plan(self, err) < 0 || plan->count == 0 ||
-	    rehearse(self, err) == 0 || !sets_aside(self) ||
+	    rehearse(self, err) == 0 || self->options->set_aside ||
+	    !sets_aside(self) ||
 	    (err->code != D1_EREFUSED && err->code != D1_ERROR))
 		return err->code;
 	err_clear(err);

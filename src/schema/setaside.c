@@ -147,9 +147,13 @@ static int is_cheaper(bool *cheaper, struct planner *self,
 		      const struct referred *it, struct err *err)
 {
 	const struct planned *old = &self->old[it->place];
+	const char *name = self->from->items[it->place].name;
 	uint64_t rows = 0, others = 0, more;
 
-	*cheaper = false;
+	*cheaper = self->options->set_aside &&
+		   namemap_find(self->options->set_aside, name, NULL);
+	if (self->options->set_aside)
+		return 0;
 	for (size_t i = 0; i < it->nchildren; i++) {
 		size_t child = it->children[i];
 
@@ -165,8 +169,7 @@ static int is_cheaper(bool *cheaper, struct planner *self,
 	}
 	if (!*cheaper)
 		return 0;
-	if (liverows_count(&rows, self, self->from->items[it->place].name,
-			   err) < 0)
+	if (liverows_count(&rows, self, name, err) < 0)
 		return err->code;
 	*cheaper = (old->ndetached > 0 ? 2 * rows : rows) <= others;
 	return 0;

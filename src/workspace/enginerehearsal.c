@@ -313,11 +313,11 @@ int enginerehearsal_run(void *context, struct planner *planner, struct err *err)
 	struct enginerehearsal *self = context;
 	struct prefixed schemas;
 
-	(void)planner;
 	if (clean(self, err) < 0)
 		return err->code;
 	if (prefixed_make(&schemas, &self->target->blueprint,
-			  &self->to->blueprint, self->renames, err) == 0)
+			  &self->to->blueprint, self->renames, err) == 0 &&
+	    prefixed_set_aside(&schemas, planner, err) == 0)
 		(void)!play_both(self, &schemas, err);
 	prefixed_release(&schemas);
 	return err->code ? err_context(err, "rehearsed on %s",
