@@ -22,6 +22,7 @@ enum schemaplan_effect {
 	STEP_PARKS, /* renames a table away */
 	STEP_DROPS_INDEX,
 	STEP_HELPS, /* makes what is gone at the end */
+	STEP_FINDS, /* makes or drops an index that is there for a while */
 };
 
 struct schemaplan_step {

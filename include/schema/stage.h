@@ -32,8 +32,9 @@ enum stage_rows { STAGE_BY_TYPE, STAGE_NUMBERS, STAGE_EMPTY };
  * caller closes it, after an error too. If `begins_parked`, which is for stages
  * with no more than tables and indexes, the tables that the plan renames away
  * are so from the start, indexes that it drops are not there if nothing hangs
- * on them, and the steps that do that are left out: SQLite reads every
- * definition four times for each table, and all their names for each index.
+ * on them, and the steps that do that are left out, and those about indexes
+ * that are there for a while: SQLite reads every definition four times for each
+ * table, and all their names for each index.
  */
 int stage_open(struct stage *self, struct planner *planner, const bool *inside,
 	       const bool *stays, bool begins_parked, enum stage_rows rows,

@@ -142,7 +142,7 @@ static int make_index(const struct search *self, struct err *err)
 				     table, self->column),
 		.object = table,
 		.subject = self->parent,
-		.effect = STEP_HELPS,
+		.effect = STEP_FINDS,
 	};
 	const char *name = index_name(self, err);
 	struct buf sql;
@@ -169,6 +169,7 @@ static int drop_index(const struct search *self, struct err *err)
 		.note = "nothing is looked for by it any more",
 		.object = planner->from->items[self->child].name,
 		.subject = self->parent,
+		.effect = STEP_FINDS,
 	};
 	const char *name = index_name(self, err);
 	struct buf sql;

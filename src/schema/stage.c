@@ -408,11 +408,12 @@ static int refuse_definition(const struct stage *self,
 	return object ? blueprint_place_error(to, object, err) : err->code;
 }
 
-/* True for a step without which the stage has begun. */
+/* True for a step that the stage has begun without, or can do without. */
 static bool is_done(const struct stage *self,
 		    const struct schemaplan_step *step)
 {
-	return (self->begins_parked && step->effect == STEP_PARKS) ||
+	return (self->begins_parked &&
+		(step->effect == STEP_PARKS || step->effect == STEP_FINDS)) ||
 	       (step->effect == STEP_DROPS_INDEX &&
 		self->spared[step->subject]);
 }
@@ -427,7 +428,7 @@ int stage_run(struct stage *self, const struct schemaplan_step *step,
 	if (is_done(self, step))
 		return 0;
 	if (strncmp(step->sql, "CREATE ", 7) == 0 &&
-	    step->effect != STEP_HELPS) {
+	    step->effect == STEP_CHANGES) {
 		struct err own = ERR_INIT;
 
 		if (define(self, step->sql, strlen(step->sql), step->object,
