@@ -13,7 +13,7 @@ enum { MAX_SQL = 64 << 20 };
 /*
  * True if an index on the column could serve, since it compares as that of the
  * parent does (https://www.sqlite.org/datatype3.html, 4.2 and 7.1). *collate is
- * what such an index has to say; NULL: nothing.
+ * what such an index has to say, "" for nothing.
  */
 static bool is_searchable(const char **collate, const struct tabledef *child,
 			  const char *column, const struct tabledef *parent,
@@ -29,7 +29,7 @@ static bool is_searchable(const char **collate, const struct tabledef *child,
 	     !affinity_is_numeric(tabledef_affinity(child, b))))
 		return false;
 	*collate = parent->alias == to || strcmp(a->collate, b->collate) == 0
-			   ? NULL
+			   ? ""
 		   : *a->collate ? a->collate
 				 : "collate binary";
 	return true;
@@ -72,7 +72,7 @@ struct search {
 	size_t child;
 	size_t parent;
 	const char *column;  /* that it is found by */
-	const char *collate; /* NULL: as the column does */
+	const char *collate; /* "": as the column does */
 };
 
 /* True if an index of the child begins with the column, as it compares. */
@@ -125,7 +125,7 @@ static const char *index_name(const struct search *self, struct err *err)
 		planner,
 		arena_format(planner->arena, "%s.%s%s",
 			     planner->from->items[self->child].name,
-			     self->column, self->collate ? self->collate : ""),
+			     self->column, self->collate),
 		err);
 }
 
@@ -156,7 +156,7 @@ static int make_index(const struct search *self, struct err *err)
 	sql_add_name(&sql, parked ? parked : table);
 	buf_add_char(&sql, '(');
 	sql_add_name(&sql, self->column);
-	if (self->collate)
+	if (*self->collate)
 		buf_add_format(&sql, " %s", self->collate);
 	buf_add_char(&sql, ')');
 	return planner_add(planner, &sql, &step, err);
@@ -212,7 +212,8 @@ static int read_search(struct search *self, bool *is, bool *is_served,
 		return err->code;
 	while (!*is_served &&
 	       (column = next_column(&at, &collate, key, child, def))) {
-		*is_served = !collate && is_indexed(self, child, column, arena);
+		*is_served =
+			!*collate && is_indexed(self, child, column, arena);
 		if (*is && !*is_served)
 			continue;
 		self->column = column;
@@ -237,7 +238,7 @@ static int is_again(bool *again, const struct search *self,
 				&def->constraints[i], arena, err) < 0)
 			return err->code;
 		*again = is && strcasecmp(other.column, self->column) == 0 &&
-			 !other.collate == !self->collate;
+			 strcmp(other.collate, self->collate) == 0;
 	}
 	return 0;
 }

@@ -1616,18 +1616,21 @@ CREATE INDEX a_t ON a(t);
 %lacks CREATE TABLE a
 %check SELECT count(*) = 4 FROM a
 
-%case children-are-found-by-one-column-in-two-ways
+%case children-are-found-by-one-column-in-several-ways
 %before
 CREATE TABLE p(id TEXT PRIMARY KEY COLLATE NOCASE, n TEXT);
 CREATE TABLE q(id TEXT PRIMARY KEY, n TEXT);
-CREATE TABLE c(k TEXT REFERENCES p REFERENCES q);
+CREATE TABLE r(id TEXT PRIMARY KEY COLLATE RTRIM, n TEXT);
+CREATE TABLE c(k TEXT REFERENCES p REFERENCES q REFERENCES r);
 %rows
-INSERT INTO p VALUES('A','a'); INSERT INTO q VALUES('a','a'); INSERT INTO c VALUES('a');
+INSERT INTO p VALUES('A','a'); INSERT INTO q VALUES('a','a'); INSERT INTO r VALUES('a ','a'); INSERT INTO c VALUES('a');
 %after
 CREATE TABLE p(id TEXT PRIMARY KEY COLLATE NOCASE, n TEXT NOT NULL);
 CREATE TABLE q(id TEXT PRIMARY KEY, n TEXT NOT NULL);
-CREATE TABLE c(k TEXT REFERENCES p REFERENCES q);
+CREATE TABLE r(id TEXT PRIMARY KEY COLLATE RTRIM, n TEXT NOT NULL);
+CREATE TABLE c(k TEXT REFERENCES p REFERENCES q REFERENCES r);
 %has ON "c"("k" collate nocase)
+%has ON "c"("k" collate rtrim)
 %has ON "c"("k")
 %lacks RENAME
 %check SELECT count(*) = 1 FROM c
