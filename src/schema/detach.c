@@ -34,7 +34,7 @@ enum manner {
 	MANNER_TEXT, /* all others, by what is put before them */
 };
 
-/* (Reals are no longer told apart when they are written as text.) */
+/* (Reals are not all told apart when they are written as text.) */
 static enum manner manner_of(const struct tabledef *def, size_t column)
 {
 	switch (tabledef_affinity(def, &def->columns[column])) {
@@ -42,6 +42,7 @@ static enum manner manner_of(const struct tabledef *def, size_t column)
 		return def->strict || def->alias == column ? MANNER_ID
 							   : MANNER_TEXT;
 	case AFFINITY_TEXT:
+	case AFFINITY_NUMERIC: /* UUID, say */
 		return MANNER_TEXT;
 	case AFFINITY_BLOB:
 		return def->strict && *def->columns[column].type == 'b'
