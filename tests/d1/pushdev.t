@@ -124,7 +124,7 @@ only_locks () {
 		sed -n "s/.*: internal error; reference = //p" wrangler.out |
 			sort -u >internal
 		grep "failed: .* database is locked: SQLITE_BUSY" wrangler.out >busy
-		test $(wc -l <internal) -gt $(wc -l <busy) || return 0
+		test "$(wc -l <internal)" -gt "$(wc -l <busy)" || return 0
 		sleep 0.1
 	done
 	return 1
