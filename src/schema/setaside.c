@@ -311,7 +311,8 @@ static int drop(struct planner *self, size_t place, struct err *err)
 	const char *name = self->from->items[place].name;
 	const struct schemaplan_step step = {
 		.note = arena_format(self->arena,
-				     "what refers to '%s' stays as it is",
+				     "what refers to '%s' finds the new one "
+				     "at the end",
 				     name),
 		.object = name,
 		.subject = place,
